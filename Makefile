@@ -1,0 +1,48 @@
+# Two commands are enough: `make demo` to try it, `make test` to trust it.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
+LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: help install demo test check bench lock
+
+help:  ## show this
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: .venv/.runtime  ## create .venv with what the service needs, from the lock
+
+demo: .venv/.runtime  ## run the service and a stand-in Telnyx on 127.0.0.1:8000
+	@$(BIN)/textlogin demo
+
+test: .venv/.dev  ## every test: SQLite, a real PostgreSQL, the real SDK
+	@$(BIN)/python -m pytest
+
+check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: .venv/.dev  ## throughput and latency as ratios to a bare route; needs wrk
+	@$(BIN)/python -m tests.bench
+
+lock: .venv/.dev  ## bring both locks up to date with pyproject.toml
+	@$(LOCK) --upgrade pyproject.toml --group build -o requirements.txt
+	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
+	@echo "Creating .venv …"
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what the service needs (about half a minute) …"
+	@$(PIP) --only-binary :all: --require-hashes -r requirements.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@echo "Installing what the tests need (about half a minute) …"
+	@$(PIP) --only-binary :all: --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Decides. Pure: no I/O, clock, environment or randomness; what varies is passed in."""

@@ -1,0 +1,97 @@
+"""One-time codes that are never stored: they are computed from a seed and a secret key.
+
+`K = HMAC-SHA256(secret, "textlogin/v1/code" 0 door 0 verification id 0 seed)` and the code is the
+HOTP (RFC 4226) of K and the number of codes issued so far. Only the current count is compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from bot.records import Verification
+
+
+class Secrets:
+    """The secret keys, the first of which makes; what an older one made keeps working."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise ValueError("at least one secret key is needed")
+        self._keys = {_fingerprint(key.encode()): key.encode() for key in keys}
+        self.current = next(iter(self._keys))
+
+    def mac(self, label: str, *parts: str, key_id: str | None = None) -> bytes | None:
+        """HMAC-SHA256 under the label's own use; None if that key is no longer configured."""
+        key = self._keys.get(key_id or self.current)
+        if key is None:
+            return None
+        text = "\0".join((f"textlogin/v1/{label}", *parts)).encode()
+        return hmac.digest(key, text, "sha256")
+
+    def macs(self, label: str, *parts: str) -> list[bytes]:
+        """The same under each key, newest first."""
+        return [mac for key_id in self._keys if (mac := self.mac(label, *parts, key_id=key_id))]
+
+
+def hotp(key: bytes, counter: int, digits: int) -> str:
+    """RFC 4226, section 5.3: HMAC-SHA1 of the 8-byte counter, truncated to `digits` digits."""
+    digest = hmac.digest(key, counter.to_bytes(8, "big"), "sha1")
+    offset = digest[-1] & 15
+    number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
+    return str(number % 10**digits).zfill(digits)
+
+
+def code(secrets: Secrets, verification: Verification) -> str | None:
+    """A verification's newest code; None once its seed is erased or its key is gone."""
+    if verification.seed is None or verification.codes < 1:
+        return None
+    door, seed = verification.code_entry, verification.seed
+    key = secrets.mac("code", door, verification.id, seed, key_id=verification.secret_id)
+    return None if key is None else hotp(key, verification.codes, verification.digits)
+
+
+def matches(expected: str | None, typed: str) -> bool:
+    """Constant-time; nothing matches where there is no code, nor an empty one."""
+    if not expected or not typed:
+        return False
+    return hmac.compare_digest(expected.encode(), typed.encode())
+
+
+def poll_token(secrets: Secrets, verification_id: str) -> str:
+    """The bearer token of one verification: rebuilt whenever it is asked for, never stored."""
+    mac = secrets.mac("poll", verification_id)
+    assert mac is not None
+    return _token(mac)
+
+
+def is_poll_token(secrets: Secrets, verification_id: str, token: str) -> bool:
+    """Whether any configured key made `token` for this verification."""
+    wanted = token.encode()
+    macs = secrets.macs("poll", verification_id)
+    return any([hmac.compare_digest(_token(mac).encode(), wanted) for mac in macs])
+
+
+def spent(secrets: Secrets, verification_id: str, used: str) -> str:
+    """Recognises a repeated right reply after its approval, when the seed is erased."""
+    mac = secrets.mac("spent", verification_id, used)
+    assert mac is not None
+    return f"{secrets.current}{mac[:12].hex()}"
+
+
+def is_spent(secrets: Secrets, verification_id: str, remembered: str | None, typed: str) -> bool:
+    """Whether `typed` is the code that approved this verification."""
+    if remembered is None:
+        return False
+    key_id = remembered[: len(secrets.current)]
+    mac = secrets.mac("spent", verification_id, typed, key_id=key_id)
+    return mac is not None and hmac.compare_digest(key_id + mac[:12].hex(), remembered)
+
+
+def _token(mac: bytes) -> str:
+    return f"poll_{mac.hex()}"
+
+
+def _fingerprint(key: bytes) -> str:
+    return hashlib.sha256(b"textlogin/v1/fingerprint\0" + key).hexdigest()[:8]

@@ -1,0 +1,102 @@
+"""What can happen. Everything that changes state is one of these small frozen values."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from bot.understanding import Intent
+
+
+class TextReceived(Struct, frozen=True):
+    """A phone texted one of our numbers. `received_at` is Telnyx's clock, milliseconds."""
+
+    event_id: str
+    message_id: str
+    phone: str
+    number: str
+    intent: Intent
+    received_at: int
+    autoresponse: bool = False
+
+
+class EventIgnored(Struct, frozen=True):
+    """A webhook that changes nothing, recorded so that its duplicate is known."""
+
+    event_id: str
+
+
+class DeliveryReported(Struct, frozen=True):
+    """Telnyx's receipt for one of our messages; `status` in Telnyx's words."""
+
+    event_id: str
+    provider_id: str
+    status: str
+    error: str | None = None
+
+
+class VerificationRequested(Struct, frozen=True):
+    """A web app opens a verification. `refs` are candidates, the first unused one is taken."""
+
+    client: str
+    method: str
+    number: str
+    refs: tuple[str, ...]
+    phone: str | None = None
+    code_entry: str = "reply"
+    reference: str | None = None
+
+
+class Access(Struct, frozen=True):
+    """Who asks about one verification: a web app by name, or the holder of its poll token."""
+
+    client: str | None
+    standalone: bool = False
+
+
+class CodeChecked(Struct, frozen=True):
+    """A code was typed in the browser."""
+
+    id: str
+    access: Access
+    code: str
+
+
+class Redeemed(Struct, frozen=True):
+    """A web app turns an approval into its one login."""
+
+    id: str
+    access: Access
+
+
+class MessageSettled(Struct, frozen=True):
+    """The sender's report on one try: `outcome` is sent, refused (final), retry or held."""
+
+    message_id: str
+    outcome: str
+    provider_id: str | None = None
+    error: str | None = None
+
+
+class OutboxSwept(Struct, frozen=True):
+    """A process with room for `room` more messages takes what is due and nobody holds."""
+
+    room: int
+
+
+class LeasesReturned(Struct, frozen=True):
+    """A process that stops gives back what it has not sent."""
+
+    message_ids: tuple[str, ...]
+
+
+Command = (
+    TextReceived
+    | EventIgnored
+    | DeliveryReported
+    | VerificationRequested
+    | CodeChecked
+    | Redeemed
+    | MessageSettled
+    | OutboxSwept
+    | LeasesReturned
+)

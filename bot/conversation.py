@@ -1,0 +1,437 @@
+"""What a text leads to: the table of (state, intent), and one function a cell.
+
+Limits, locks and what is awaited are per phone; opt-out is per phone and our number.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec.structs import replace
+
+from bot import codes, limits
+from bot.check import approve, count_wrong
+from bot.commands import TextReceived
+from bot.draft import Draft
+from bot.issue import finish, issue, kill_live_codes
+from bot.lifetime import has_live_code, is_recent_approval
+from bot.limits import Refusal
+from bot.phone import region_of
+from bot.policy import QUIET
+from bot.records import AFTERGLOW, LONGEST_LIFE, MINUTE, Event, Verification
+from bot.snapshot import Duplicate, Outcome, Recorded
+from bot.understanding import (
+    Code,
+    CodeInSentence,
+    Help,
+    Intent,
+    Login,
+    MistypedRef,
+    No,
+    Resend,
+    Start,
+    Status,
+    Stop,
+)
+
+
+class State(Enum):
+    """What a text meets, the first that holds."""
+
+    OPTED_OUT = "opted out"
+    LOCKED = "locked"
+    AWAITING = "a reply is awaited, its code alive"
+    DEAD = "the code is dead, the verification open"
+    PAGE = "only page codes are pending"
+    APPROVED = "approved less than ten minutes ago"
+    IDLE = "idle"
+
+
+def receive(draft: Draft, text: TextReceived) -> Outcome:
+    """One text, once."""
+    seen = draft.snapshot
+    if text.event_id in seen.event_ids or text.message_id in seen.text_ids:
+        return Duplicate()
+    draft.put_event(
+        Event(
+            text.event_id,
+            "text",
+            text.message_id,
+            text.phone,
+            text.number,
+            type(text.intent).__name__.lower(),
+            None,
+            None,
+            None,
+            draft.now,
+        )
+    )
+    turn = Turn(draft, text)
+    match text.intent:
+        case Stop():
+            turn.opt_out()
+        case Start():
+            turn.opt_in()
+        case intent if text.received_at <= draft.now - draft.policy.code_ttl:
+            pass  # too late: whoever sent it has moved on
+        case intent if not draft.policy.allows(region_of(text.phone)):
+            turn.refuse_region(intent)
+        case intent:
+            turn.answer(intent)
+    return Recorded()
+
+
+class Turn:
+    """One text's turn in the conversation."""
+
+    __slots__ = ("_live", "autoresponse", "draft", "name", "number", "state")
+
+    def __init__(self, draft: Draft, text: TextReceived) -> None:
+        self.draft = draft
+        self.name = text.phone
+        self.number = text.number
+        self.autoresponse = text.autoresponse
+        self._live = draft.verifications_of(text.phone)
+        self.state = self._state()
+
+    def answer(self, intent: Intent) -> None:
+        """The table. A reply to a pair that opted out is dropped in `_reply`."""
+        match self.state, intent:
+            case State.OPTED_OUT, Login(ref):
+                self._login(ref)
+            case State.OPTED_OUT, _:
+                pass
+
+            case _, Status():
+                self._status()
+            case _, Help():
+                self._help()
+
+            case State.LOCKED, No():
+                self._deny_pending()
+            case State.LOCKED, Login() | MistypedRef() | Code() | Resend():
+                self._tell_locked()
+            case State.LOCKED, _:
+                pass
+
+            case _, Login(ref):
+                self._login(ref)
+            case _, MistypedRef():
+                self._miss_ref()
+
+            case State.AWAITING, Code(digits):
+                self._check(digits)
+            case State.DEAD, Code():
+                self._reply("code_expired")
+            case State.PAGE, Code():
+                self._reply("type_on_page")
+            case State.APPROVED, Code(digits):
+                self._check_again(digits)
+            case State.IDLE, Code():
+                self._tell_nothing_waits()
+
+            case State.AWAITING | State.DEAD | State.PAGE, Resend():
+                self._issue(self._newest_open())
+            case _, Resend():
+                self._tell_nothing_waits()
+
+            case State.AWAITING | State.DEAD | State.PAGE, No():
+                self._deny_pending()
+            case State.APPROVED, No():
+                self._repudiate()
+            case State.IDLE, No():
+                self._tell_nothing_waits()
+
+            case State.AWAITING, CodeInSentence():
+                self._hint("code_alone")
+            case _:
+                self._hint("hint")
+
+    def opt_out(self) -> None:
+        """STOP: Telnyx answers it, we never do. Everything pending of the pair ends."""
+        conversation = self.draft.conversation(self.name, self.number)
+        self.draft.put_conversation(replace(conversation, opted_out_at=self.draft.now))
+        self.draft.put_phone(self.draft.phone(self.name))
+        for message in self.draft.queued(self.name):
+            if message.number == self.number:
+                self.draft.put_message(replace(message, state="withdrawn"))
+        for verification in self._live:
+            if verification.status == "pending" and verification.number == self.number:
+                finish(self.draft, verification, "failed", "opted_out")
+
+    def opt_in(self) -> None:
+        """START: recorded, and not answered either."""
+        conversation = self.draft.conversation(self.name, self.number)
+        if conversation.opted_out_at is not None:
+            self.draft.put_conversation(replace(conversation, opted_out_at=None))
+
+    def refuse_region(self, intent: Intent) -> None:
+        """Nothing goes to this region; a web app that waits for this phone is told."""
+        wanted = self._claimable(intent.ref) if isinstance(intent, Login) and intent.ref else None
+        if wanted is not None:
+            finish(self.draft, wanted, "failed", "region_not_allowed")
+
+    # -- LOGIN ---------------------------------------------------------------------------------
+
+    def _login(self, ref: str | None) -> None:
+        if self.state is State.OPTED_OUT and self._is_locked():
+            return
+        if ref is not None:
+            self._login_with_ref(ref)
+            return
+        awaited = self._awaited()
+        if awaited is not None and awaited.client is not None:
+            self._reply("reply_or_no")
+            return
+        self._issue(awaited or self._dead_standalone() or self._standalone())
+
+    def _login_with_ref(self, ref: str) -> None:
+        if limits.refs_blocked(self.draft.phone(self.name), self.draft.now):
+            return
+        mine = self._claimed_with(ref)
+        if mine is not None:
+            self._issue(mine)
+            return
+        wanted = self._claimable(ref)
+        if wanted is None:
+            self._miss_ref()
+        else:
+            self._claim(wanted)
+
+    def _claim(self, wanted: Verification) -> None:
+        """This phone is the one the page waits for; one reply is awaited at a time."""
+        draft = self.draft
+        refusal = limits.may_send_code(draft.phone(self.name), draft.now, draft.policy)
+        if refusal is not None:
+            self._tell_wait(refusal)
+            return
+        if wanted.code_entry == "reply":
+            for older in self._open_replies():
+                finish(draft, older, "canceled", "superseded")
+        claimed = replace(wanted, phone=self.name, number=self.number, claimed_at=draft.now)
+        issue(draft, claimed)
+
+    def _miss_ref(self) -> None:
+        """Unknown, used, another phone's: the same words, so that nobody learns which."""
+        phone = self.draft.phone(self.name)
+        if limits.refs_blocked(phone, self.draft.now):
+            return
+        self.draft.put_phone(limits.count_ref_miss(phone, self.draft.now))
+        self._reply("ref_unknown")
+
+    def _claimed_with(self, ref: str) -> Verification | None:
+        """The open one that this phone has claimed with these letters."""
+        for verification in self._live:
+            if verification.ref == ref and verification.claimed_at is not None:
+                return verification if verification.status == "pending" else None
+        return None
+
+    def _claimable(self, ref: str) -> Verification | None:
+        wanted = self.draft.verification_of_ref(ref)
+        if wanted is None or wanted.status != "pending" or wanted.claimed_at is not None:
+            return None
+        return wanted if wanted.phone in (None, self.name) else None
+
+    def _standalone(self) -> Verification:
+        """A login that no page asked for."""
+        draft = self.draft
+        return Verification(
+            draft.fresh.id("ver", draft.now),
+            1,
+            None,
+            "text",
+            "reply",
+            "pending",
+            "login",
+            self.name,
+            self.number,
+            draft.now,
+            draft.now + min(draft.policy.verification_ttl, LONGEST_LIFE),
+            draft.policy.max_attempts,
+            claimed_at=draft.now,
+        )
+
+    def _issue(self, verification: Verification) -> None:
+        if verification.code_entry == "reply":
+            self._make_room_for(verification)
+        refusal = issue(self.draft, verification)
+        if refusal is not None:
+            self._tell_wait(refusal)
+
+    def _make_room_for(self, verification: Verification) -> None:
+        """A newer code of the phone is alive: the one asked for again takes its place."""
+        awaited = self._awaited()
+        if awaited is None or awaited.id == verification.id:
+            return
+        phone = self.draft.phone(self.name)
+        if limits.may_send_code(phone, self.draft.now, self.draft.policy) is None:
+            finish(self.draft, awaited, "canceled", "superseded")
+
+    # -- codes ---------------------------------------------------------------------------------
+
+    def _check(self, digits: str) -> None:
+        draft, awaited = self.draft, self._awaited()
+        assert awaited is not None
+        if codes.matches(codes.code(draft.policy.secrets, awaited), digits):
+            approve(draft, awaited, digits, "sms_reply" if awaited.ref is None else "sms_reply_ref")
+            self._final_word("approved")
+            return
+        phone = limits.count_wrong(draft.phone(self.name), draft.now)
+        phone = limits.count_wrong_text(phone, draft.now, draft.policy)
+        left = count_wrong(draft, awaited)
+        if left.status != "pending" and phone.locked_until <= draft.now:
+            phone = replace(phone, locked_until=draft.now + draft.policy.lockout)
+        draft.put_phone(phone)
+        if limits.is_suspicious(phone, draft.now, draft.policy):
+            kill_live_codes(draft, self.name)
+        self._tell_wrong(left)
+
+    def _tell_wrong(self, left: Verification) -> None:
+        phone = self.draft.phone(self.name)
+        if phone.locked_until > self.draft.now:
+            self._final_word("now_locked", minutes=self._minutes_until(phone.locked_until))
+        elif limits.is_suspicious(phone, self.draft.now, self.draft.policy):
+            self._reply("code_expired")
+        else:
+            self._reply("wrong", left=str(left.attempts_left))
+
+    def _check_again(self, digits: str) -> None:
+        """The right code once more is somebody who is unsure, not somebody who guesses."""
+        approved = self._approved()
+        assert approved is not None
+        secrets = self.draft.policy.secrets
+        if not codes.is_spent(secrets, approved.id, approved.spent, digits):
+            self._hint("hint")
+            return
+        phone = self.draft.phone(self.name)
+        if phone.done_told_until <= self.draft.now:
+            until = (approved.completed_at or 0) + AFTERGLOW
+            self.draft.put_phone(replace(phone, done_told_until=until))
+            self._reply("already_done")
+
+    # -- NO ------------------------------------------------------------------------------------
+
+    def _deny_pending(self) -> None:
+        """Everything with a code out to this phone: NO means that none of it is theirs."""
+        denied = [self._deny(verification) for verification in self._open()]
+        if denied:
+            self._final_word("denied")
+        elif self.state is State.LOCKED:
+            self._tell_locked()
+
+    def _deny(self, verification: Verification) -> Verification:
+        return finish(self.draft, verification, "denied")
+
+    def _repudiate(self) -> None:
+        approved = self._approved()
+        assert approved is not None
+        finish(self.draft, approved, "denied", "repudiated")
+        self._final_word("denied")
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def _status(self) -> None:
+        phone = self.draft.phone(self.name)
+        awaited = self._awaited()
+        params = {
+            State.LOCKED: {"minutes": self._minutes_until(phone.locked_until)},
+            State.AWAITING: {"left": str(awaited.attempts_left if awaited else 0)},
+        }
+        self._reply(f"status_{self.state.name.lower()}", **params.get(self.state, {}))
+
+    def _help(self) -> None:
+        if not self.autoresponse:  # else Telnyx has answered it
+            self._reply("help")
+
+    def _tell_wait(self, refusal: Refusal) -> None:
+        """Once a wait: the twentieth LOGIN of an impatient thumb gets no twentieth text."""
+        phone = self.draft.phone(self.name)
+        if refusal.until > phone.wait_told_until:
+            self.draft.put_phone(replace(phone, wait_told_until=refusal.until))
+            seconds = -(-(refusal.until - self.draft.now) // 1000)
+            if seconds <= 120:
+                self._reply("wait_seconds", seconds=str(seconds))
+            else:
+                self._reply("wait_minutes", minutes=str(-(-seconds // 60)))
+
+    def _tell_locked(self) -> None:
+        phone = self.draft.phone(self.name)
+        if phone.locked_until > phone.lock_told_until:
+            self.draft.put_phone(replace(phone, lock_told_until=phone.locked_until))
+            self._reply("locked", minutes=self._minutes_until(phone.locked_until))
+
+    def _tell_nothing_waits(self) -> None:
+        phone = self.draft.phone(self.name)
+        if phone.nothing_told_until <= self.draft.now:
+            self.draft.put_phone(replace(phone, nothing_told_until=self.draft.now + QUIET))
+            self._reply("nothing_waits")
+
+    def _hint(self, kind: str) -> None:
+        phone = self.draft.phone(self.name)
+        if phone.hint_told_until <= self.draft.now:
+            self.draft.put_phone(replace(phone, hint_told_until=self.draft.now + QUIET))
+            self._reply(kind)
+
+    def _reply(self, kind: str, **params: str) -> None:
+        """An answer of the twenty an hour; state never depends on whether it goes out."""
+        if self.state is State.OPTED_OUT:
+            return
+        phone = limits.count_reply(self.draft.phone(self.name), self.draft.now)
+        if phone is not None:
+            self.draft.put_phone(phone)
+            self._say(kind, params)
+
+    def _final_word(self, kind: str, **params: str) -> None:
+        if self.state is not State.OPTED_OUT:
+            self._say(kind, params)
+
+    def _say(self, kind: str, params: dict[str, str]) -> None:
+        params["app"] = self.draft.policy.app_name
+        self.draft.send(kind, self.name, self.number, params=params)
+
+    def _minutes_until(self, until: int) -> str:
+        return str(max(-(-(until - self.draft.now) // MINUTE), 1))
+
+    # -- what the phone has open ---------------------------------------------------------------
+
+    def _state(self) -> State:
+        if self.draft.conversation(self.name, self.number).opted_out_at is not None:
+            return State.OPTED_OUT
+        if self._is_locked():
+            return State.LOCKED
+        if self._awaited() is not None:
+            return State.AWAITING
+        if self._open_replies():
+            return State.DEAD
+        if self._open():
+            return State.PAGE
+        return State.IDLE if self._approved() is None else State.APPROVED
+
+    def _is_locked(self) -> bool:
+        return self.draft.phone(self.name).locked_until > self.draft.now
+
+    def _open(self) -> list[Verification]:
+        """Pending ones that have sent this phone a code, oldest first."""
+        return [one for one in self._live if one.status == "pending" and one.codes]
+
+    def _open_replies(self) -> list[Verification]:
+        return [one for one in self._open() if one.code_entry == "reply"]
+
+    def _newest_open(self) -> Verification:
+        """What RESEND means: the awaited reply, else the newest dead one, else the newest page."""
+        replies = self._open_replies()
+        return self._awaited() or (replies or self._open())[-1]
+
+    def _awaited(self) -> Verification | None:
+        for verification in self._live:
+            if verification.code_entry == "reply" and has_live_code(verification):
+                return verification
+        return None
+
+    def _dead_standalone(self) -> Verification | None:
+        dead = [one for one in self._open_replies() if one.client is None]
+        return dead[-1] if dead else None
+
+    def _approved(self) -> Verification | None:
+        recent = [one for one in self._live if is_recent_approval(one, self.draft.now)]
+        return max(recent, key=lambda one: one.completed_at or 0, default=None)

@@ -1,0 +1,86 @@
+"""A new code goes out: the limits that may refuse it, and the message that carries it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bot import limits
+from bot.draft import Draft
+from bot.lifetime import end, has_live_code
+from bot.limits import Refusal
+from bot.records import LONGEST_LIFE, MINUTE, Verification
+
+
+def issue(draft: Draft, verification: Verification) -> Refusal | None:
+    """Sends the next code of a verification whose phone is known; nothing changes if refused."""
+    assert verification.phone is not None
+    policy, now = draft.policy, draft.now
+    phone = draft.phone(verification.phone)
+    refusal = limits.may_send_code(phone, now, policy)
+    if refusal is not None:
+        return refusal
+    _withdraw_codes(draft, verification)
+    code_expires_at = min(now + policy.code_ttl, verification.created_at + LONGEST_LIFE)
+    issued = replace(
+        verification,
+        awaiting="code",
+        seed=verification.seed or draft.fresh.seed(),
+        secret_id=policy.secrets.current,
+        digits=limits.code_digits(phone, now, policy),
+        codes=verification.codes + 1,
+        code_expires_at=code_expires_at,
+        expires_at=max(verification.expires_at, code_expires_at),
+        resend_at=now + policy.resend_cooldown,
+        delivery="queued",
+    )
+    message = draft.send(
+        _kind(issued),
+        verification.phone,
+        issued.number,
+        params=_params(issued, policy.app_name, code_expires_at - now),
+        locale=issued.locale,
+        code_of=issued,
+        send_before=code_expires_at,
+    )
+    draft.put_verification(replace(issued, message_id=message.id))
+    draft.put_phone(limits.count_code(phone, now, policy))
+    return None
+
+
+def kill_live_codes(draft: Draft, phone: str) -> None:
+    """The day's wrong codes are used up: what is out to this phone approves nothing any more."""
+    for verification in draft.verifications_of(phone):
+        if has_live_code(verification):
+            _withdraw_codes(draft, verification)
+            draft.put_verification(
+                replace(verification, awaiting="login", code_expires_at=draft.now)
+            )
+
+
+def finish(
+    draft: Draft, verification: Verification, status: str, reason: str | None = None
+) -> Verification:
+    """Ends a verification; a code of it that is not out yet stays here."""
+    _withdraw_codes(draft, verification)
+    return draft.put_verification(end(verification, status, draft.now, reason))
+
+
+def _withdraw_codes(draft: Draft, verification: Verification) -> None:
+    if verification.phone is None or not verification.codes:
+        return
+    for message in draft.queued(verification.phone):
+        if message.verification_id == verification.id and message.code is not None:
+            draft.put_message(replace(message, state="withdrawn"))
+
+
+def _kind(verification: Verification) -> str:
+    if verification.code_entry == "page":
+        return "code_page_label" if verification.label else "code_page"
+    if verification.client is None:
+        return "code"
+    return "code_claimed_label" if verification.label else "code_claimed"
+
+
+def _params(verification: Verification, app: str, life: int) -> dict[str, str]:
+    params = {"app": app, "minutes": str(max(life // MINUTE, 1))}
+    return params | {"label": verification.label} if verification.label else params

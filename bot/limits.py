@@ -1,0 +1,96 @@
+"""How often, per phone: cooldowns, sliding windows, lockouts. All functions of a phone's row."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.policy import REF_MISSES_PER_HOUR, REPLIES_PER_HOUR, STRONG_DIGITS, Policy
+from bot.records import DAY, HOUR, MINUTE, Phone
+
+TEXT_WINDOW = 15 * MINUTE
+
+
+class Refusal(Struct, frozen=True):
+    """Which limit says no, and until when (ms)."""
+
+    limit: str
+    until: int
+
+
+def times(window: str, since: int) -> list[int]:
+    """The times of a window that are later than `since`."""
+    return [at for text in window.split(",") if (at := int(text)) > since] if window else []
+
+
+def add(window: str, now: int, length: int) -> str:
+    """The window with `now` added and what is older than `length` left out."""
+    if not window:
+        return str(now)
+    return ",".join(map(str, (*times(window, now - length), now)))
+
+
+def may_send_code(phone: Phone, now: int, policy: Policy) -> Refusal | None:
+    """The refusal that lasts longest, or None."""
+    refusals = []
+    if phone.cooldown_until > now:
+        refusals.append(Refusal("resend_cooldown", phone.cooldown_until))
+    if phone.codes_at:
+        for limit, length, size in policy.windows():
+            sent = times(phone.codes_at, now - length)
+            if len(sent) >= size:
+                refusals.append(Refusal(limit, sent[-size] + length))
+    return max(refusals, key=lambda refusal: refusal.until, default=None)
+
+
+def count_code(phone: Phone, now: int, policy: Policy) -> Phone:
+    """The phone after one more code."""
+    return replace(
+        phone,
+        codes_at=add(phone.codes_at, now, DAY),
+        cooldown_until=now + policy.resend_cooldown,
+    )
+
+
+def count_wrong(phone: Phone, now: int) -> Phone:
+    """The phone after one more wrong code, by whichever door."""
+    return replace(phone, wrong_at=add(phone.wrong_at, now, DAY))
+
+
+def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
+    """The same for one by text: only those lock the phone, so no browser can lock anyone out."""
+    window = add(phone.wrong_texts_at, now, TEXT_WINDOW)
+    if len(times(window, now - TEXT_WINDOW)) >= policy.max_attempts:
+        return replace(phone, wrong_texts_at="", locked_until=now + policy.lockout)
+    return replace(phone, wrong_texts_at=window)
+
+
+def is_suspicious(phone: Phone, now: int, policy: Policy) -> bool:
+    """Whether the day's wrong codes are used up (NIST SP 800-63B-4, section 3.2.2)."""
+    wrong = phone.wrong_at
+    return bool(wrong) and len(times(wrong, now - DAY)) >= policy.wrong_per_day
+
+
+def code_digits(phone: Phone, now: int, policy: Policy) -> int:
+    """How long the next code is."""
+    if is_suspicious(phone, now, policy):
+        return max(STRONG_DIGITS, policy.code_length)
+    return policy.code_length
+
+
+def refs_blocked(phone: Phone, now: int) -> bool:
+    """Whether this phone has guessed too many letters this hour."""
+    return len(times(phone.ref_misses_at, now - HOUR)) >= REF_MISSES_PER_HOUR
+
+
+def count_ref_miss(phone: Phone, now: int) -> Phone:
+    """The phone after naming letters that nobody waits behind."""
+    return replace(phone, ref_misses_at=add(phone.ref_misses_at, now, HOUR))
+
+
+def count_reply(phone: Phone, now: int) -> Phone | None:
+    """The phone after one more reply, None when the hour's replies are used up."""
+    replies = times(phone.replies_at, now - HOUR)
+    if len(replies) >= REPLIES_PER_HOUR:
+        return None
+    return replace(phone, replies_at=",".join(map(str, (*replies, now))))

@@ -1,0 +1,47 @@
+"""The numbers that decisions go by. `webhooks.settings` fills them in; durations in ms."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from bot.codes import Secrets
+from bot.records import DAY, HOUR, MINUTE
+
+#: Not settings: nobody needs to turn these.
+REPLIES_PER_HOUR = 20
+REF_MISSES_PER_HOUR = 5
+QUIET = 10 * MINUTE
+REPLY_LIFE = MINUTE
+STRONG_DIGITS = 8
+ROUNDS = 3
+
+
+class Policy(Struct, frozen=True):
+    """What the operator has set."""
+
+    secrets: Secrets
+    numbers: tuple[str, ...]
+    app_name: str = "Textlogin"
+    allowed_regions: frozenset[str] | None = frozenset({"US", "CA"})
+    code_length: int = 6
+    code_ttl: int = 5 * MINUTE
+    verification_ttl: int = 15 * MINUTE
+    max_attempts: int = 5
+    lockout: int = 15 * MINUTE
+    wrong_per_day: int = 24
+    resend_cooldown: int = MINUTE
+    codes_per_10_min: int = 3
+    codes_per_hour: int = 5
+    codes_per_day: int = 10
+
+    def windows(self) -> tuple[tuple[str, int, int], ...]:
+        """Name, length and size of each window on codes to one phone."""
+        return (
+            ("codes_per_10_min", 10 * MINUTE, self.codes_per_10_min),
+            ("codes_per_hour", HOUR, self.codes_per_hour),
+            ("codes_per_day", DAY, self.codes_per_day),
+        )
+
+    def allows(self, region: str | None) -> bool:
+        """Whether codes may be sent to a region."""
+        return self.allowed_regions is None or region in self.allowed_regions

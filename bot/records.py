@@ -1,0 +1,127 @@
+"""What is remembered, as frozen values; `storage.tables` holds the same fields in the same order.
+
+Times are whole milliseconds since the epoch, 0 or None where there is none. Lists of times are
+stored as one comma-separated text, oldest first, so that a phone's windows travel in its own row.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+#: The longest a verification can stay open, however often a code is sent again.
+LONGEST_LIFE = 30 * MINUTE
+#: How long after an approval a NO still takes it back and a second code is "already done".
+AFTERGLOW = 10 * MINUTE
+#: Nothing older than this about a phone changes what happens next.
+RECENT = LONGEST_LIFE + AFTERGLOW
+
+
+class Phone(Struct, frozen=True):
+    """One phone's limits, over all our numbers and both doors."""
+
+    phone: str
+    codes_at: str = ""
+    cooldown_until: int = 0
+    wrong_at: str = ""
+    wrong_texts_at: str = ""
+    locked_until: int = 0
+    ref_misses_at: str = ""
+    replies_at: str = ""
+    wait_told_until: int = 0
+    lock_told_until: int = 0
+    nothing_told_until: int = 0
+    hint_told_until: int = 0
+    done_told_until: int = 0
+
+
+class Conversation(Struct, frozen=True):
+    """One phone and one of our numbers; a row exists once there is something to remember."""
+
+    phone: str
+    number: str
+    opted_out_at: int | None = None
+
+
+class Verification(Struct, frozen=True):
+    """One try to prove that someone holds a phone. `status` as committed; see `lifetime`."""
+
+    id: str
+    revision: int
+    client: str | None
+    method: str
+    code_entry: str
+    status: str
+    awaiting: str | None
+    phone: str | None
+    number: str
+    created_at: int
+    expires_at: int
+    attempts_left: int
+    ref: str | None = None
+    claimed_at: int | None = None
+    reference: str | None = None
+    label: str | None = None
+    locale: str = "en"
+    binding: str | None = None
+    reason: str | None = None
+    delivery: str | None = None
+    message_id: str | None = None
+    seed: str | None = None
+    secret_id: str | None = None
+    digits: int = 6
+    codes: int = 0
+    code_expires_at: int | None = None
+    resend_at: int | None = None
+    completed_at: int | None = None
+    redeemed_at: int | None = None
+    spent: str | None = None
+
+
+class Message(Struct, frozen=True):
+    """One text of ours, waiting in the outbox until `state` leaves `queued`."""
+
+    id: str
+    phone: str
+    number: str
+    kind: str
+    locale: str
+    params: str
+    created_at: int
+    send_before: int
+    verification_id: str | None = None
+    code: int | None = None
+    state: str = "queued"
+    not_before: int = 0
+    tries: int = 0
+    round: int = 0
+    lease_owner: str | None = None
+    lease_until: int = 0
+    provider_id: str | None = None
+    error: str | None = None
+    delivery: str | None = None
+
+
+class Event(Struct, frozen=True):
+    """One webhook that was taken in: what makes a second one a duplicate, and no words of it."""
+
+    event_id: str
+    kind: str
+    message_id: str | None
+    phone: str | None
+    number: str | None
+    intent: str | None
+    status: str | None
+    error: str | None
+    unmatched: int | None
+    received_at: int
+
+
+class Outbound(Struct, frozen=True):
+    """A message and the verification whose code it carries: what its text is made from."""
+
+    message: Message
+    verification: Verification | None

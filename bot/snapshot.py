@@ -1,0 +1,146 @@
+"""What a batch has loaded, and what a decision would change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from bot.records import Conversation, Event, Message, Phone, Verification
+
+
+class Fresh(Protocol):
+    """What a decision may not make up itself: ids, seeds, and a place with this sender."""
+
+    def id(self, prefix: str, now: int) -> str:
+        """A new id, `prefix_` and 128 random bits behind the time, so that ids sort by age."""
+
+    def seed(self) -> str:
+        """128 random bits in hex."""
+
+    def lease(self, now: int) -> tuple[str | None, int]:
+        """Who sends a new message and until when it is theirs; (None, 0) where nobody has room."""
+
+
+class Found(Struct, frozen=True):
+    """The verification as it is after the command."""
+
+    verification: Verification
+
+
+class NotFound(Struct, frozen=True):
+    """No such verification, or not the asker's: the same answer."""
+
+
+class Over(Struct, frozen=True):
+    """The verification has ended, and how."""
+
+    status: str
+
+
+class NoCode(Struct, frozen=True):
+    """No live code to compare with."""
+
+
+class Limited(Struct, frozen=True):
+    """A limit says no until `until` (ms); `now` is the writer's clock."""
+
+    limit: str
+    until: int
+    now: int
+
+
+class Recorded(Struct, frozen=True):
+    """A webhook was taken in."""
+
+
+class Duplicate(Struct, frozen=True):
+    """A webhook was taken in before."""
+
+
+Outcome = Found | NotFound | Over | NoCode | Limited | Recorded | Duplicate
+
+
+class Decision(Struct, frozen=True):
+    """Rows to write, each as it shall be, and what the caller is told."""
+
+    outcome: Outcome
+    phones: dict[str, Phone]
+    conversations: dict[tuple[str, str], Conversation]
+    verifications: dict[str, Verification]
+    messages: dict[str, Message]
+    events: dict[str, Event]
+
+
+class Snapshot:
+    """Every row that a batch concerns. The writer lays each decision over it in turn."""
+
+    def __init__(self) -> None:
+        self.phones: dict[str, Phone] = {}
+        self.conversations: dict[tuple[str, str], Conversation] = {}
+        self.verifications: dict[str, Verification] = {}
+        self.messages: dict[str, Message] = {}
+        self.receipts: dict[str, list[Event]] = {}
+        self.event_ids: set[str] = set()
+        self.text_ids: set[str] = set()
+        self.due: list[str] = []
+        self._by_phone: dict[str, list[str]] = {}
+        self._by_ref: dict[str, str] = {}
+        self._by_provider: dict[str, str] = {}
+        self._messages_of: dict[str, list[str]] = {}
+
+    def add_verifications(self, verifications: Iterable[Verification]) -> None:
+        """Also under their phone and, while pending, their ref."""
+        for verification in verifications:
+            known = self.verifications.get(verification.id)
+            self.verifications[verification.id] = verification
+            if verification.phone and (known is None or known.phone != verification.phone):
+                self._by_phone.setdefault(verification.phone, []).append(verification.id)
+            if verification.ref:
+                self._by_ref[verification.ref] = verification.id
+
+    def add_messages(self, messages: Iterable[Message]) -> None:
+        """Also under their phone and Telnyx's id."""
+        for message in messages:
+            if message.id not in self.messages:
+                self._messages_of.setdefault(message.phone, []).append(message.id)
+            self.messages[message.id] = message
+            if message.provider_id:
+                self._by_provider[message.provider_id] = message.id
+
+    def add_events(self, events: Iterable[Event]) -> None:
+        """As claimed ids, and as receipts that still wait for their message."""
+        for event in events:
+            self.event_ids.add(event.event_id)
+            if event.kind == "text" and event.message_id:
+                self.text_ids.add(event.message_id)
+            elif event.unmatched and event.message_id:
+                self.receipts.setdefault(event.message_id, []).append(event)
+
+    def ids_of_phone(self, phone: str) -> list[str]:
+        """Its recent verifications, unordered."""
+        return self._by_phone.get(phone, [])
+
+    def id_of_ref(self, ref: str) -> str | None:
+        """The verification that shows these letters."""
+        return self._by_ref.get(ref)
+
+    def message_of_provider(self, provider_id: str) -> Message | None:
+        """Our message that Telnyx knows by this id."""
+        id = self._by_provider.get(provider_id)
+        return self.messages[id] if id else None
+
+    def queued(self, phone: str) -> Iterator[Message]:
+        """What has not gone out to this phone yet."""
+        for id in self._messages_of.get(phone, ()):
+            if self.messages[id].state == "queued":
+                yield self.messages[id]
+
+    def lay(self, decision: Decision) -> None:
+        """What was decided counts for the next command of the batch."""
+        self.phones.update(decision.phones)
+        self.conversations.update(decision.conversations)
+        self.add_verifications(decision.verifications.values())
+        self.add_messages(decision.messages.values())
+        self.add_events(decision.events.values())

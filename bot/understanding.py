@@ -1,0 +1,225 @@
+"""A text message → what its sender wants. Generous about spelling, strict about codes.
+
+The order matters: STOP and START (the whole message) › HELP › NO as the first word › a code ›
+LOGIN and its letters › RESEND, STATUS › anything else. A code counts only when it stands alone, so
+that a sentence somebody was talked into sending approves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from msgspec import Struct
+
+#: 20 letters without vowels (RFC 8628, section 6.1): they spell no word and few look alike.
+REF_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
+REF_LENGTH = 6
+LONGEST_TEXT = 1600
+CODE_LENGTHS = range(4, 11)
+
+
+class Login(Struct, frozen=True):
+    """LOGIN, perhaps with the letters a page shows; `ref` is None for a plain one."""
+
+    ref: str | None = None
+
+
+class MistypedRef(Struct, frozen=True):
+    """LOGIN and letters that can't be a ref but look like somebody's try at one."""
+
+
+class Code(Struct, frozen=True):
+    """Nothing but a code. `digits` are ASCII."""
+
+    digits: str
+
+
+class CodeInSentence(Struct, frozen=True):
+    """Digits as long as a code inside other words: worth a hint, never a comparison."""
+
+
+class Resend(Struct, frozen=True):
+    """RESEND, AGAIN, NEW."""
+
+
+class No(Struct, frozen=True):
+    """NO, NOT ME."""
+
+
+class Status(Struct, frozen=True):
+    """STATUS."""
+
+
+class Help(Struct, frozen=True):
+    """HELP, INFO."""
+
+
+class Stop(Struct, frozen=True):
+    """The carriers' opt-out words, which Telnyx answers."""
+
+
+class Start(Struct, frozen=True):
+    """The carriers' opt-in words, which Telnyx answers."""
+
+
+class Unknown(Struct, frozen=True):
+    """Anything else, media included."""
+
+
+Intent = (
+    Login
+    | MistypedRef
+    | Code
+    | CodeInSentence
+    | Resend
+    | No
+    | Status
+    | Help
+    | Stop
+    | Start
+    | Unknown
+)
+
+_STOP = frozenset({"STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
+_START = frozenset({"START", "UNSTOP"})
+_HELP = frozenset({"HELP", "INFO"})
+_RESEND = frozenset({"RESEND", "AGAIN", "NEW", "NEW CODE", "SEND AGAIN", "RE SEND"})
+_CODE_WORDS = frozenset({"MY", "THE", "CODE", "IS", "IT", "ITS", "HERE", "PIN", "OTP", "S"})
+_PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
+
+_WORD = re.compile(r"[A-Z]+|[0-9]+")
+_CODE_ALONE = re.compile(r"[\s\-.,:;#*()\[\]\"'!/_]*(?:[0-9][\s\-.]*){4,}[\s\-.,:;#*()\[\]\"'!/_]*")
+_DIGIT_RUN = re.compile(r"(?<![0-9])[0-9][0-9 \-.]{2,}[0-9](?![0-9])")
+_ONSET = re.compile(
+    r"(?:[BCDFGHJKLMNPQRSTVWXZ]|QU|[BCFGPS]L|[BCDFGPTW]R|S[CKMNPQTW]|[CGPRSTWK]H|KN|WR|TW|DW|GN"
+    r"|SCR|SHR|SPL|SPR|SQU|STR|THR|PHR|CHR|SCH)?[AEIOUY]"
+)
+
+
+def understand(text: str | None) -> Intent:
+    """The one intent of a text; None (media alone) and the overlong are Unknown."""
+    if text is None or len(text) > LONGEST_TEXT:
+        return Unknown()
+    plain = _PLAIN.get(text)
+    if plain is not None:
+        return plain
+    if len(text) == 6 and text.isascii() and text.isdigit():
+        return Code(text)
+    return _understand(_folded(text))
+
+
+def _understand(text: str) -> Intent:
+    words = _WORD.findall(text)
+    whole = " ".join(words)
+    if whole in _STOP:
+        return Stop()
+    if whole in _START:
+        return Start()
+    if whole in _HELP:
+        return Help()
+    if whole.split(" ", 1)[0] == "NO" or words[:2] == ["NOT", "ME"]:
+        return No()
+    digits = _code(text, words)
+    if digits is not None:
+        return Code(digits)
+    if any(len(re.sub("[^0-9]", "", run)) in CODE_LENGTHS for run in _DIGIT_RUN.findall(text)):
+        return CodeInSentence()
+    return _login(words) or _bare_ref(words) or _request(whole)
+
+
+def _folded(text: str) -> str:
+    """Upper-case ASCII as far as it goes: full-width letters, and digits of any script."""
+    if not text.isascii():
+        text = "".join(map(_folded_character, unicodedata.normalize("NFKC", text)))
+    return text.upper()
+
+
+def _folded_character(character: str) -> str:
+    digit = unicodedata.decimal(character, None)
+    if digit is not None:
+        return str(digit)
+    if unicodedata.category(character) in ("Cf", "Mn"):  # marks of direction, accents
+        return ""
+    return unicodedata.normalize("NFD", character)[0]
+
+
+def _code(text: str, words: list[str]) -> str | None:
+    """The digits, if there is nothing beside them but separators and a few words."""
+    numbers = [word for word in words if word.isdigit()]
+    others = [word for word in words if not word.isdigit()]
+    if not numbers or any(word not in _CODE_WORDS for word in others):
+        return None
+    digits = "".join(numbers)
+    if len(digits) not in CODE_LENGTHS:
+        return None
+    bare = re.sub("[A-Z]+", " ", text)
+    return digits if _CODE_ALONE.fullmatch(bare) else None
+
+
+def _login(words: list[str]) -> Login | MistypedRef | None:
+    """LOGIN as the first word, LOG IN and SIGN IN, one typo allowed; then perhaps a ref."""
+    if not words:
+        return None
+    if words[0] in ("LOG", "SIGN") and words[1:2] in (["IN"], ["ON"]):
+        rest = words[2:]
+    elif _is_login(words[0]):
+        rest = words[1:]
+    else:
+        return _glued(words)
+    return _login_with(rest)
+
+
+def _login_with(rest: list[str]) -> Login | MistypedRef:
+    letters = "".join(rest)
+    if _is_ref(letters):
+        return Login(letters)
+    spelled_out = len(rest) == 1 or all(len(word) <= 3 for word in rest)
+    if spelled_out and _looks_like_ref(letters):
+        return MistypedRef()
+    return Login()
+
+
+def _glued(words: list[str]) -> Login | None:
+    """LOGINKTQMWX: the space forgotten."""
+    letters = "".join(words)
+    if letters.startswith("LOGIN") and _is_ref(letters[5:]):
+        return Login(letters[5:])
+    return None
+
+
+def _bare_ref(words: list[str]) -> Login | None:
+    letters = "".join(words)
+    return Login(letters) if _is_ref(letters) else None
+
+
+def _request(whole: str) -> Intent:
+    if whole in _RESEND:
+        return Resend()
+    return Status() if whole == "STATUS" else Unknown()
+
+
+def _is_ref(letters: str) -> bool:
+    return len(letters) == REF_LENGTH and all(letter in REF_ALPHABET for letter in letters)
+
+
+def _looks_like_ref(letters: str) -> bool:
+    """4 to 8 letters that are no word: no vowel, or consonants that no English word begins with."""
+    if not 4 <= len(letters) <= 8 or not letters.isalpha():
+        return False
+    return not _ONSET.match(letters) or re.search("[^AEIOUY]{4,}", letters) is not None
+
+
+def _is_login(word: str) -> bool:
+    """LOGIN with at most one letter wrong, missing, added or swapped with its neighbour."""
+    target = "LOGIN"
+    if word in (target, "SIGNIN", "LOGON"):
+        return True
+    if abs(len(word) - len(target)) > 1 or len(word) < 4:
+        return False
+    start = 0
+    while start < min(len(word), len(target)) and word[start] == target[start]:
+        start += 1
+    mine, theirs = word[start:], target[start:]
+    swapped = theirs[1:2] + theirs[:1] + theirs[2:]
+    return mine[1:] == theirs[1:] or mine == theirs[1:] or mine[1:] == theirs or mine == swapped

@@ -1,0 +1,122 @@
+"""What a web app does with a verification: request it, check a code, redeem the approval."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bot import codes, limits
+from bot.check import approve, count_wrong
+from bot.commands import Access, CodeChecked, Redeemed, VerificationRequested
+from bot.draft import Draft
+from bot.issue import issue, kill_live_codes
+from bot.lifetime import end, has_live_code
+from bot.phone import region_of
+from bot.records import HOUR, LONGEST_LIFE, Verification
+from bot.snapshot import Found, Limited, NoCode, NotFound, Outcome, Over
+from bot.understanding import Code, understand
+
+
+def request(draft: Draft, wanted: VerificationRequested) -> Outcome:
+    """Opens one. A phone that can't have a code gets an object that has already failed."""
+    opened = _opened(draft, wanted)
+    reason = _refusal(draft, opened)
+    if reason is not None:
+        return Found(draft.put_verification(end(opened, "failed", draft.now, reason)))
+    if wanted.method == "text":
+        return Found(draft.put_verification(opened))
+    refusal = issue(draft, replace(opened, claimed_at=draft.now))
+    if refusal is not None:
+        return Limited(refusal.limit, refusal.until, draft.now)
+    return _found(draft, opened.id)
+
+
+def check(draft: Draft, typed: CodeChecked) -> Outcome:
+    """A code typed in the browser: counted on the verification and the day, never a lock."""
+    verification = _visible(draft, typed.id, typed.access)
+    if verification is None:
+        return NotFound()
+    if verification.status != "pending":
+        return Over(verification.status)
+    if not has_live_code(verification) or verification.phone is None:
+        return NoCode()
+    draft.verifications_of(verification.phone)
+    intent = understand(typed.code)
+    digits = intent.digits if isinstance(intent, Code) else ""
+    if codes.matches(codes.code(draft.policy.secrets, verification), digits):
+        approve(draft, verification, digits, "browser_code")
+        return _found(draft, verification.id)
+    count_wrong(draft, verification)
+    phone = limits.count_wrong(draft.phone(verification.phone), draft.now)
+    draft.put_phone(phone)
+    if limits.is_suspicious(phone, draft.now, draft.policy):
+        kill_live_codes(draft, verification.phone)
+    return _found(draft, verification.id)
+
+
+def redeem(draft: Draft, command: Redeemed) -> Outcome:
+    """An approval is good for one login."""
+    verification = _visible(draft, command.id, command.access)
+    if verification is None:
+        return NotFound()
+    if verification.status != "approved" or verification.redeemed_at is not None:
+        return Over(verification.status)
+    return Found(draft.put_verification(replace(verification, redeemed_at=draft.now)))
+
+
+def may_see(access: Access, verification: Verification, now: int) -> bool:
+    """Whether the asker may know of it: its web app, an acceptor of stand-alone logins, or the
+    holder of its poll token until an hour after the end."""
+    if access.client is None:
+        return verification.completed_at is None or verification.completed_at > now - HOUR
+    if verification.client is None:
+        return access.standalone
+    return verification.client == access.client
+
+
+def _visible(draft: Draft, id: str, access: Access) -> Verification | None:
+    verification = draft.verification(id)
+    if verification is None or not may_see(access, verification, draft.now):
+        return None
+    return verification
+
+
+def _opened(draft: Draft, wanted: VerificationRequested) -> Verification:
+    policy, now = draft.policy, draft.now
+    free = (ref for ref in wanted.refs if draft.snapshot.id_of_ref(ref) is None)
+    return Verification(
+        draft.fresh.id("ver", now),
+        1,
+        wanted.client,
+        wanted.method,
+        wanted.code_entry,
+        "pending",
+        "login",
+        wanted.phone,
+        wanted.number,
+        now,
+        now + min(policy.verification_ttl, LONGEST_LIFE),
+        policy.max_attempts,
+        ref=next(free) if wanted.method == "text" else None,
+        reference=wanted.reference,
+        digits=policy.code_length,
+    )
+
+
+def _refusal(draft: Draft, opened: Verification) -> str | None:
+    """Why this phone can have no code, None where it may."""
+    if opened.phone is None:
+        return None
+    draft.verifications_of(opened.phone)
+    if not draft.policy.allows(region_of(opened.phone)):
+        return "region_not_allowed"
+    if draft.conversation(opened.phone, opened.number).opted_out_at is not None:
+        return "opted_out"
+    if opened.method == "sms" and draft.phone(opened.phone).locked_until > draft.now:
+        return "locked"
+    return None
+
+
+def _found(draft: Draft, id: str) -> Found:
+    verification = draft.verification(id)
+    assert verification is not None
+    return Found(verification)

@@ -1,0 +1,73 @@
+"""Every sentence a user reads, made from its kind, language and values when it is sent.
+
+The same message makes the same bytes each time, so that a retried send is recognised as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import json
+
+from bot import codes
+from bot.codes import Secrets
+from bot.records import Outbound
+
+SEGMENT = 160
+GSM_7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_7_DOUBLE = frozenset("^{}\\[~]|€\f")
+FALLBACK = "en"
+
+
+class CodeGone(Exception):
+    """The message's code can't be made any more: its verification is over, or its key is gone."""
+
+
+class Catalogue:
+    """Sentences by language, then kind."""
+
+    def __init__(self, languages: Mapping[str, Mapping[str, str]]) -> None:
+        if FALLBACK not in languages:
+            raise ValueError(f"the catalogue lacks {FALLBACK}")
+        self._languages = languages
+
+    def sentence(self, kind: str, locale: str, params: Mapping[str, str]) -> str:
+        """The sentence; a language without it, or an unknown one, falls back to English."""
+        sentences = self._languages.get(locale, {})
+        template = sentences.get(kind) or self._languages[FALLBACK][kind]
+        return template.format_map(params)
+
+
+def compose(outbound: Outbound, catalogue: Catalogue, secrets: Secrets) -> str:
+    """The text of one message. Raises CodeGone."""
+    message = outbound.message
+    params = json.decode(message.params, type=dict[str, str])
+    if message.code is not None:
+        params["code"] = _code(outbound, secrets)
+    return catalogue.sentence(message.kind, message.locale, params)
+
+
+def gsm_7_length(text: str) -> int | None:
+    """How much of a segment a text takes (3GPP TS 23.038); None if it needs UCS-2."""
+    if any(character not in GSM_7 and character not in GSM_7_DOUBLE for character in text):
+        return None
+    return len(text) + sum(character in GSM_7_DOUBLE for character in text)
+
+
+def has_digit_run(text: str, length: int) -> bool:
+    """Whether a name could be taken for a code."""
+    return re.search(f"[0-9]{{{length}}}", text) is not None
+
+
+def _code(outbound: Outbound, secrets: Secrets) -> str:
+    verification, count = outbound.verification, outbound.message.code
+    if verification is None or count is None or verification.codes != count:
+        raise CodeGone
+    code = codes.code(secrets, verification)
+    if code is None:
+        raise CodeGone
+    return code

@@ -1,0 +1,1 @@
+"""Remembers. One writer, plain readers, SQLite or PostgreSQL."""

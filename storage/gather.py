@@ -1,0 +1,184 @@
+"""The rows that a batch of commands concerns, in two waves: by its keys, then by the keys found.
+
+A ref names a verification, that names a phone, and a phone brings all that is recent about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec.json import encode
+from sqlalchemy import Connection
+
+from bot.commands import (
+    CodeChecked,
+    Command,
+    DeliveryReported,
+    EventIgnored,
+    LeasesReturned,
+    MessageSettled,
+    OutboxSwept,
+    Redeemed,
+    TextReceived,
+    VerificationRequested,
+)
+from bot.records import RECENT, Event
+from bot.snapshot import Snapshot
+from bot.understanding import Login
+from storage.dialect import Dialect
+
+
+class _Keys:
+    """What the commands themselves name."""
+
+    __slots__ = (
+        "event_ids",
+        "ids",
+        "message_ids",
+        "phones",
+        "provider_ids",
+        "refs",
+        "settled_ids",
+        "swept",
+        "text_ids",
+    )
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self.event_ids: set[str] = set()
+        self.text_ids: set[str] = set()
+        self.phones: set[str] = set()
+        self.refs: set[str] = set()
+        self.ids: set[str] = set()
+        self.message_ids: set[str] = set()
+        self.provider_ids: set[str] = set()
+        self.settled_ids: set[str] = set()
+        self.swept = 0
+        for command in commands:
+            self._add(command)
+
+    def _add(self, command: Command) -> None:
+        match command:
+            case TextReceived(event_id=event_id, message_id=message_id, phone=phone):
+                self.event_ids.add(event_id)
+                self.text_ids.add(message_id)
+                self.phones.add(phone)
+                if isinstance(command.intent, Login) and command.intent.ref:
+                    self.refs.add(command.intent.ref)
+            case EventIgnored(event_id=event_id):
+                self.event_ids.add(event_id)
+            case DeliveryReported(event_id=event_id, provider_id=provider_id):
+                self.event_ids.add(event_id)
+                self.provider_ids.add(provider_id)
+            case MessageSettled(message_id=message_id, provider_id=provider_id):
+                self.message_ids.add(message_id)
+                if provider_id:
+                    self.settled_ids.add(provider_id)
+            case VerificationRequested(refs=refs, phone=phone):
+                self.refs.update(refs)
+                if phone:
+                    self.phones.add(phone)
+            case CodeChecked(id=id) | Redeemed(id=id):
+                self.ids.add(id)
+            case OutboxSwept(room=room):
+                self.swept = max(self.swept, room)
+            case LeasesReturned(message_ids=message_ids):
+                self.message_ids.update(message_ids)
+
+
+class Gatherer:
+    """Loads snapshots; its statements are made once."""
+
+    def __init__(self, dialect: Dialect, *, sqlite: bool) -> None:
+        self._rows = dialect
+        self._sqlite = sqlite
+        among = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%s)"
+        self._seen = (
+            f"SELECT event_id, NULL FROM events WHERE event_id {among} UNION ALL "
+            f"SELECT NULL, message_id FROM events WHERE kind = 'text' AND message_id {among}"
+        )
+        self._pending_refs = dialect.verifications.among("ref", "AND status = 'pending'")
+        self._recent = dialect.verifications.among("phone", "AND created_at > ?")
+        self._queued = dialect.messages.among("phone", "AND state = 'queued'")
+        self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
+        self._due = dialect.messages.select(
+            "AS due WHERE state = 'queued' AND lease_until <= ? AND (send_before <= ? OR ("
+            "not_before <= ? AND NOT EXISTS (SELECT 1 FROM messages AS earlier "
+            "WHERE earlier.state = 'queued' AND earlier.phone = due.phone "
+            "AND earlier.id < due.id AND earlier.send_before > ?))) "
+            "ORDER BY code IS NULL, id LIMIT ?"
+        )
+
+    def gather(self, connection: Connection, commands: Iterable[Command], now: int) -> Snapshot:
+        """One snapshot with every row that these commands concern."""
+        keys, snapshot = _Keys(commands), Snapshot()
+        self._claim(connection, keys, snapshot)
+        self._by_keys(connection, keys, snapshot, now)
+        self._by_phones(connection, keys.phones, snapshot, now)
+        return snapshot
+
+    def _claim(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
+        """Which events were taken in before. The batch's lock makes this look a claim; the
+        schema's unique ids stand behind it."""
+        if not keys.event_ids:
+            return
+        lists = (list(keys.event_ids), list(keys.text_ids))
+        values = tuple(encode(ids).decode() for ids in lists) if self._sqlite else lists
+        cursor = connection.exec_driver_sql(self._seen, values).cursor
+        assert cursor is not None
+        for event_id, text_id in cursor.fetchall():
+            if event_id is not None:
+                snapshot.event_ids.add(event_id)
+            else:
+                snapshot.text_ids.add(text_id)
+
+    def _by_keys(self, connection: Connection, keys: _Keys, snapshot: Snapshot, now: int) -> None:
+        rows = self._rows
+        if keys.refs:
+            snapshot.add_verifications(
+                rows.verifications.read(connection, self._pending_refs, (list(keys.refs),))
+            )
+        snapshot.add_verifications(rows.verifications.find(connection, "id", keys.ids))
+        snapshot.add_messages(rows.messages.find(connection, "id", keys.message_ids))
+        snapshot.add_messages(rows.messages.find(connection, "provider_id", keys.provider_ids))
+        if keys.settled_ids:
+            snapshot.add_events(self._early_receipts(connection, keys))
+        if keys.swept:
+            due = rows.messages.read(connection, self._due, (now, now, now, now, keys.swept))
+            snapshot.add_messages(due)
+            snapshot.due = [message.id for message in due]
+        self._name_more(connection, keys, snapshot)
+
+    def _name_more(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
+        """A message names its verification; both name the phone."""
+        wanted = {
+            message.verification_id
+            for message in snapshot.messages.values()
+            if message.verification_id and message.verification_id not in snapshot.verifications
+        }
+        snapshot.add_verifications(self._rows.verifications.find(connection, "id", wanted))
+        keys.phones.update(message.phone for message in snapshot.messages.values())
+        keys.phones.update(
+            verification.phone
+            for verification in snapshot.verifications.values()
+            if verification.phone
+        )
+
+    def _by_phones(
+        self, connection: Connection, phones: set[str], snapshot: Snapshot, now: int
+    ) -> None:
+        """A phone without a row has nothing else either."""
+        for phone in self._rows.phones.find(connection, "phone", phones):
+            snapshot.phones[phone.phone] = phone
+        known = list(snapshot.phones)
+        if not known:
+            return
+        rows = self._rows
+        for pair in rows.conversations.find(connection, "phone", known):
+            snapshot.conversations[pair.phone, pair.number] = pair
+        snapshot.add_verifications(
+            rows.verifications.read(connection, self._recent, (known, now - RECENT))
+        )
+        snapshot.add_messages(rows.messages.read(connection, self._queued, (known,)))
+
+    def _early_receipts(self, connection: Connection, keys: _Keys) -> list[Event]:
+        return self._rows.events.read(connection, self._receipts, (list(keys.settled_ids),))

@@ -1,0 +1,1 @@
+"""Alembic's scripts, and the two questions the service has about them."""

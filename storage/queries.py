@@ -1,0 +1,74 @@
+"""Plain reads, each its own short transaction, in threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.records import Verification
+from storage.database import Database
+from storage.dialect import Dialect
+from storage.writer import Unavailable
+
+T = TypeVar("T")
+_THREADS = 4
+
+
+class Reader:
+    """What the service asks the database outside a batch. Raises `storage.writer.Unavailable`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rows = Dialect(sqlite=database.is_sqlite)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
+        self._by_phone = self._rows.verifications.select(
+            "WHERE phone = ? AND created_at > ? AND (client = ? OR (client IS NULL AND ? = 1)) "
+            "ORDER BY created_at DESC, id DESC LIMIT ?"
+        )
+        self._by_id = self._rows.verifications.select("WHERE id = ?")
+
+    async def verification(self, id: str) -> Verification | None:
+        """One, as committed."""
+        found = await self._run(
+            lambda connection: self._rows.verifications.read(connection, self._by_id, (id,))
+        )
+        return found[0] if found else None
+
+    async def verifications_of(
+        self, phone: str, *, client: str, standalone: bool, since: int, limit: int
+    ) -> list[Verification]:
+        """A phone's that a web app may see, newest first; `since` in ms."""
+        values = (phone, since, client, int(standalone), limit)
+        return await self._run(
+            lambda connection: self._rows.verifications.read(connection, self._by_phone, values)
+        )
+
+    async def revision(self) -> str | None:
+        """Which migration the database is at, None before the first."""
+        return await self._run(_revision)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, query: Callable[[Connection], T]) -> T:
+        def work() -> T:
+            try:
+                with self._database.reading.connect() as connection:
+                    return query(connection)
+            except SQLAlchemyError as error:
+                raise Unavailable("the database is not available") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)

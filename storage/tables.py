@@ -1,0 +1,192 @@
+"""The tables. Columns are the fields of `bot.records` in the same order; a test holds them so.
+
+Times are BIGINT milliseconds: the hot path compares and writes them without conversion. Primary
+keys of our own are ordered by time, so that a million rows cost a writer no more than none.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+
+def _text(*, key: bool = False, null: bool = False) -> Column[str]:
+    return Column(Text, primary_key=key, nullable=null)
+
+
+def _number(*, null: bool = False) -> Column[int]:
+    return Column(BigInteger, nullable=null)
+
+
+class PhoneRow(SQLModel, table=True):
+    """`bot.records.Phone`."""
+
+    __tablename__: ClassVar[str] = "phones"
+
+    phone: str = Field(sa_column=_text(key=True))
+    codes_at: str = Field(sa_column=_text())
+    cooldown_until: int = Field(sa_column=_number())
+    wrong_at: str = Field(sa_column=_text())
+    wrong_texts_at: str = Field(sa_column=_text())
+    locked_until: int = Field(sa_column=_number())
+    ref_misses_at: str = Field(sa_column=_text())
+    replies_at: str = Field(sa_column=_text())
+    wait_told_until: int = Field(sa_column=_number())
+    lock_told_until: int = Field(sa_column=_number())
+    nothing_told_until: int = Field(sa_column=_number())
+    hint_told_until: int = Field(sa_column=_number())
+    done_told_until: int = Field(sa_column=_number())
+
+
+class ConversationRow(SQLModel, table=True):
+    """`bot.records.Conversation`."""
+
+    __tablename__: ClassVar[str] = "conversations"
+
+    phone: str = Field(sa_column=_text(key=True))
+    number: str = Field(sa_column=_text(key=True))
+    opted_out_at: int | None = Field(sa_column=_number(null=True))
+
+
+_awaits_reply = text("awaiting = 'code' AND code_entry = 'reply'")
+_pending = text("status = 'pending'")
+
+
+class VerificationRow(SQLModel, table=True):
+    """`bot.records.Verification`."""
+
+    __tablename__: ClassVar[str] = "verifications"
+    __table_args__ = (
+        CheckConstraint("method IN ('text', 'sms')", name="method"),
+        CheckConstraint("code_entry IN ('reply', 'page')", name="code_entry"),
+        CheckConstraint("(status = 'pending') = (completed_at IS NULL)", name="completed"),
+        CheckConstraint("status = 'pending' OR seed IS NULL", name="seed_erased"),
+        CheckConstraint("attempts_left >= 0", name="attempts_left"),
+        CheckConstraint("redeemed_at IS NULL OR status IN ('approved', 'denied')", name="redeemed"),
+        Index("verifications_phone", "phone", "created_at"),
+        Index(
+            "verifications_one_reply",
+            "phone",
+            unique=True,
+            postgresql_where=_awaits_reply,
+            sqlite_where=_awaits_reply,
+        ),
+        Index(
+            "verifications_ref",
+            "ref",
+            unique=True,
+            postgresql_where=_pending,
+            sqlite_where=_pending,
+        ),
+    )
+
+    id: str = Field(sa_column=_text(key=True))
+    revision: int = Field(sa_column=_number())
+    client: str | None = Field(sa_column=_text(null=True))
+    method: str = Field(sa_column=_text())
+    code_entry: str = Field(sa_column=_text())
+    status: str = Field(sa_column=_text())
+    awaiting: str | None = Field(sa_column=_text(null=True))
+    phone: str | None = Field(sa_column=_text(null=True))
+    number: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_number())
+    expires_at: int = Field(sa_column=_number())
+    attempts_left: int = Field(sa_column=_number())
+    ref: str | None = Field(sa_column=_text(null=True))
+    claimed_at: int | None = Field(sa_column=_number(null=True))
+    reference: str | None = Field(sa_column=_text(null=True))
+    label: str | None = Field(sa_column=_text(null=True))
+    locale: str = Field(sa_column=_text())
+    binding: str | None = Field(sa_column=_text(null=True))
+    reason: str | None = Field(sa_column=_text(null=True))
+    delivery: str | None = Field(sa_column=_text(null=True))
+    message_id: str | None = Field(sa_column=_text(null=True))
+    seed: str | None = Field(sa_column=_text(null=True))
+    secret_id: str | None = Field(sa_column=_text(null=True))
+    digits: int = Field(sa_column=_number())
+    codes: int = Field(sa_column=_number())
+    code_expires_at: int | None = Field(sa_column=_number(null=True))
+    resend_at: int | None = Field(sa_column=_number(null=True))
+    completed_at: int | None = Field(sa_column=_number(null=True))
+    redeemed_at: int | None = Field(sa_column=_number(null=True))
+    spent: str | None = Field(sa_column=_text(null=True))
+
+
+_queued = text("state = 'queued'")
+_provided = text("provider_id IS NOT NULL")
+
+
+class MessageRow(SQLModel, table=True):
+    """`bot.records.Message`: the outbox, and what became of what was in it."""
+
+    __tablename__: ClassVar[str] = "messages"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('queued', 'sent', 'failed', 'expired', 'withdrawn')", name="state"
+        ),
+        Index("messages_queued", "phone", postgresql_where=_queued, sqlite_where=_queued),
+        Index(
+            "messages_provider",
+            "provider_id",
+            postgresql_where=_provided,
+            sqlite_where=_provided,
+        ),
+    )
+
+    id: str = Field(sa_column=_text(key=True))
+    phone: str = Field(sa_column=_text())
+    number: str = Field(sa_column=_text())
+    kind: str = Field(sa_column=_text())
+    locale: str = Field(sa_column=_text())
+    params: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_number())
+    send_before: int = Field(sa_column=_number())
+    verification_id: str | None = Field(sa_column=_text(null=True))
+    code: int | None = Field(sa_column=_number(null=True))
+    state: str = Field(sa_column=_text())
+    not_before: int = Field(sa_column=_number())
+    tries: int = Field(sa_column=_number())
+    round: int = Field(sa_column=_number())
+    lease_owner: str | None = Field(sa_column=_text(null=True))
+    lease_until: int = Field(sa_column=_number())
+    provider_id: str | None = Field(sa_column=_text(null=True))
+    error: str | None = Field(sa_column=_text(null=True))
+    delivery: str | None = Field(sa_column=_text(null=True))
+
+
+_is_text = text("kind = 'text'")
+_unmatched = text("unmatched IS NOT NULL")
+
+
+class EventRow(SQLModel, table=True):
+    """`bot.records.Event`: each webhook once."""
+
+    __tablename__: ClassVar[str] = "events"
+    __table_args__ = (
+        Index(
+            "events_text",
+            "message_id",
+            unique=True,
+            postgresql_where=_is_text,
+            sqlite_where=_is_text,
+        ),
+        Index(
+            "events_unmatched",
+            "message_id",
+            postgresql_where=_unmatched,
+            sqlite_where=_unmatched,
+        ),
+    )
+
+    event_id: str = Field(sa_column=_text(key=True))
+    kind: str = Field(sa_column=_text())
+    message_id: str | None = Field(sa_column=_text(null=True))
+    phone: str | None = Field(sa_column=_text(null=True))
+    number: str | None = Field(sa_column=_text(null=True))
+    intent: str | None = Field(sa_column=_text(null=True))
+    status: str | None = Field(sa_column=_text(null=True))
+    error: str | None = Field(sa_column=_text(null=True))
+    unmatched: int | None = Field(sa_column=_number(null=True))
+    received_at: int = Field(sa_column=_number())

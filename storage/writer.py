@@ -1,0 +1,300 @@
+"""The one writer: everything that changes state is a command, and commands are written in batches.
+
+One batch is in flight, in one thread; what arrives meanwhile is the next one. Each is gathered,
+decided and applied in one transaction; its callers are answered after the COMMIT, never before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+
+from msgspec import Struct
+from sqlalchemy import Connection, RootTransaction
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bot.commands import Command
+from bot.decide import decide
+from bot.policy import Policy
+from bot.records import Outbound, Verification
+from bot.snapshot import Decision, Outcome
+from storage.apply import Changes
+from storage.database import Database
+from storage.dialect import Dialect
+from storage.fresh import ProcessFresh
+from storage.gather import Gatherer
+
+log = logging.getLogger("textlogin.writer")
+
+LARGEST_BATCH = 512
+#: Commands hold no bodies and no words, at most 3 KiB each: 10,000 stay below 32 MiB.
+LONGEST_QUEUE = 10_000
+#: One key for all processes: "txtlogin" in ASCII.
+ADVISORY_LOCK = 0x7478746C6F67696E
+
+
+class Unavailable(Exception):
+    """The command was not (or not provably) carried out; the same one may be sent again.
+
+    ├── QueueFull    too much is waiting already
+    ├── Poisoned     this command alone fails, again and again
+    └── Stopped      the process is shutting down
+    """
+
+
+class QueueFull(Unavailable):
+    """Too much is waiting already."""
+
+
+class Poisoned(Unavailable):
+    """The command itself can't be carried out."""
+
+
+class Stopped(Unavailable):
+    """No more commands are taken."""
+
+
+class Commit(Struct, frozen=True):
+    """What a durable batch has changed, for the sender and for whoever watches."""
+
+    now: int
+    verifications: Sequence[Verification]
+    outbound: Sequence[Outbound]
+    withdrawn: Sequence[str]
+
+
+class _Waiting(Struct, frozen=True):
+    command: Command
+    caller: asyncio.Future[Outcome]
+
+
+class _CommitLost(Exception):
+    """COMMIT was said and not confirmed: whether it happened, only a reader can tell."""
+
+
+Answer = Outcome | Unavailable
+
+
+def wall_clock() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class Writer:
+    """Takes commands on the event loop, writes them in its own thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        policy: Policy,
+        *,
+        on_commit: Callable[[Commit], None],
+        fresh: ProcessFresh | None = None,
+        clock: Callable[[], int] = wall_clock,
+    ) -> None:
+        self.fresh = fresh or ProcessFresh()
+        self.poisoned = 0
+        self._database = database
+        self._policy = policy
+        self._on_commit = on_commit
+        self._clock = clock
+        self._dialect = Dialect(sqlite=database.is_sqlite)
+        self._gatherer = Gatherer(self._dialect, sqlite=database.is_sqlite)
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._connection: Connection | None = None
+        self._now = 0
+        self._stopped = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Starts the thread; answers go to the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, command: Command) -> asyncio.Future[Outcome]:
+        """Queues a command; the future is done after its COMMIT. Raises Unavailable at once
+        where nothing more is taken. Cancelling it detaches the caller: the command still runs."""
+        if self._stopped or self._loop is None:
+            raise Stopped("the writer has stopped")
+        if self._queue.qsize() >= LONGEST_QUEUE:
+            raise QueueFull("too many commands are waiting")
+        caller = self._loop.create_future()
+        self._queue.put(_Waiting(command, caller))
+        return caller
+
+    async def stop(self) -> None:
+        """Takes nothing more, writes what was taken, ends the thread."""
+        if self._stopped or self._thread is None:
+            return
+        self._stopped = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+        await asyncio.sleep(0)  # the last answers are on their way
+
+    # -- the writer's thread -------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while (batch := self._next_batch()) is not None:
+                self._write(batch)
+            self._disconnect()
+        except BaseException:
+            log.critical("the writer died, and the process with it", exc_info=True)
+            os._exit(70)
+
+    def _next_batch(self) -> list[_Waiting] | None:
+        """What is waiting, at least one; None when it is time to stop."""
+        first = self._queue.get()
+        if first is None:
+            return None
+        batch = [first]
+        while len(batch) < LARGEST_BATCH:
+            try:
+                waiting = self._queue.get_nowait()
+            except Empty:
+                break
+            if waiting is None:
+                self._queue.put(None)  # once this batch is written
+                break
+            batch.append(waiting)
+        return batch
+
+    def _write(self, batch: list[_Waiting]) -> None:
+        """Each caller of the batch gets its answer, whatever happens."""
+        commands = [waiting.command for waiting in batch]
+        try:
+            answers, commit = self._commit(commands)
+        except (_CommitLost, OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
+            self._lose_database(error)
+            self._answer(batch, [Unavailable("the database is not available")] * len(batch))
+        except Exception as error:
+            if len(batch) > 1:  # somebody's command: find it
+                for waiting in batch:
+                    self._write([waiting])
+            else:
+                self._answer(batch, [self._poison(commands[0], error)])
+        else:
+            self._answer(batch, answers, commit)
+
+    def _commit(self, commands: Sequence[Command]) -> tuple[list[Answer], Commit]:
+        """One transaction: gather, decide, apply. Nothing has happened if it raises."""
+        leased = self.fresh.leased
+        try:
+            with self._transaction() as connection:
+                self._now = now = max(self._now, self._clock())
+                snapshot = self._gatherer.gather(connection, commands, now)
+
+                decisions: list[Decision] = []
+                answers: list[Answer] = []
+                for command in commands:
+                    try:
+                        decision = decide(command, snapshot, now, self._policy, self.fresh)
+                    except Exception as error:
+                        answers.append(self._poison(command, error))
+                        continue
+                    snapshot.lay(decision)
+                    decisions.append(decision)
+                    answers.append(decision.outcome)
+
+                changes = Changes(decisions)
+                changes.apply(connection, self._dialect)
+        except BaseException:
+            self.fresh.leased = leased
+            raise
+        return answers, self._committed(changes, snapshot.verifications, now)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """Rolled back unless everything in it worked; one batch at a time over all processes."""
+        connection = self._connect()
+        transaction: RootTransaction = connection.begin()
+        try:
+            if not self._database.is_sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+            yield connection
+        except BaseException:
+            try:
+                transaction.rollback()
+            except SQLAlchemyError:
+                self._disconnect()
+            raise
+        try:
+            transaction.commit()
+        except SQLAlchemyError as error:
+            raise _CommitLost from error
+
+    def _committed(
+        self, changes: Changes, verifications: dict[str, Verification], now: int
+    ) -> Commit:
+        mine = self.fresh.owner
+        outbound, withdrawn = [], []
+        for message in changes.messages.values():
+            if message.state == "queued" and message.lease_owner == mine:
+                carried = verifications.get(message.verification_id or "")
+                outbound.append(Outbound(message, carried))
+            elif message.state == "withdrawn":
+                withdrawn.append(message.id)
+        return Commit(now, list(changes.verifications.values()), outbound, withdrawn)
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._database.writing.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.invalidate()
+            connection.close()
+        except SQLAlchemyError as error:
+            log.debug("closing a broken connection: %s", type(error).__name__)
+
+    def _lose_database(self, error: Exception) -> None:
+        cause = error.__cause__ if isinstance(error, _CommitLost) else error
+        original = cause.orig if isinstance(cause, DBAPIError) else cause
+        log.error("the database is not available: %s", type(original).__name__)
+        self._disconnect()
+
+    def _poison(self, command: Command, error: Exception) -> Poisoned:
+        self.poisoned += 1
+        name = getattr(command, "event_id", None) or getattr(command, "id", "")
+        log.error("%s %s can't be carried out", type(command).__name__, name, exc_info=error)
+        return Poisoned(type(command).__name__)
+
+    def _answer(
+        self, batch: list[_Waiting], answers: Sequence[Answer], commit: Commit | None = None
+    ) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._deliver, batch, answers, commit)
+
+    # -- the event loop ------------------------------------------------------------------------
+
+    def _deliver(
+        self, batch: list[_Waiting], answers: Sequence[Answer], commit: Commit | None
+    ) -> None:
+        for waiting, answer in zip(batch, answers, strict=True):
+            if waiting.caller.done():
+                continue
+            if isinstance(answer, Unavailable):
+                waiting.caller.set_exception(answer)
+            else:
+                waiting.caller.set_result(answer)
+        if commit is not None:
+            self._on_commit(commit)

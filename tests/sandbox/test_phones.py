@@ -1,0 +1,235 @@
+"""The phones' side: texting as one, and what one got."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.sandbox.service import NUMBER, PHONE, world
+from webhooks.sandbox.messages import Wanted
+from webhooks.sandbox.refusals import RefusalError
+from webhooks.sandbox.telnyx import Telnyx
+from webhooks.sandbox.texts import Text
+
+PROBLEM = "application/problem+json"
+
+
+def wrong(response: httpx.Response) -> set[str]:
+    problem = response.json()
+    assert response.headers["content-type"] == PROBLEM
+    assert response.status_code == problem["status"] == 422
+    assert problem["type"] == "urn:textlogin:problem:invalid"
+    assert problem["title"]
+    assert problem["detail"]
+    return {error["member"] for error in problem["errors"]}
+
+
+def test_a_text_arrives_in_telnyx_shape() -> None:
+    async def run() -> None:
+        async with world() as at:
+            response = await at.text("LOGIN KTQMWX")
+            assert response.status_code == 202
+            webhook = await at.service.webhook()
+            assert webhook.type == "message.received"
+            payload = webhook.payload
+            assert payload["id"] == response.json()["data"]["id"]
+            assert payload["from"]["phone_number"] == PHONE
+            assert [to["phone_number"] for to in payload["to"]] == [NUMBER]
+            assert payload["text"] == "LOGIN KTQMWX"
+            assert (payload["media"], payload["cc"]) == ([], [])
+            assert (payload["type"], payload["direction"]) == ("SMS", "inbound")
+            assert payload["received_at"].endswith("Z")
+            assert "autoresponse_type" not in payload
+
+    asyncio.run(run())
+
+
+def test_a_text_goes_to_the_number_it_names() -> None:
+    async def run() -> None:
+        async with world() as at:
+            body = {"from": "12345", "text": "LOGIN", "to": "+14155550199"}
+            assert (await at.http.post("/sandbox/texts", json=body)).status_code == 202
+            payload = (await at.service.webhook()).payload
+            assert payload["to"][0]["phone_number"] == "+14155550199"
+            assert payload["from"]["phone_number"] == "12345"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stop", "STOP"),
+        (" Stop  All\n", "STOP"),
+        ("QUIT", "STOP"),
+        ("unstop", "START"),
+        ("Help", "HELP"),
+        ("stop it", None),
+        ("", None),
+    ],
+)
+def test_a_keyword_is_marked_only_when_it_is_the_whole_text(
+    text: str, expected: str | None
+) -> None:
+    async def run() -> None:
+        async with world() as at:
+            await at.text(text)
+            payload = (await at.service.webhook()).payload
+            assert payload.get("autoresponse_type") == expected
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "word", ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]
+)
+@pytest.mark.parametrize("back", ["START", "UNSTOP"])
+def test_a_phone_that_texted_stop_gets_nothing_until_start(word: str, back: str) -> None:
+    async def run() -> None:
+        async with world() as at:
+            await at.text(word)
+            refused = await at.send()
+            assert refused.status_code == 400
+            assert refused.json()["errors"][0]["code"] == "40300"
+            assert (await at.send("+12025550124")).status_code == 200
+            await at.text(back)
+            assert (await at.send()).status_code == 200
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("body", "members"),
+    [
+        ([], {""}),
+        ({}, {"from", "text"}),
+        ({"from": "2025550123", "text": "a"}, {"from"}),
+        ({"from": "+1202555012345678", "text": "a"}, {"from"}),
+        ({"from": "sixteen letters.", "text": "a"}, {"from"}),
+        ({"from": "a" * 16, "text": "a"}, {"from"}),
+        ({"from": PHONE, "text": "a" * 1601}, {"text"}),
+        ({"from": PHONE, "text": None}, {"text"}),
+        ({"from": PHONE, "text": "a", "to": ""}, {"to"}),
+        ({"from": 7, "text": "a", "media": []}, {"from", "media"}),
+    ],
+)
+def test_a_text_that_breaks_the_rules_is_refused_by_member(body: Any, members: set[str]) -> None:
+    async def run() -> None:
+        async with world() as at:
+            assert wrong(await at.http.post("/sandbox/texts", json=body)) == members
+            await asyncio.sleep(0)
+            assert at.service.arrived.empty()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("sender", [PHONE, "72345", "Acme Bank", "a" * 15])
+def test_numbers_short_codes_and_names_can_text(sender: str) -> None:
+    async def run() -> None:
+        async with world() as at:
+            assert (await at.text("a" * 1600, sender)).status_code == 202
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "name"),
+    [
+        (b"{", 400, "malformed"),
+        (b'{"from": "+12025550123", "text": "\\udc00"}', 400, "malformed"),
+        (b" " * (16 * 1024 + 1), 413, "too_large"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_a_problem(body: bytes, status: int, name: str) -> None:
+    async def run() -> None:
+        async with world() as at:
+            response = await at.http.post("/sandbox/texts", content=body)
+            assert response.status_code == response.json()["status"] == status
+            assert response.json()["type"] == f"urn:textlogin:problem:{name}"
+            assert response.headers["content-type"] == PROBLEM
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "name"),
+    [("GET", "/texts", 405, "method_not_allowed"), ("GET", "/nothing", 404, "not_found")],
+)
+def test_unknown_paths_beside_the_api_are_problems(
+    method: str, path: str, status: int, name: str
+) -> None:
+    async def run() -> None:
+        async with world() as at:
+            response = await at.http.request(method, f"/sandbox{path}")
+            assert response.status_code == status
+            assert response.json()["type"] == f"urn:textlogin:problem:{name}"
+
+    asyncio.run(run())
+
+
+def test_a_phone_sees_what_it_got_oldest_first() -> None:
+    async def run() -> None:
+        async with world() as at:
+            await at.send(text="one")
+            await at.send("+12025550124", text="another phone's")
+            await at.send(text="two")
+            for _ in range(6):
+                await at.service.webhook()
+            got = await at.got(PHONE)
+            assert [(message["text"], message["status"]) for message in got] == [
+                ("one", "delivered"),
+                ("two", "delivered"),
+            ]
+            assert set(got[0]) == {"id", "from", "to", "text", "status", "created_at"}
+            assert (got[0]["from"], got[0]["to"]) == (NUMBER, PHONE)
+            everything = (await at.http.get("/sandbox/messages")).json()["data"]
+            assert len(everything) == 3
+
+    asyncio.run(run())
+
+
+def test_an_unescaped_plus_is_read_as_one() -> None:
+    async def run() -> None:
+        async with world() as at:
+            await at.send()
+            response = await at.http.get(f"/sandbox/messages?phone_number={PHONE}")
+            assert len(response.json()["data"]) == 1
+
+    asyncio.run(run())
+
+
+def test_a_landline_gets_nothing() -> None:
+    async def run() -> None:
+        async with world() as at:
+            await at.send("+12025550001")
+            assert await at.got("+12025550001") == []
+
+    asyncio.run(run())
+
+
+def test_the_oldest_is_forgotten_first() -> None:
+    account = Telnyx(lambda: 0.0, limit=2)
+    answers = []
+    for number in range(3):
+        wanted = Wanted(sender=NUMBER, to=PHONE, text=str(number))
+        answers.append(account.send(wanted, wanted.text.encode(), f"key{number}")[0])
+    assert [message.wanted.text for message in account.got(PHONE)] == ["1", "2"]
+    with pytest.raises(RefusalError):
+        account.find(json.loads(answers[0])["data"]["id"])
+    again, message = account.send(Wanted(NUMBER, PHONE, "2"), b"2", "key2")
+    assert (again, message) == (answers[2], None)
+    _, message = account.send(Wanted(NUMBER, PHONE, "0"), b"0", "key0")
+    assert message is not None
+
+
+def test_opted_out_phones_are_bounded_too() -> None:
+    account = Telnyx(lambda: 0.0, limit=2)
+    phones = [f"+1202555013{digit}" for digit in range(3)]
+    for phone in phones:
+        account.hear(Text(sender=phone, to=NUMBER, text="STOP"))
+    _, message = account.send(Wanted(NUMBER, phones[0], "a"), b"a", None)
+    assert message is not None
+    with pytest.raises(RefusalError):
+        account.send(Wanted(NUMBER, phones[2], "a"), b"a", None)

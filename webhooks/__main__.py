@@ -1,0 +1,5 @@
+"""`python -m webhooks` is `textlogin`."""
+
+from webhooks.cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""The application: `create_app(settings)`. Nothing is built at import."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from storage.writer import wall_clock
+from webhooks import inbound, logs, problems
+from webhooks.asgi import RequestId
+from webhooks.inbound import Inbound
+from webhooks.operations import Operations
+from webhooks.service import Service
+from webhooks.settings import Settings, load
+from webhooks.signature import Verifier
+from webhooks.verifications import Verifications
+
+if TYPE_CHECKING:
+    import httpx
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    http_client: httpx.AsyncClient | None = None,
+    clock: Callable[[], int] = wall_clock,
+    extra_routes: list[BaseRoute] | None = None,
+) -> ASGIApp:
+    """The service as an ASGI application, settings from the environment unless given.
+
+    `http_client` (towards Telnyx) and `clock` (milliseconds) are for tests; `extra_routes` is
+    where the demo puts its stand-in Telnyx.
+    """
+    settings = settings or load()
+    logs.configure(settings.log_format, settings.log_level)
+    service = Service(settings, http_client=http_client, clock=clock)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Service]]:
+        await service.open()
+        try:
+            yield {"service": service}
+        finally:
+            await service.close()
+
+    app = Starlette(
+        routes=[
+            *Operations(service).routes(),
+            *Verifications(service).routes(),
+            *(extra_routes or ()),
+        ],
+        exception_handlers={
+            problems.Problem: problems.on_problem,
+            HTTPException: problems.on_http_exception,
+            Exception: problems.on_error,
+        },
+        lifespan=lifespan,
+    )
+    verifier = Verifier(settings.telnyx_public_key, clock)
+    webhook = Inbound(service.writer, verifier, frozenset(settings.telnyx_phone_number), clock)
+    return Dispatcher(webhook, RequestId(app))
+
+
+class Dispatcher:
+    """Sends the one path that must be fast past Starlette's stack, everything else into it."""
+
+    def __init__(self, webhook: Inbound, rest: ASGIApp) -> None:
+        self._webhook = webhook
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http" and scope["path"] == inbound.PATH:
+            await self._webhook(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)

@@ -1,0 +1,127 @@
+"""The stand-in over HTTP: Telnyx's API under `/v2`, and beside it what the phones do and see."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from webhooks.sandbox import problems, refusals
+from webhooks.sandbox.body import decode, read
+from webhooks.sandbox.delivery import Delivery, Post
+from webhooks.sandbox.events import message_event, message_resource, message_summary, text_event
+from webhooks.sandbox.idempotency import check_key
+from webhooks.sandbox.messages import Message, parse_message
+from webhooks.sandbox.refusals import RefusalError
+from webhooks.sandbox.telnyx import Telnyx
+from webhooks.sandbox.texts import parse_text
+
+MAX_MESSAGE_BODY = 64 * 1024
+MAX_TEXT_BODY = 16 * 1024
+
+
+class Sandbox:
+    """Telnyx in memory, with one `number`.
+
+    `post(body, headers)` delivers one webhook to the service and returns the HTTP status.
+    `latency` is how many seconds the API takes to answer, and a message to be sent and again to
+    be delivered; `retry_after` the seconds between attempts at a webhook; `now` is in seconds
+    since the epoch. `app` is to be mounted, and a mounted app has no lifespan: whoever mounts it
+    calls `start` before the first request and `stop` after the last.
+    """
+
+    def __init__(
+        self,
+        *,
+        number: str,
+        post: Post,
+        latency: float = 0.0,
+        retry_after: Sequence[float] = (0.5, 2.0),
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._number = number
+        self._latency = latency
+        self._now = now
+        self._telnyx = Telnyx(now)
+        self._delivery = Delivery(post, retry_after=retry_after, now=now)
+        self.public_key: str = self._delivery.public_key
+        self.app = self._build()
+
+    def start(self) -> None:
+        """Let webhooks out."""
+        self._delivery.start()
+
+    async def stop(self) -> None:
+        """End what is under way; webhooks not delivered by now are lost."""
+        await self._delivery.stop()
+
+    def _build(self) -> Starlette:
+        api = Starlette(
+            routes=[
+                Route("/messages", self._send, methods=["POST"]),
+                Route("/messages/{id}", self._retrieve),
+            ],
+            exception_handlers=dict(refusals.HANDLERS),
+        )
+        return Starlette(
+            routes=[
+                Mount("/v2", api),
+                Route("/texts", self._text, methods=["POST"]),
+                Route("/messages", self._messages),
+            ],
+            exception_handlers=dict(problems.HANDLERS),
+        )
+
+    async def _send(self, request: Request) -> Response:
+        _authenticate(request)
+        raw = await read(request, MAX_MESSAGE_BODY)
+        key = request.headers.get("idempotency-key")
+        check_key(key)
+        wanted = parse_message(decode(raw))
+        await asyncio.sleep(self._latency)
+        answer, message = self._telnyx.send(wanted, raw, key)
+        # After the answer, so that a receipt never runs ahead of the id it speaks of.
+        carry = BackgroundTask(self._carry, message) if message else None
+        return Response(answer, media_type="application/json", background=carry)
+
+    async def _carry(self, message: Message) -> None:
+        self._delivery.spawn(self._settle(message))
+
+    async def _settle(self, message: Message) -> None:
+        await asyncio.sleep(self._latency)
+        self._telnyx.leave(message)
+        self._delivery.send(message_event("message.sent", message, self._now()))
+        await asyncio.sleep(self._latency)
+        self._telnyx.finalize(message)
+        self._delivery.send(message_event("message.finalized", message, self._now()))
+
+    async def _retrieve(self, request: Request) -> Response:
+        _authenticate(request)
+        message = self._telnyx.find(request.path_params["id"])
+        return JSONResponse({"data": message_resource(message)})
+
+    async def _text(self, request: Request) -> Response:
+        body = decode(await read(request, MAX_TEXT_BODY))
+        text = parse_text(body, number=self._number)
+        self._telnyx.hear(text)
+        event = text_event(text, self._now())
+        self._delivery.send(event)
+        return JSONResponse({"data": event.data["payload"]}, status_code=202)
+
+    async def _messages(self, request: Request) -> Response:
+        phone_number = request.query_params.get("phone_number")
+        if phone_number is not None and phone_number.startswith(" "):
+            # A plus that nobody escaped: a form reads it as a space.
+            phone_number = "+" + phone_number[1:]
+        data = [message_summary(message) for message in self._telnyx.got(phone_number)]
+        return JSONResponse({"data": data})
+
+
+def _authenticate(request: Request) -> None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise RefusalError(401, "10009", "The required authentication headers were not included.")

@@ -1,0 +1,47 @@
+"""Errors on the phones' side: RFC 9457 `application/problem+json`."""
+
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from webhooks.sandbox.body import MalformedError, TooLargeError
+
+_NAMES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+class InvalidError(Exception):
+    """A body that breaks the rules: what is wrong, by member ("" for the whole body)."""
+
+    def __init__(self, wrong: dict[str, str]) -> None:
+        super().__init__(*wrong)
+        self.errors = [{"member": member, "detail": detail} for member, detail in wrong.items()]
+
+
+async def answer(request: Request, exc: Exception) -> Response:
+    """The exception handler of the phones' side."""
+    match exc:
+        case InvalidError():
+            return _problem(422, "invalid", "The body breaks the rules.", errors=exc.errors)
+        case TooLargeError():
+            return _problem(413, _NAMES[413], "The body is too large.")
+        case MalformedError():
+            return _problem(400, _NAMES[400], "The body is not valid JSON.")
+        case HTTPException():
+            return _problem(exc.status_code, _NAMES[exc.status_code], exc.detail)
+        case _:
+            raise exc
+
+
+def _problem(status: int, name: str, detail: str, **more: object) -> Response:
+    problem = {
+        "type": f"urn:textlogin:problem:{name}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    return JSONResponse(problem | more, status, media_type="application/problem+json")
+
+
+HANDLERS = dict.fromkeys((InvalidError, TooLargeError, MalformedError, HTTPException), answer)

@@ -1,0 +1,37 @@
+"""Telnyx's signature: Ed25519 over `{timestamp}|{raw body}`, at most 300 seconds old."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+TIMESTAMP_HEADER = b"telnyx-timestamp"
+SIGNATURE_HEADER = b"telnyx-signature-ed25519"
+TOLERANCE = 300
+
+
+class Verifier:
+    """One account's public key. `clock` in milliseconds."""
+
+    def __init__(self, public_key: str, clock: Callable[[], int]) -> None:
+        self._key = VerifyKey(base64.b64decode(public_key))
+        self._clock = clock
+
+    def accepts(self, body: bytes, timestamp: bytes | None, signature: bytes | None) -> bool:
+        """Whether Telnyx signed these very bytes, lately. Anything malformed is a no."""
+        if timestamp is None or signature is None or not self._is_recent(timestamp):
+            return False
+        try:
+            self._key.verify(timestamp + b"|" + body, base64.b64decode(signature, validate=True))
+        except (BadSignatureError, binascii.Error, ValueError, TypeError):
+            return False
+        return True
+
+    def _is_recent(self, timestamp: bytes) -> bool:
+        if not timestamp.isdigit() or len(timestamp) > 12:
+            return False
+        return abs(self._clock() / 1000 - int(timestamp)) <= TOLERANCE
