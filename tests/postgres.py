@@ -42,7 +42,11 @@ class Postgres:
         if self._user:
             os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
         self._folder.chmod(0o755)
-        self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "--locale=C")
+        self._run(
+            "initdb",
+            *("-D", str(self._data), "-U", "postgres", "-A", "trust"),
+            *("--encoding=UTF8", "--locale=C"),
+        )
         self.start()
 
     @property
