@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from storage.fresh import ProcessFresh
 from storage.writer import wall_clock
 from webhooks import inbound, logs, problems
 from webhooks.asgi import RequestId
@@ -30,16 +31,17 @@ def create_app(
     *,
     http_client: httpx.AsyncClient | None = None,
     clock: Callable[[], int] = wall_clock,
+    fresh: ProcessFresh | None = None,
     extra_routes: list[BaseRoute] | None = None,
 ) -> ASGIApp:
     """The service as an ASGI application, settings from the environment unless given.
 
-    `http_client` (towards Telnyx) and `clock` (milliseconds) are for tests; `extra_routes` is
-    where the demo puts its stand-in Telnyx.
+    `http_client` (towards Telnyx), `clock` (milliseconds) and `fresh` (ids and seeds) are for
+    tests; `extra_routes` is where the demo puts its stand-in Telnyx.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
-    service = Service(settings, http_client=http_client, clock=clock)
+    service = Service(settings, http_client=http_client, clock=clock, fresh=fresh)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Service]]:

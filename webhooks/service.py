@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.wording import Catalogue
 from storage.database import Database
+from storage.fresh import ProcessFresh
 from storage.queries import Reader
 from storage.writer import Commit, Writer, wall_clock
 from webhooks.access import Clients
@@ -23,7 +24,7 @@ log = logging.getLogger("textlogin")
 
 
 class Service:
-    """The parts, wired. `http_client` and `clock` are the seams that tests use."""
+    """The parts, wired. `http_client`, `clock` and `fresh` are the seams that tests use."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Service:
         *,
         http_client: httpx.AsyncClient | None = None,
         clock: Callable[[], int] = wall_clock,
+        fresh: ProcessFresh | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -38,7 +40,9 @@ class Service:
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, self.policy.secrets)
         self.reader = Reader(self.database)
-        self.writer = Writer(self.database, self.policy, on_commit=self._on_commit, clock=clock)
+        self.writer = Writer(
+            self.database, self.policy, on_commit=self._on_commit, clock=clock, fresh=fresh
+        )
         account = Account(
             settings.telnyx_api_key.get_secret_value(), settings.telnyx_base_url, http_client
         )

@@ -32,7 +32,11 @@ class Settings(BaseSettings):
     """Durations in seconds. Secrets have no defaults and are never printed."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     telnyx_api_key: SecretStr = Field(description="API key of your Telnyx account")
