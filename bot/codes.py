@@ -22,6 +22,11 @@ class Secrets:
         self._keys = {_fingerprint(key.encode()): key.encode() for key in keys}
         self.current = next(iter(self._keys))
 
+    @property
+    def ids(self) -> list[str]:
+        """The keys' fingerprints, the newest first."""
+        return list(self._keys)
+
     def mac(self, label: str, *parts: str, key_id: str | None = None) -> bytes | None:
         """HMAC-SHA256 under the label's own use; None if that key is no longer configured."""
         key = self._keys.get(key_id or self.current)
@@ -87,6 +92,14 @@ def is_spent(secrets: Secrets, verification_id: str, remembered: str | None, typ
     key_id = remembered[: len(secrets.current)]
     mac = secrets.mac("spent", verification_id, typed, key_id=key_id)
     return mac is not None and hmac.compare_digest(key_id + mac[:12].hex(), remembered)
+
+
+def encryption_key(secrets: Secrets, key_id: str) -> bytes:
+    """32 bytes for what must be read again, such as callback secrets; one for each key."""
+    mac = secrets.mac("encryption", key_id=key_id)
+    if mac is None:
+        raise KeyError(key_id)
+    return mac
 
 
 def _token(mac: bytes) -> str:

@@ -35,7 +35,10 @@ class DeliveryReported(Struct, frozen=True):
 
 
 class VerificationRequested(Struct, frozen=True):
-    """A web app opens a verification. `refs` are candidates, the first unused one is taken."""
+    """A web app opens a verification. `refs` are candidates, the first unused one is taken.
+
+    `life` in ms; `origin` is the host of the page's last line; `address` is where the person is.
+    """
 
     client: str
     method: str
@@ -44,6 +47,14 @@ class VerificationRequested(Struct, frozen=True):
     phone: str | None = None
     code_entry: str = "reply"
     reference: str | None = None
+    label: str | None = None
+    locale: str = "en"
+    life: int | None = None
+    origin: str | None = None
+    callback_url: str | None = None
+    address: str | None = None
+    idempotency_key: str | None = None
+    fingerprint: str = ""
 
 
 class Access(Struct, frozen=True):
@@ -59,6 +70,21 @@ class CodeChecked(Struct, frozen=True):
     id: str
     access: Access
     code: str
+
+
+class ResendRequested(Struct, frozen=True):
+    """Another code, asked for in the browser; `address` where a poll token asked."""
+
+    id: str
+    access: Access
+    address: str | None = None
+
+
+class CancelRequested(Struct, frozen=True):
+    """Whoever asked for it has changed their mind."""
+
+    id: str
+    access: Access
 
 
 class Redeemed(Struct, frozen=True):
@@ -83,6 +109,22 @@ class OutboxSwept(Struct, frozen=True):
     room: int
 
 
+class CallbackSettled(Struct, frozen=True):
+    """One try at a callback: `outcome` is delivered, retry or gone; `retry_after` in ms."""
+
+    id: str
+    outcome: str
+    answer: str
+    retry_after: int = 0
+
+
+class CallbacksSwept(Struct, frozen=True):
+    """A process takes `room` callbacks that are due and nobody holds."""
+
+    owner: str
+    room: int
+
+
 class LeasesReturned(Struct, frozen=True):
     """A process that stops gives back what it has not sent."""
 
@@ -95,7 +137,11 @@ Command = (
     | DeliveryReported
     | VerificationRequested
     | CodeChecked
+    | ResendRequested
+    | CancelRequested
     | Redeemed
+    | CallbackSettled
+    | CallbacksSwept
     | MessageSettled
     | OutboxSwept
     | LeasesReturned

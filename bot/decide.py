@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from bot import conversation, delivery, verification
+from bot import callback, conversation, delivery, verification
 from bot.commands import (
+    CallbackSettled,
+    CallbacksSwept,
+    CancelRequested,
     CodeChecked,
     Command,
     DeliveryReported,
@@ -12,6 +15,7 @@ from bot.commands import (
     MessageSettled,
     OutboxSwept,
     Redeemed,
+    ResendRequested,
     TextReceived,
     VerificationRequested,
 )
@@ -42,5 +46,13 @@ def decide(
             return draft.decide(verification.request(draft, command))
         case CodeChecked():
             return draft.decide(verification.check(draft, command))
+        case ResendRequested():
+            return draft.decide(verification.resend(draft, command))
+        case CancelRequested():
+            return draft.decide(verification.cancel(draft, command))
         case Redeemed():
             return draft.decide(verification.redeem(draft, command))
+        case CallbackSettled():
+            return draft.decide(callback.settle(draft, command))
+        case CallbacksSwept():
+            return draft.decide(callback.sweep(draft, command))

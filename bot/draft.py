@@ -5,54 +5,51 @@ from __future__ import annotations
 from msgspec import json
 from msgspec.structs import replace
 
+from bot.announce import announce
 from bot.lifetime import as_of
 from bot.policy import REPLY_LIFE, Policy
-from bot.records import Conversation, Event, Message, Phone, Verification
-from bot.snapshot import Decision, Fresh, Outcome, Snapshot
+from bot.records import (
+    Address,
+    Callback,
+    Conversation,
+    Endpoint,
+    Event,
+    IdempotentRequest,
+    Message,
+    Phone,
+    Verification,
+)
+from bot.snapshot import Decision, Fresh, Outcome, Rows, Snapshot
 
 
 class Draft:
     """Reads see the draft's own changes; the snapshot itself is left alone."""
 
-    __slots__ = (
-        "_conversations",
-        "_events",
-        "_messages",
-        "_phones",
-        "_verifications",
-        "fresh",
-        "now",
-        "policy",
-        "snapshot",
-    )
+    __slots__ = ("fresh", "now", "policy", "rows", "snapshot")
 
     def __init__(self, snapshot: Snapshot, now: int, policy: Policy, fresh: Fresh) -> None:
         self.snapshot = snapshot
         self.now = now
         self.policy = policy
         self.fresh = fresh
-        self._phones: dict[str, Phone] = {}
-        self._conversations: dict[tuple[str, str], Conversation] = {}
-        self._verifications: dict[str, Verification] = {}
-        self._messages: dict[str, Message] = {}
-        self._events: dict[str, Event] = {}
+        self.rows = Rows()
 
     def phone(self, phone: str) -> Phone:
         """Its limits; a phone never seen has none used."""
-        return self._phones.get(phone) or self.snapshot.phones.get(phone) or Phone(phone)
+        return self.rows.phones.get(phone) or self.snapshot.rows.phones.get(phone) or Phone(phone)
 
     def conversation(self, phone: str, number: str) -> Conversation:
         """The pair; one never seen is open."""
         key = (phone, number)
         return (
-            self._conversations.get(key)
-            or self.snapshot.conversations.get(key)
+            self.rows.conversations.get(key)
+            or self.snapshot.rows.conversations.get(key)
             or Conversation(phone, number)
         )
 
     def verification(self, id: str) -> Verification | None:
         """As it reads now."""
-        known = self._verifications.get(id) or self.snapshot.verifications.get(id)
+        known = self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
         return None if known is None else as_of(known, self.now)
 
     def verification_of_ref(self, ref: str) -> Verification | None:
@@ -67,11 +64,11 @@ class Draft:
         schema's one place for it.
         """
         ids = self.snapshot.ids_of_phone(phone)
-        if not ids and not self._verifications:
+        if not ids and not self.rows.verifications:
             return []
         found = []
-        for id in {*ids, *self._verifications}:
-            known = self._verifications.get(id) or self.snapshot.verifications[id]
+        for id in {*ids, *self.rows.verifications}:
+            known = self.rows.verifications.get(id) or self.snapshot.rows.verifications[id]
             if known.phone != phone:
                 continue
             current = as_of(known, self.now)
@@ -81,42 +78,63 @@ class Draft:
         found.sort(key=lambda verification: verification.id)
         return found
 
+    def address(self, address: str) -> Address:
+        """Its window; one never seen has asked for nothing."""
+        known = self.rows.addresses.get(address) or self.snapshot.rows.addresses.get(address)
+        return known or Address(address)
+
     def message(self, id: str) -> Message | None:
         """One of ours."""
-        return self._messages.get(id) or self.snapshot.messages.get(id)
+        return self.rows.messages.get(id) or self.snapshot.rows.messages.get(id)
 
     def queued(self, phone: str) -> list[Message]:
         """What is not out yet to a phone, this draft's own messages aside."""
         return [
             message
             for message in self.snapshot.queued(phone)
-            if self._messages.get(message.id, message).state == "queued"
+            if self.rows.messages.get(message.id, message).state == "queued"
         ]
 
     def put_phone(self, phone: Phone) -> None:
         """Shall be written."""
-        self._phones[phone.phone] = phone
+        self.rows.phones[phone.phone] = phone
 
     def put_conversation(self, conversation: Conversation) -> None:
         """Shall be written."""
-        self._conversations[conversation.phone, conversation.number] = conversation
+        self.rows.conversations[conversation.phone, conversation.number] = conversation
 
     def put_verification(self, verification: Verification) -> Verification:
         """Shall be written, one revision on."""
-        committed = self.snapshot.verifications.get(verification.id)
+        committed = self.snapshot.rows.verifications.get(verification.id)
         revision = committed.revision + 1 if committed else 1
         if verification.revision != revision:
             verification = replace(verification, revision=revision)
-        self._verifications[verification.id] = verification
+        self.rows.verifications[verification.id] = verification
         return verification
 
     def put_message(self, message: Message) -> None:
         """Shall be written."""
-        self._messages[message.id] = message
+        self.rows.messages[message.id] = message
+
+    def put_address(self, address: Address) -> None:
+        """Shall be written."""
+        self.rows.addresses[address.address] = address
+
+    def put_request(self, request: IdempotentRequest) -> None:
+        """Shall be written."""
+        self.rows.requests[request.key] = request
+
+    def put_callback(self, callback: Callback) -> None:
+        """Shall be written."""
+        self.rows.callbacks[callback.id] = callback
+
+    def put_endpoint(self, endpoint: Endpoint) -> None:
+        """Shall be written."""
+        self.rows.endpoints[endpoint.key] = endpoint
 
     def put_event(self, event: Event) -> None:
         """Shall be written."""
-        self._events[event.event_id] = event
+        self.rows.events[event.event_id] = event
 
     def send(
         self,
@@ -147,16 +165,10 @@ class Draft:
             lease_owner=owner,
             lease_until=until,
         )
-        self._messages[message.id] = message
+        self.rows.messages[message.id] = message
         return message
 
     def decide(self, outcome: Outcome) -> Decision:
-        """The draft is done."""
-        return Decision(
-            outcome,
-            self._phones,
-            self._conversations,
-            self._verifications,
-            self._messages,
-            self._events,
-        )
+        """The draft is done; web apps that asked for callbacks get theirs."""
+        announce(self.rows, self.snapshot, self.now, self.fresh)
+        return Decision(outcome, self.rows)

@@ -10,6 +10,9 @@ from bot.lifetime import end, has_live_code
 from bot.limits import Refusal
 from bot.records import LONGEST_LIFE, MINUTE, Verification
 
+#: Characters of a host that the longest message has room for.
+LONGEST_ORIGIN = 28
+
 
 def issue(draft: Draft, verification: Verification) -> Refusal | None:
     """Sends the next code of a verification whose phone is known; nothing changes if refused."""
@@ -74,13 +77,26 @@ def _withdraw_codes(draft: Draft, verification: Verification) -> None:
 
 
 def _kind(verification: Verification) -> str:
-    if verification.code_entry == "page":
-        return "code_page_label" if verification.label else "code_page"
     if verification.client is None:
         return "code"
-    return "code_claimed_label" if verification.label else "code_claimed"
+    kind = "code_page" if verification.code_entry == "page" else "code_claimed"
+    if verification.label:
+        kind += "_label"
+    return f"{kind}_origin" if _has_origin_line(verification) else kind
+
+
+def _has_origin_line(verification: Verification) -> bool:
+    """A longer host would make the message two segments: it goes without the line."""
+    origin = verification.origin
+    return (
+        verification.code_entry == "page" and origin is not None and len(origin) <= LONGEST_ORIGIN
+    )
 
 
 def _params(verification: Verification, app: str, life: int) -> dict[str, str]:
     params = {"app": app, "minutes": str(max(life // MINUTE, 1))}
-    return params | {"label": verification.label} if verification.label else params
+    if verification.label:
+        params["label"] = verification.label
+    if verification.origin and _has_origin_line(verification):
+        params["origin"] = verification.origin
+    return params

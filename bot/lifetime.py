@@ -34,13 +34,14 @@ def end(
     )
 
 
-def next_change(verification: Verification) -> int | None:
-    """When time alone will change how it reads (ms), None once it is over."""
-    if verification.status != "pending":
+def next_change(verification: Verification, now: int) -> int | None:
+    """When time alone will next change how it reads (ms), None once it is over."""
+    current = as_of(verification, now)
+    if current.status != "pending":
         return None
-    if verification.awaiting == "code" and verification.code_expires_at is not None:
-        return min(verification.code_expires_at, verification.expires_at)
-    return verification.expires_at
+    if current.awaiting == "code" and current.code_expires_at is not None:
+        return min(current.code_expires_at, current.expires_at)
+    return current.expires_at
 
 
 def has_live_code(verification: Verification) -> bool:

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.policy import REF_MISSES_PER_HOUR, REPLIES_PER_HOUR, STRONG_DIGITS, Policy
-from bot.records import DAY, HOUR, MINUTE, Phone
+from bot.records import DAY, HOUR, MINUTE, Address, Phone
 
 TEXT_WINDOW = 15 * MINUTE
 
@@ -69,6 +69,19 @@ def is_suspicious(phone: Phone, now: int, policy: Policy) -> bool:
     """Whether the day's wrong codes are used up (NIST SP 800-63B-4, section 3.2.2)."""
     wrong = phone.wrong_at
     return bool(wrong) and len(times(wrong, now - DAY)) >= policy.wrong_per_day
+
+
+def may_ask_from(address: Address, now: int, policy: Policy) -> Refusal | None:
+    """Whether this address has asked for its share of codes this hour."""
+    asked = times(address.codes_at, now - HOUR)
+    if len(asked) < policy.codes_per_ip_hour:
+        return None
+    return Refusal("codes_per_ip_hour", asked[-policy.codes_per_ip_hour] + HOUR)
+
+
+def count_address(address: Address, now: int) -> Address:
+    """The address after one more code."""
+    return replace(address, codes_at=add(address.codes_at, now, HOUR))
 
 
 def code_digits(phone: Phone, now: int, policy: Policy) -> int:

@@ -33,6 +33,7 @@ class Policy(Struct, frozen=True):
     codes_per_10_min: int = 3
     codes_per_hour: int = 5
     codes_per_day: int = 10
+    codes_per_ip_hour: int = 10
 
     def windows(self) -> tuple[tuple[str, int, int], ...]:
         """Name, length and size of each window on codes to one phone."""

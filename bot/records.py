@@ -79,6 +79,8 @@ class Verification(Struct, frozen=True):
     completed_at: int | None = None
     redeemed_at: int | None = None
     spent: str | None = None
+    origin: str | None = None
+    callback_url: str | None = None
 
 
 class Message(Struct, frozen=True):
@@ -118,6 +120,48 @@ class Event(Struct, frozen=True):
     error: str | None
     unmatched: int | None
     received_at: int
+
+
+class Address(Struct, frozen=True):
+    """One address that codes were asked for from; of IPv6 the /64."""
+
+    address: str
+    codes_at: str = ""
+
+
+class IdempotentRequest(Struct, frozen=True):
+    """A web app's `Idempotency-Key` and what it opened; `key` holds the web app's name too."""
+
+    key: str
+    fingerprint: str
+    verification_id: str
+    created_at: int
+
+
+class Callback(Struct, frozen=True):
+    """One event for a web app, until `state` leaves `queued`. `snapshot` is the verification as
+    it was, in JSON, so that each try sends the same bytes."""
+
+    id: str
+    client: str
+    url: str
+    type: str
+    verification_id: str
+    snapshot: str
+    created_at: int
+    state: str = "queued"
+    tries: int = 0
+    not_before: int = 0
+    lease_owner: str | None = None
+    lease_until: int = 0
+    answer: str | None = None
+
+
+class Endpoint(Struct, frozen=True):
+    """A URL that has answered 410: nothing goes there until its web app is set anew."""
+
+    key: str
+    disabled_at: int | None
 
 
 class Outbound(Struct, frozen=True):

@@ -7,7 +7,17 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from bot.records import Conversation, Event, Message, Phone, Verification
+from bot.records import (
+    Address,
+    Callback,
+    Conversation,
+    Endpoint,
+    Event,
+    IdempotentRequest,
+    Message,
+    Phone,
+    Verification,
+)
 
 
 class Fresh(Protocol):
@@ -59,32 +69,76 @@ class Duplicate(Struct, frozen=True):
     """A webhook was taken in before."""
 
 
-Outcome = Found | NotFound | Over | NoCode | Limited | Recorded | Duplicate
+class Replayed(Struct, frozen=True):
+    """The `Idempotency-Key` was used for the same request before: what it opened, as it is now."""
+
+    verification: Verification
 
 
-class Decision(Struct, frozen=True):
-    """Rows to write, each as it shall be, and what the caller is told."""
-
-    outcome: Outcome
-    phones: dict[str, Phone]
-    conversations: dict[tuple[str, str], Conversation]
-    verifications: dict[str, Verification]
-    messages: dict[str, Message]
-    events: dict[str, Event]
+class Mismatch(Struct, frozen=True):
+    """The `Idempotency-Key` was used for another request before."""
 
 
-class Snapshot:
-    """Every row that a batch concerns. The writer lays each decision over it in turn."""
+Outcome = Found | NotFound | Over | NoCode | Limited | Recorded | Duplicate | Replayed | Mismatch
+
+
+class Rows:
+    """Rows by their keys, a dict a table."""
+
+    __slots__ = (
+        "addresses",
+        "callbacks",
+        "conversations",
+        "endpoints",
+        "events",
+        "messages",
+        "phones",
+        "requests",
+        "verifications",
+    )
 
     def __init__(self) -> None:
         self.phones: dict[str, Phone] = {}
         self.conversations: dict[tuple[str, str], Conversation] = {}
         self.verifications: dict[str, Verification] = {}
         self.messages: dict[str, Message] = {}
+        self.events: dict[str, Event] = {}
+        self.addresses: dict[str, Address] = {}
+        self.requests: dict[str, IdempotentRequest] = {}
+        self.callbacks: dict[str, Callback] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+
+    def update(self, later: Rows) -> None:
+        """The later word on a row counts."""
+        self.phones.update(later.phones)
+        self.conversations.update(later.conversations)
+        self.verifications.update(later.verifications)
+        self.messages.update(later.messages)
+        self.events.update(later.events)
+        self.addresses.update(later.addresses)
+        self.requests.update(later.requests)
+        self.callbacks.update(later.callbacks)
+        self.endpoints.update(later.endpoints)
+
+
+class Decision(Struct, frozen=True):
+    """Rows to write, each as it shall be, and what the caller is told."""
+
+    outcome: Outcome
+    rows: Rows
+
+
+class Snapshot:
+    """Every row that a batch concerns. The writer lays each decision over it in turn."""
+
+    def __init__(self) -> None:
+        self.rows = Rows()
         self.receipts: dict[str, list[Event]] = {}
         self.event_ids: set[str] = set()
         self.text_ids: set[str] = set()
         self.due: list[str] = []
+        self.due_callbacks: list[str] = []
+        self.expired: list[str] = []
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
@@ -93,8 +147,8 @@ class Snapshot:
     def add_verifications(self, verifications: Iterable[Verification]) -> None:
         """Also under their phone and, while pending, their ref."""
         for verification in verifications:
-            known = self.verifications.get(verification.id)
-            self.verifications[verification.id] = verification
+            known = self.rows.verifications.get(verification.id)
+            self.rows.verifications[verification.id] = verification
             if verification.phone and (known is None or known.phone != verification.phone):
                 self._by_phone.setdefault(verification.phone, []).append(verification.id)
             if verification.ref:
@@ -103,9 +157,9 @@ class Snapshot:
     def add_messages(self, messages: Iterable[Message]) -> None:
         """Also under their phone and Telnyx's id."""
         for message in messages:
-            if message.id not in self.messages:
+            if message.id not in self.rows.messages:
                 self._messages_of.setdefault(message.phone, []).append(message.id)
-            self.messages[message.id] = message
+            self.rows.messages[message.id] = message
             if message.provider_id:
                 self._by_provider[message.provider_id] = message.id
 
@@ -129,18 +183,19 @@ class Snapshot:
     def message_of_provider(self, provider_id: str) -> Message | None:
         """Our message that Telnyx knows by this id."""
         id = self._by_provider.get(provider_id)
-        return self.messages[id] if id else None
+        return self.rows.messages[id] if id else None
 
     def queued(self, phone: str) -> Iterator[Message]:
         """What has not gone out to this phone yet."""
         for id in self._messages_of.get(phone, ()):
-            if self.messages[id].state == "queued":
-                yield self.messages[id]
+            message = self.rows.messages[id]
+            if message.state == "queued":
+                yield message
 
     def lay(self, decision: Decision) -> None:
         """What was decided counts for the next command of the batch."""
-        self.phones.update(decision.phones)
-        self.conversations.update(decision.conversations)
-        self.add_verifications(decision.verifications.values())
-        self.add_messages(decision.messages.values())
-        self.add_events(decision.events.values())
+        rows = decision.rows
+        self.add_verifications(rows.verifications.values())
+        self.add_messages(rows.messages.values())
+        self.add_events(rows.events.values())
+        self.rows.update(rows)

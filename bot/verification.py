@@ -6,28 +6,77 @@ from msgspec.structs import replace
 
 from bot import codes, limits
 from bot.check import approve, count_wrong
-from bot.commands import Access, CodeChecked, Redeemed, VerificationRequested
+from bot.commands import (
+    Access,
+    CancelRequested,
+    CodeChecked,
+    Redeemed,
+    ResendRequested,
+    VerificationRequested,
+)
 from bot.draft import Draft
-from bot.issue import issue, kill_live_codes
+from bot.issue import finish, issue, kill_live_codes
 from bot.lifetime import end, has_live_code
 from bot.phone import region_of
-from bot.records import HOUR, LONGEST_LIFE, Verification
-from bot.snapshot import Found, Limited, NoCode, NotFound, Outcome, Over
+from bot.records import DAY, HOUR, LONGEST_LIFE, IdempotentRequest, Verification
+from bot.snapshot import (
+    Found,
+    Limited,
+    Mismatch,
+    NoCode,
+    NotFound,
+    Outcome,
+    Over,
+    Replayed,
+)
 from bot.understanding import Code, understand
 
 
 def request(draft: Draft, wanted: VerificationRequested) -> Outcome:
-    """Opens one. A phone that can't have a code gets an object that has already failed."""
+    """Opens one, once for an idempotency key. A phone that can't have a code gets an object that
+    has already failed; a limit refuses and leaves nothing."""
+    earlier = _earlier(draft, wanted)
+    if earlier is not None:
+        return earlier
     opened = _opened(draft, wanted)
     reason = _refusal(draft, opened)
     if reason is not None:
-        return Found(draft.put_verification(end(opened, "failed", draft.now, reason)))
-    if wanted.method == "text":
-        return Found(draft.put_verification(opened))
-    refusal = issue(draft, replace(opened, claimed_at=draft.now))
-    if refusal is not None:
-        return Limited(refusal.limit, refusal.until, draft.now)
+        opened = draft.put_verification(end(opened, "failed", draft.now, reason))
+    elif wanted.method == "text":
+        opened = draft.put_verification(opened)
+    else:
+        refusal = _issue(draft, replace(opened, claimed_at=draft.now), wanted.address)
+        if refusal is not None:
+            return refusal
+    if wanted.idempotency_key is not None:
+        draft.put_request(
+            IdempotentRequest(wanted.idempotency_key, wanted.fingerprint, opened.id, draft.now)
+        )
     return _found(draft, opened.id)
+
+
+def resend(draft: Draft, command: ResendRequested) -> Outcome:
+    """Another code to the phone that is known; the tries stay what they are."""
+    verification = _visible(draft, command.id, command.access)
+    if verification is None:
+        return NotFound()
+    if verification.status != "pending":
+        return Over(verification.status)
+    if verification.phone is None or verification.claimed_at is None:
+        return NoCode()
+    if verification.code_entry == "reply" and _awaits_another(draft, verification):
+        return NoCode()
+    return _issue(draft, verification, command.address) or _found(draft, verification.id)
+
+
+def cancel(draft: Draft, command: CancelRequested) -> Outcome:
+    """Ends it; nothing is sent about it."""
+    verification = _visible(draft, command.id, command.access)
+    if verification is None:
+        return NotFound()
+    if verification.status != "pending":
+        return Over(verification.status)
+    return Found(finish(draft, verification, "canceled"))
 
 
 def check(draft: Draft, typed: CodeChecked) -> Outcome:
@@ -94,11 +143,52 @@ def _opened(draft: Draft, wanted: VerificationRequested) -> Verification:
         wanted.phone,
         wanted.number,
         now,
-        now + min(policy.verification_ttl, LONGEST_LIFE),
+        now + min(wanted.life or policy.verification_ttl, LONGEST_LIFE),
         policy.max_attempts,
         ref=next(free) if wanted.method == "text" else None,
         reference=wanted.reference,
+        label=wanted.label,
+        locale=wanted.locale,
         digits=policy.code_length,
+        origin=wanted.origin,
+        callback_url=wanted.callback_url,
+    )
+
+
+def _earlier(draft: Draft, wanted: VerificationRequested) -> Outcome | None:
+    """What this idempotency key has opened in the last 24 hours."""
+    if wanted.idempotency_key is None:
+        return None
+    request = draft.snapshot.rows.requests.get(wanted.idempotency_key)
+    if request is None or request.created_at <= draft.now - DAY:
+        return None
+    if request.fingerprint != wanted.fingerprint:
+        return Mismatch()
+    verification = draft.verification(request.verification_id)
+    return None if verification is None else Replayed(verification)
+
+
+def _issue(draft: Draft, verification: Verification, address: str | None) -> Limited | None:
+    """A code that a browser asked for: its address is counted in addition to the phone."""
+    if address is not None:
+        window = draft.address(address)
+        refusal = limits.may_ask_from(window, draft.now, draft.policy)
+        if refusal is not None:
+            return Limited(refusal.limit, refusal.until, draft.now)
+        draft.put_address(limits.count_address(window, draft.now))
+    refusal = issue(draft, verification)
+    if refusal is not None:
+        draft.rows.addresses.clear()
+        return Limited(refusal.limit, refusal.until, draft.now)
+    return None
+
+
+def _awaits_another(draft: Draft, verification: Verification) -> bool:
+    """A phone awaits one reply at a time, and a newer request of it has taken that place."""
+    assert verification.phone is not None
+    return any(
+        other.id != verification.id and other.code_entry == "reply" and has_live_code(other)
+        for other in draft.verifications_of(verification.phone)
     )
 
 

@@ -48,7 +48,10 @@ def compose(outbound: Outbound, catalogue: Catalogue, secrets: Secrets) -> str:
     params = json.decode(message.params, type=dict[str, str])
     if message.code is not None:
         params["code"] = _code(outbound, secrets)
-    return catalogue.sentence(message.kind, message.locale, params)
+    sentence = catalogue.sentence(message.kind, message.locale, params)
+    if "origin" in params:  # what browsers read: the last line, one space (WICG origin-bound codes)
+        return f"{sentence}\n@{params['origin']} #{params['code']}"
+    return sentence
 
 
 def gsm_7_length(text: str) -> int | None:

@@ -1,41 +1,25 @@
-"""A batch's decisions → one upsert a table."""
+"""A batch's rows → one upsert a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection
 
-from bot.records import Conversation, Event, Message, Phone, Verification
-from bot.snapshot import Decision
+from bot.records import Verification
+from bot.snapshot import Rows
 from storage.dialect import Dialect
 
 
-class Changes:
-    """The last word on each row of a batch."""
-
-    def __init__(self, decisions: Iterable[Decision]) -> None:
-        self.phones: dict[str, Phone] = {}
-        self.conversations: dict[tuple[str, str], Conversation] = {}
-        self.verifications: dict[str, Verification] = {}
-        self.messages: dict[str, Message] = {}
-        self.events: dict[str, Event] = {}
-        for decision in decisions:
-            self.phones.update(decision.phones)
-            self.conversations.update(decision.conversations)
-            self.verifications.update(decision.verifications)
-            self.messages.update(decision.messages)
-            self.events.update(decision.events)
-
-    def apply(self, connection: Connection, rows: Dialect) -> None:
-        """Writes them all. Verifications that let go of a phone come before those that take it."""
-        rows.phones.write(connection, list(self.phones.values()))
-        rows.conversations.write(connection, list(self.conversations.values()))
-        rows.verifications.write(
-            connection, sorted(self.verifications.values(), key=_takes_a_phone)
-        )
-        rows.messages.write(connection, list(self.messages.values()))
-        rows.events.write(connection, list(self.events.values()))
+def apply(rows: Rows, connection: Connection, tables: Dialect) -> None:
+    """Writes them all. Verifications that let go of a phone come before those that take it."""
+    tables.phones.write(connection, list(rows.phones.values()))
+    tables.conversations.write(connection, list(rows.conversations.values()))
+    tables.verifications.write(connection, sorted(rows.verifications.values(), key=_takes_a_phone))
+    tables.messages.write(connection, list(rows.messages.values()))
+    tables.events.write(connection, list(rows.events.values()))
+    tables.addresses.write(connection, list(rows.addresses.values()))
+    tables.requests.write(connection, list(rows.requests.values()))
+    tables.callbacks.write(connection, list(rows.callbacks.values()))
+    tables.endpoints.write(connection, list(rows.endpoints.values()))
 
 
 def _takes_a_phone(verification: Verification) -> bool:

@@ -14,8 +14,28 @@ from msgspec import Struct
 from sqlalchemy import Connection, Table
 from sqlmodel import SQLModel
 
-from bot.records import Conversation, Event, Message, Phone, Verification
-from storage.tables import ConversationRow, EventRow, MessageRow, PhoneRow, VerificationRow
+from bot.records import (
+    Address,
+    Callback,
+    Conversation,
+    Endpoint,
+    Event,
+    IdempotentRequest,
+    Message,
+    Phone,
+    Verification,
+)
+from storage.tables import (
+    AddressRow,
+    CallbackRow,
+    ConversationRow,
+    EndpointRow,
+    EventRow,
+    IdempotentRequestRow,
+    MessageRow,
+    PhoneRow,
+    VerificationRow,
+)
 
 R = TypeVar("R", bound=Struct)
 
@@ -87,6 +107,10 @@ class Dialect:
         self.verifications = Statements(Verification, VerificationRow, sqlite=sqlite)
         self.messages = Statements(Message, MessageRow, sqlite=sqlite)
         self.events = Statements(Event, EventRow, sqlite=sqlite)
+        self.addresses = Statements(Address, AddressRow, sqlite=sqlite)
+        self.requests = Statements(IdempotentRequest, IdempotentRequestRow, sqlite=sqlite)
+        self.callbacks = Statements(Callback, CallbackRow, sqlite=sqlite)
+        self.endpoints = Statements(Endpoint, EndpointRow, sqlite=sqlite)
 
 
 def _upsert(table: Table, *, sqlite: bool) -> str:

@@ -10,7 +10,11 @@ from collections.abc import Iterable
 from msgspec.json import encode
 from sqlalchemy import Connection
 
+from bot.announce import endpoint_key
 from bot.commands import (
+    CallbackSettled,
+    CallbacksSwept,
+    CancelRequested,
     CodeChecked,
     Command,
     DeliveryReported,
@@ -19,6 +23,7 @@ from bot.commands import (
     MessageSettled,
     OutboxSwept,
     Redeemed,
+    ResendRequested,
     TextReceived,
     VerificationRequested,
 )
@@ -32,12 +37,16 @@ class _Keys:
     """What the commands themselves name."""
 
     __slots__ = (
+        "addresses",
+        "callback_ids",
+        "callbacks_swept",
         "event_ids",
         "ids",
         "message_ids",
         "phones",
         "provider_ids",
         "refs",
+        "request_keys",
         "settled_ids",
         "swept",
         "text_ids",
@@ -52,7 +61,11 @@ class _Keys:
         self.message_ids: set[str] = set()
         self.provider_ids: set[str] = set()
         self.settled_ids: set[str] = set()
+        self.addresses: set[str] = set()
+        self.request_keys: set[str] = set()
+        self.callback_ids: set[str] = set()
         self.swept = 0
+        self.callbacks_swept = 0
         for command in commands:
             self._add(command)
 
@@ -77,8 +90,20 @@ class _Keys:
                 self.refs.update(refs)
                 if phone:
                     self.phones.add(phone)
-            case CodeChecked(id=id) | Redeemed(id=id):
+                if command.address:
+                    self.addresses.add(command.address)
+                if command.idempotency_key:
+                    self.request_keys.add(command.idempotency_key)
+            case ResendRequested(id=id, address=address):
                 self.ids.add(id)
+                if address:
+                    self.addresses.add(address)
+            case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
+                self.ids.add(id)
+            case CallbackSettled(id=id):
+                self.callback_ids.add(id)
+            case CallbacksSwept(room=room):
+                self.callbacks_swept = max(self.callbacks_swept, room)
             case OutboxSwept(room=room):
                 self.swept = max(self.swept, room)
             case LeasesReturned(message_ids=message_ids):
@@ -100,6 +125,14 @@ class Gatherer:
         self._recent = dialect.verifications.among("phone", "AND created_at > ?")
         self._queued = dialect.messages.among("phone", "AND state = 'queued'")
         self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
+        self._due_callbacks = dialect.callbacks.select(
+            "WHERE state = 'queued' AND not_before <= ? AND lease_until <= ? "
+            "ORDER BY not_before LIMIT ?"
+        )
+        self._unannounced = dialect.verifications.select(
+            "WHERE status = 'pending' AND callback_url IS NOT NULL AND expires_at <= ? "
+            "ORDER BY expires_at LIMIT ?"
+        )
         self._due = dialect.messages.select(
             "AS due WHERE state = 'queued' AND lease_until <= ? AND (send_before <= ? OR ("
             "not_before <= ? AND NOT EXISTS (SELECT 1 FROM messages AS earlier "
@@ -114,6 +147,7 @@ class Gatherer:
         self._claim(connection, keys, snapshot)
         self._by_keys(connection, keys, snapshot, now)
         self._by_phones(connection, keys.phones, snapshot, now)
+        self._endpoints(connection, snapshot)
         return snapshot
 
     def _claim(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
@@ -146,20 +180,45 @@ class Gatherer:
             due = rows.messages.read(connection, self._due, (now, now, now, now, keys.swept))
             snapshot.add_messages(due)
             snapshot.due = [message.id for message in due]
+        self._for_web_apps(connection, keys, snapshot, now)
         self._name_more(connection, keys, snapshot)
+
+    def _for_web_apps(
+        self, connection: Connection, keys: _Keys, snapshot: Snapshot, now: int
+    ) -> None:
+        """Idempotency keys, addresses, callbacks: nothing that a text ever needs."""
+        rows, found = self._rows, snapshot.rows
+        for address in rows.addresses.find(connection, "address", keys.addresses):
+            found.addresses[address.address] = address
+        for request in rows.requests.find(connection, "key", keys.request_keys):
+            found.requests[request.key] = request
+        opened = {request.verification_id for request in found.requests.values()}
+        snapshot.add_verifications(rows.verifications.find(connection, "id", opened))
+        for callback in rows.callbacks.find(connection, "id", keys.callback_ids):
+            found.callbacks[callback.id] = callback
+        if not keys.callbacks_swept:
+            return
+        limit = keys.callbacks_swept
+        for callback in rows.callbacks.read(connection, self._due_callbacks, (now, now, limit)):
+            found.callbacks[callback.id] = callback
+            snapshot.due_callbacks.append(callback.id)
+        expired = rows.verifications.read(connection, self._unannounced, (now, limit))
+        snapshot.add_verifications(expired)
+        snapshot.expired = [verification.id for verification in expired]
 
     def _name_more(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
         """A message names its verification; both name the phone."""
         wanted = {
             message.verification_id
-            for message in snapshot.messages.values()
-            if message.verification_id and message.verification_id not in snapshot.verifications
+            for message in snapshot.rows.messages.values()
+            if message.verification_id
+            and message.verification_id not in snapshot.rows.verifications
         }
         snapshot.add_verifications(self._rows.verifications.find(connection, "id", wanted))
-        keys.phones.update(message.phone for message in snapshot.messages.values())
+        keys.phones.update(message.phone for message in snapshot.rows.messages.values())
         keys.phones.update(
             verification.phone
-            for verification in snapshot.verifications.values()
+            for verification in snapshot.rows.verifications.values()
             if verification.phone
         )
 
@@ -168,17 +227,27 @@ class Gatherer:
     ) -> None:
         """A phone without a row has nothing else either."""
         for phone in self._rows.phones.find(connection, "phone", phones):
-            snapshot.phones[phone.phone] = phone
-        known = list(snapshot.phones)
+            snapshot.rows.phones[phone.phone] = phone
+        known = list(snapshot.rows.phones)
         if not known:
             return
         rows = self._rows
         for pair in rows.conversations.find(connection, "phone", known):
-            snapshot.conversations[pair.phone, pair.number] = pair
+            snapshot.rows.conversations[pair.phone, pair.number] = pair
         snapshot.add_verifications(
             rows.verifications.read(connection, self._recent, (known, now - RECENT))
         )
         snapshot.add_messages(rows.messages.read(connection, self._queued, (known,)))
+
+    def _endpoints(self, connection: Connection, snapshot: Snapshot) -> None:
+        """Whether the URLs that may be called back want to be."""
+        wanted = {
+            endpoint_key(verification.client, verification.callback_url)
+            for verification in snapshot.rows.verifications.values()
+            if verification.client and verification.callback_url
+        }
+        for endpoint in self._rows.endpoints.find(connection, "key", wanted):
+            snapshot.rows.endpoints[endpoint.key] = endpoint
 
     def _early_receipts(self, connection: Connection, keys: _Keys) -> list[Event]:
         return self._rows.events.read(connection, self._receipts, (list(keys.settled_ids),))

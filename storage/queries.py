@@ -11,12 +11,15 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.records import Verification
+from storage.clients import RegisteredClient, read_all
 from storage.database import Database
 from storage.dialect import Dialect
 from storage.writer import Unavailable
 
 T = TypeVar("T")
 _THREADS = 4
+#: Sorts behind every id.
+_BEHIND_ALL = "ver_~"
 
 
 class Reader:
@@ -27,8 +30,8 @@ class Reader:
         self._rows = Dialect(sqlite=database.is_sqlite)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
         self._by_phone = self._rows.verifications.select(
-            "WHERE phone = ? AND created_at > ? AND (client = ? OR (client IS NULL AND ? = 1)) "
-            "ORDER BY created_at DESC, id DESC LIMIT ?"
+            "WHERE phone = ? AND created_at > ? AND id < ? "
+            "AND (client = ? OR (client IS NULL AND ? = 1)) ORDER BY id DESC LIMIT ?"
         )
         self._by_id = self._rows.verifications.select("WHERE id = ?")
 
@@ -40,13 +43,25 @@ class Reader:
         return found[0] if found else None
 
     async def verifications_of(
-        self, phone: str, *, client: str, standalone: bool, since: int, limit: int
+        self,
+        phone: str,
+        *,
+        client: str,
+        standalone: bool,
+        since: int,
+        before: str | None,
+        limit: int,
     ) -> list[Verification]:
-        """A phone's that a web app may see, newest first; `since` in ms."""
-        values = (phone, since, client, int(standalone), limit)
+        """A phone's that a web app may see, newest first; later than `since` (ms), and behind
+        the one with the id `before`."""
+        values = (phone, since, before or _BEHIND_ALL, client, int(standalone), limit)
         return await self._run(
             lambda connection: self._rows.verifications.read(connection, self._by_phone, values)
         )
+
+    async def clients(self) -> list[RegisteredClient]:
+        """Every registered web app."""
+        return await self._run(read_all)
 
     async def revision(self) -> str | None:
         """Which migration the database is at, None before the first."""

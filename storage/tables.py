@@ -52,6 +52,7 @@ class ConversationRow(SQLModel, table=True):
 
 _awaits_reply = text("awaiting = 'code' AND code_entry = 'reply'")
 _pending = text("status = 'pending'")
+_announced = text("status = 'pending' AND callback_url IS NOT NULL")
 
 
 class VerificationRow(SQLModel, table=True):
@@ -72,6 +73,12 @@ class VerificationRow(SQLModel, table=True):
             unique=True,
             postgresql_where=_awaits_reply,
             sqlite_where=_awaits_reply,
+        ),
+        Index(
+            "verifications_to_announce",
+            "expires_at",
+            postgresql_where=_announced,
+            sqlite_where=_announced,
         ),
         Index(
             "verifications_ref",
@@ -112,6 +119,8 @@ class VerificationRow(SQLModel, table=True):
     completed_at: int | None = Field(sa_column=_number(null=True))
     redeemed_at: int | None = Field(sa_column=_number(null=True))
     spent: str | None = Field(sa_column=_text(null=True))
+    origin: str | None = Field(sa_column=_text(null=True))
+    callback_url: str | None = Field(sa_column=_text(null=True))
 
 
 _queued = text("state = 'queued'")
@@ -190,3 +199,75 @@ class EventRow(SQLModel, table=True):
     error: str | None = Field(sa_column=_text(null=True))
     unmatched: int | None = Field(sa_column=_number(null=True))
     received_at: int = Field(sa_column=_number())
+
+
+class AddressRow(SQLModel, table=True):
+    """`bot.records.Address`."""
+
+    __tablename__: ClassVar[str] = "addresses"
+
+    address: str = Field(sa_column=_text(key=True))
+    codes_at: str = Field(sa_column=_text())
+
+
+class IdempotentRequestRow(SQLModel, table=True):
+    """`bot.records.IdempotentRequest`."""
+
+    __tablename__: ClassVar[str] = "idempotent_requests"
+
+    key: str = Field(sa_column=_text(key=True))
+    fingerprint: str = Field(sa_column=_text())
+    verification_id: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_number())
+
+
+class CallbackRow(SQLModel, table=True):
+    """`bot.records.Callback`: the outbox towards web apps."""
+
+    __tablename__: ClassVar[str] = "callbacks"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'delivered', 'failed', 'disabled')", name="state"),
+        Index("callbacks_queued", "not_before", postgresql_where=_queued, sqlite_where=_queued),
+        Index("callbacks_client", "client", "id"),
+    )
+
+    id: str = Field(sa_column=_text(key=True))
+    client: str = Field(sa_column=_text())
+    url: str = Field(sa_column=_text())
+    type: str = Field(sa_column=_text())
+    verification_id: str = Field(sa_column=_text())
+    snapshot: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_number())
+    state: str = Field(sa_column=_text())
+    tries: int = Field(sa_column=_number())
+    not_before: int = Field(sa_column=_number())
+    lease_owner: str | None = Field(sa_column=_text(null=True))
+    lease_until: int = Field(sa_column=_number())
+    answer: str | None = Field(sa_column=_text(null=True))
+
+
+class EndpointRow(SQLModel, table=True):
+    """`bot.records.Endpoint`."""
+
+    __tablename__: ClassVar[str] = "endpoints"
+
+    key: str = Field(sa_column=_text(key=True))
+    disabled_at: int | None = Field(sa_column=_number(null=True))
+
+
+class ClientRow(SQLModel, table=True):
+    """A registered web app, written by the command line alone. Keys as SHA-256, the callback
+    secret encrypted under the secret key; `previous_key` lives on during a rotation."""
+
+    __tablename__: ClassVar[str] = "clients"
+
+    name: str = Field(sa_column=_text(key=True))
+    key: str = Field(sa_column=_text())
+    previous_key: str | None = Field(sa_column=_text(null=True))
+    origin: str | None = Field(sa_column=_text(null=True))
+    callback_url: str | None = Field(sa_column=_text(null=True))
+    return_to: str | None = Field(sa_column=_text(null=True))
+    code_entry: str = Field(sa_column=_text())
+    accept: str = Field(sa_column=_text())
+    callback_secret: str = Field(sa_column=_text())
+    created_at: int = Field(sa_column=_number())

@@ -29,13 +29,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bot.commands import Command
 from bot.decide import decide
 from bot.policy import Policy
-from bot.records import Outbound, Verification
-from bot.snapshot import Decision, Outcome
-from storage.apply import Changes
+from bot.records import Callback, Outbound, Verification
+from bot.snapshot import Outcome, Rows
+from storage.apply import apply
 from storage.database import Database
 from storage.dialect import Dialect
 from storage.fresh import ProcessFresh
 from storage.gather import Gatherer
+from storage.listen import CHANNEL, payloads
 
 log = logging.getLogger("textlogin.writer")
 
@@ -74,6 +75,7 @@ class Commit(Struct, frozen=True):
     verifications: Sequence[Verification]
     outbound: Sequence[Outbound]
     withdrawn: Sequence[str]
+    callbacks: Sequence[Callback]
 
 
 class _Waiting(Struct, frozen=True):
@@ -199,7 +201,7 @@ class Writer:
                 self._now = now = max(self._now, self._clock())
                 snapshot = self._gatherer.gather(connection, commands, now)
 
-                decisions: list[Decision] = []
+                changed = Rows()
                 answers: list[Answer] = []
                 for command in commands:
                     try:
@@ -208,15 +210,15 @@ class Writer:
                         answers.append(self._poison(command, error))
                         continue
                     snapshot.lay(decision)
-                    decisions.append(decision)
+                    changed.update(decision.rows)
                     answers.append(decision.outcome)
 
-                changes = Changes(decisions)
-                changes.apply(connection, self._dialect)
+                apply(changed, connection, self._dialect)
+                self._notify(connection, changed)
         except BaseException:
             self.fresh.leased = leased
             raise
-        return answers, self._committed(changes, snapshot.verifications, now)
+        return answers, self._committed(changed, snapshot.rows, now)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -238,18 +240,26 @@ class Writer:
         except SQLAlchemyError as error:
             raise _CommitLost from error
 
-    def _committed(
-        self, changes: Changes, verifications: dict[str, Verification], now: int
-    ) -> Commit:
+    def _notify(self, connection: Connection, changed: Rows) -> None:
+        """Tells the boards of other processes, with the COMMIT and not before."""
+        if changed.verifications and not self._database.is_sqlite:
+            news = payloads(self.fresh.owner, list(changed.verifications))
+            connection.exec_driver_sql(
+                f"SELECT pg_notify('{CHANNEL}', payload) FROM unnest(%s::text[]) AS payload",
+                (news,),
+            )
+
+    def _committed(self, changed: Rows, known: Rows, now: int) -> Commit:
         mine = self.fresh.owner
         outbound, withdrawn = [], []
-        for message in changes.messages.values():
+        for message in changed.messages.values():
             if message.state == "queued" and message.lease_owner == mine:
-                carried = verifications.get(message.verification_id or "")
+                carried = known.verifications.get(message.verification_id or "")
                 outbound.append(Outbound(message, carried))
             elif message.state == "withdrawn":
                 withdrawn.append(message.id)
-        return Commit(now, list(changes.verifications.values()), outbound, withdrawn)
+        callbacks = [one for one in changed.callbacks.values() if one.state == "queued"]
+        return Commit(now, list(changed.verifications.values()), outbound, withdrawn, callbacks)
 
     def _connect(self) -> Connection:
         if self._connection is None:

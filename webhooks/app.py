@@ -15,11 +15,16 @@ from storage.fresh import ProcessFresh
 from storage.writer import wall_clock
 from webhooks import inbound, logs, problems
 from webhooks.asgi import RequestId
+from webhooks.cors import Cors
+from webhooks.documentation import Documentation
 from webhooks.inbound import Inbound
 from webhooks.operations import Operations
+from webhooks.poll import PREFIX, Poll
+from webhooks.qr import Qr
 from webhooks.service import Service
 from webhooks.settings import Settings, load
 from webhooks.signature import Verifier
+from webhooks.stream import SUFFIX, Stream
 from webhooks.verifications import Verifications
 
 if TYPE_CHECKING:
@@ -33,15 +38,23 @@ def create_app(
     clock: Callable[[], int] = wall_clock,
     fresh: ProcessFresh | None = None,
     extra_routes: list[BaseRoute] | None = None,
+    callbacks_anywhere: bool = False,
 ) -> ASGIApp:
     """The service as an ASGI application, settings from the environment unless given.
 
     `http_client` (towards Telnyx), `clock` (milliseconds) and `fresh` (ids and seeds) are for
-    tests; `extra_routes` is where the demo puts its stand-in Telnyx.
+    tests; `extra_routes` is where the demo puts its stand-in Telnyx, and `callbacks_anywhere`
+    lets it call back over http on loopback.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
-    service = Service(settings, http_client=http_client, clock=clock, fresh=fresh)
+    service = Service(
+        settings,
+        http_client=http_client,
+        clock=clock,
+        fresh=fresh,
+        callbacks_anywhere=callbacks_anywhere,
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Service]]:
@@ -55,6 +68,8 @@ def create_app(
         routes=[
             *Operations(service).routes(),
             *Verifications(service).routes(),
+            *Qr(service).routes(),
+            *Documentation().routes(),
             *(extra_routes or ()),
         ],
         exception_handlers={
@@ -64,21 +79,43 @@ def create_app(
         },
         lifespan=lifespan,
     )
+    poll = Poll(
+        service.board,
+        service.reader,
+        service.clients,
+        clock,
+        max_wait=settings.max_wait,
+        max_waiters=settings.max_waiters,
+    )
     verifier = Verifier(settings.telnyx_public_key, clock)
     webhook = Inbound(service.writer, verifier, frozenset(settings.telnyx_phone_number), clock)
-    return Dispatcher(webhook, RequestId(app))
+    dispatcher = Dispatcher(webhook, poll, Stream(poll, service.board), RequestId(app))
+    return Cors(dispatcher, frozenset(settings.cors_origins), service.clients)
 
 
 class Dispatcher:
-    """Sends the one path that must be fast past Starlette's stack, everything else into it."""
+    """Sends what must be fast past Starlette's stack, everything else into it."""
 
-    def __init__(self, webhook: Inbound, rest: ASGIApp) -> None:
+    def __init__(self, webhook: Inbound, poll: Poll, stream: Stream, rest: ASGIApp) -> None:
         self._webhook = webhook
+        self._poll = poll
+        self._stream = stream
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and scope["path"] == inbound.PATH:
-            await self._webhook(scope, receive, send)
-        else:
-            await self._rest(scope, receive, send)
+        await self._app(scope)(scope, receive, send)
+
+    def _app(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http":
+            return self._rest
+        path: str = scope["path"]
+        if path == inbound.PATH:
+            return self._webhook
+        if scope["method"] in ("GET", "HEAD") and path.startswith(PREFIX):
+            end = path.find("/", len(PREFIX))
+            if end < 0:
+                return self._poll
+            if path[end:] == SUFFIX:
+                return self._stream
+        return self._rest

@@ -12,6 +12,11 @@ from webhooks.problems import MEDIA_TYPE, Problem
 REQUEST_ID = b"x-request-id"
 
 
+def request_id() -> bytes:
+    """A new one."""
+    return secrets.token_hex(8).encode()
+
+
 class TooLarge(Exception):
     """The body is larger than agreed."""
 
@@ -68,7 +73,7 @@ class Answer:
 
     async def __call__(self, send: Send) -> None:
         """Sends it."""
-        headers = [*self._headers, (REQUEST_ID, secrets.token_hex(8).encode())]
+        headers = [*self._headers, (REQUEST_ID, request_id())]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         await send(self._body)
 
@@ -84,11 +89,11 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8).encode()
+        id = request_id()
 
         async def identified(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (REQUEST_ID, request_id)]
+                message["headers"] = [*message.get("headers", ()), (REQUEST_ID, id)]
             await send(message)
 
         await self._app(scope, receive, identified)

@@ -76,7 +76,9 @@ async def _serve(port: int) -> None:
         database.claim()
         migrate(database)
         database.dispose()
-        app = create_app(settings, extra_routes=[Mount("/sandbox", sandbox.app)])
+        app = create_app(
+            settings, extra_routes=[Mount("/sandbox", sandbox.app)], callbacks_anywhere=True
+        )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
         sandbox.start()
         try:

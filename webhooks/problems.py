@@ -26,6 +26,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be JSON"),
     "invalid": (422, "The request is not valid"),
+    "idempotency_mismatch": (422, "The idempotency key was used for another request"),
     "limited": (429, "Too many requests"),
     "internal": (500, "Something went wrong here"),
     "unavailable": (503, "Not available just now"),
@@ -75,6 +76,11 @@ def unavailable() -> Problem:
         "The service can't do this just now. Try again in a moment.",
         headers={"Retry-After": str(RETRY_AFTER)},
     )
+
+
+def invalid(member: str, detail: str) -> Problem:
+    """422 for one member."""
+    return Problem("invalid", f"{member}: {detail}", errors=[{"member": member, "detail": detail}])
 
 
 async def on_problem(request: Request, problem: Exception) -> Response:

@@ -95,9 +95,9 @@ def encode(shown: VerificationObject) -> bytes:
     return msgspec.json.encode(shown)
 
 
-def encode_list(shown: list[VerificationObject]) -> bytes:
-    """JSON bytes of a page."""
-    return msgspec.json.encode({"data": shown, "next": None})
+def encode_page(shown: list[VerificationObject], following: str | None) -> bytes:
+    """JSON bytes of a page; `next` is the cursor of the following one."""
+    return msgspec.json.encode({"data": shown, "next": following})
 
 
 def iso(at: int) -> str:

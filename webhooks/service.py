@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import signal
+import threading
 import tomllib
 from collections.abc import Callable
 from importlib.resources import files
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from bot.wording import Catalogue
 from storage.database import Database
 from storage.fresh import ProcessFresh
+from storage.listen import Listener
 from storage.queries import Reader
-from storage.writer import Commit, Writer, wall_clock
+from storage.writer import Commit, Unavailable, Writer, wall_clock
 from webhooks.access import Clients
+from webhooks.board import Board
+from webhooks.callbacks import Callbacks
 from webhooks.sender import Account, Sender
 from webhooks.settings import Settings
+from webhooks.vault import Vault
 
 if TYPE_CHECKING:
     import httpx
 
 log = logging.getLogger("textlogin")
 
+#: Seconds between two looks for web apps that were added, rotated or removed.
+CLIENTS_EVERY = 5.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 class Service:
-    """The parts, wired. `http_client`, `clock` and `fresh` are the seams that tests use."""
+    """The parts, wired. `http_client`, `clock` and `fresh` are the seams that tests use;
+    `callbacks_anywhere` is the sandbox's."""
 
     def __init__(
         self,
@@ -33,36 +46,114 @@ class Service:
         http_client: httpx.AsyncClient | None = None,
         clock: Callable[[], int] = wall_clock,
         fresh: ProcessFresh | None = None,
+        callbacks_anywhere: bool = False,
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.policy = settings.policy()
+        self.policy = policy = settings.policy()
         self.database = Database(settings.database_url)
-        self.clients = Clients(settings.api_keys, self.policy.secrets)
+        self.clients = Clients(settings.api_keys, policy.secrets)
         self.reader = Reader(self.database)
+        self.board = Board(clock)
         self.writer = Writer(
-            self.database, self.policy, on_commit=self._on_commit, clock=clock, fresh=fresh
+            self.database, policy, on_commit=self._on_commit, clock=clock, fresh=fresh
         )
         account = Account(
             settings.telnyx_api_key.get_secret_value(), settings.telnyx_base_url, http_client
         )
-        self.sender = Sender(account, catalogue(), self.policy.secrets, clock)
+        self.sender = Sender(account, catalogue(), policy.secrets, clock)
+        self.callbacks = Callbacks(
+            self.clients, Vault(policy.secrets), clock, anywhere=callbacks_anywhere
+        )
+        self._background: list[asyncio.Task[None]] = []
+        self._signals = _EarlyWarning(self.board)
 
     async def open(self) -> None:
-        """Claims a SQLite file (raises DatabaseInUse), starts the writer and the sender."""
+        """Claims a SQLite file (raises DatabaseInUse), starts the writer and what it feeds."""
         self.database.claim()
+        self._signals.install()
         self.writer.start()
         self.sender.start(self.writer)
+        self.callbacks.start(self.writer)
+        await self._load_clients()
+        self._background = [asyncio.create_task(self._keep_clients())]
+        if not self.database.is_sqlite:
+            self._background.append(asyncio.create_task(self._listener().run()))
 
     async def close(self) -> None:
-        """Finishes the sends, writes what is waiting, gives leases and the file back."""
-        await self.sender.stop()
+        """Wakes who waits, finishes the sends, writes what is queued, gives leases and the file
+        back: within ten seconds."""
+        self.board.close()
+        self._signals.restore()
+        await asyncio.gather(self.sender.stop(), self.callbacks.stop())
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         await self.writer.stop()
         self.reader.close()
         self.database.dispose()
 
     def _on_commit(self, commit: Commit) -> None:
+        self.board.committed(commit.verifications)
         self.sender.take(commit)
+        self.callbacks.take(commit)
+
+    def _listener(self) -> Listener:
+        self.board.deafen()
+        return Listener(
+            self.database,
+            self.writer.fresh.owner,
+            changed=self.board.forget,
+            heard=self.board.hear,
+            deaf=self.board.deafen,
+        )
+
+    async def _keep_clients(self) -> None:
+        while True:
+            await asyncio.sleep(CLIENTS_EVERY)
+            await self._load_clients()
+
+    async def _load_clients(self) -> None:
+        try:
+            self.clients.update(await self.reader.clients())
+        except Unavailable:
+            log.debug("the registered web apps can't be read just now")
+
+
+class _EarlyWarning:
+    """Wakes waiters when the process is told to stop: a server waits for open requests before
+    it closes the application, and they would wait for that in turn."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._previous: dict[signal.Signals, object] = {}
+
+    def install(self) -> None:
+        """In front of the server's own handlers, where it has any."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            previous = signal.getsignal(number)
+            if not callable(previous):
+                continue
+            self._previous[number] = previous
+
+            def warn(
+                number: int,
+                frame: FrameType | None,
+                then: Callable[[int, FrameType | None], object] = previous,
+            ) -> None:
+                loop.call_soon_threadsafe(self._board.close)
+                then(number, frame)
+
+            signal.signal(number, warn)
+
+    def restore(self) -> None:
+        """As it was."""
+        for number, previous in self._previous.items():
+            signal.signal(number, previous)  # type: ignore[arg-type]
+        self._previous.clear()
 
 
 def catalogue() -> Catalogue:

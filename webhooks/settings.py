@@ -19,11 +19,13 @@ from bot.phone import E164
 from bot.policy import Policy
 from bot.wording import gsm_7_length, has_digit_run
 from storage.database import BadDatabaseUrl, parse_url
+from webhooks.address import networks
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78
-_CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
+CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _KEY_LENGTH = 32
+ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
 
 Listed = Annotated[tuple[str, ...], NoDecode]
 
@@ -78,12 +80,30 @@ class Settings(BaseSettings):
     codes_per_10_min: int = Field(3, ge=1, le=100, description="codes to one phone in 10 minutes")
     codes_per_hour: int = Field(5, ge=1, le=100, description="codes to one phone in an hour")
     codes_per_day: int = Field(10, ge=1, le=100, description="codes to one phone in 24 h")
+    codes_per_ip_hour: int = Field(
+        10, ge=1, le=10_000, description="codes asked for from one address in an hour"
+    )
+    cors_origins: Listed = Field(
+        (), description="browser origins that may poll, comma-separated: https://app.example"
+    )
+    trusted_proxies: Listed = Field(
+        (), description="CIDRs, or private, whose X-Forwarded-For counts"
+    )
+    max_wait: int = Field(25, ge=0, le=120, description="seconds a poll is held at most")
+    max_waiters: int = Field(10_000, ge=1, le=1_000_000, description="open waits in a process")
     log_format: str = Field("text", pattern="^(text|json)$", description="text, or json")
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="debug, info, warning, error"
     )
 
-    @field_validator("telnyx_phone_number", "allowed_regions", "secret_key", mode="before")
+    @field_validator(
+        "telnyx_phone_number",
+        "allowed_regions",
+        "secret_key",
+        "cors_origins",
+        "trusted_proxies",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -157,7 +177,7 @@ class Settings(BaseSettings):
     @classmethod
     def _long_keys(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
         for name, key in value.items():
-            if not _CLIENT_NAME.fullmatch(name):
+            if not CLIENT_NAME.fullmatch(name):
                 raise ValueError("names are 1 to 40 of a-z, 0-9, - and _")
             if len(key.get_secret_value()) < _KEY_LENGTH:
                 raise ValueError(f"each key must have at least {_KEY_LENGTH} characters")
@@ -189,6 +209,22 @@ class Settings(BaseSettings):
             raise ValueError("must be ISO regions, like US,CA, or * for all")
         return regions
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not ORIGIN.fullmatch(origin) for origin in value):
+            raise ValueError("must be origins, like https://app.example, without a path")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            networks(value)
+        except ValueError:
+            raise ValueError("must be CIDRs, like 10.0.0.0/8, or private") from None
+        return value
+
     def policy(self) -> Policy:
         """What decisions go by."""
         everywhere = self.allowed_regions == ("*",)
@@ -207,6 +243,7 @@ class Settings(BaseSettings):
             codes_per_10_min=self.codes_per_10_min,
             codes_per_hour=self.codes_per_hour,
             codes_per_day=self.codes_per_day,
+            codes_per_ip_hour=self.codes_per_ip_hour,
         )
 
 

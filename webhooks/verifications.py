@@ -1,31 +1,44 @@
-"""The JSON API of `/v1/verifications`: one function a call."""
+"""The JSON API of `/v1/verifications`: one function a call. Reading one is in `poll`."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.codes import poll_token
-from bot.commands import Access, CodeChecked, Command, Redeemed, VerificationRequested
+from bot.commands import (
+    Access,
+    CancelRequested,
+    CodeChecked,
+    Command,
+    Redeemed,
+    ResendRequested,
+    VerificationRequested,
+)
 from bot.phone import canonical
 from bot.records import Verification
-from bot.snapshot import Found, Limited, NoCode, NotFound, Over
+from bot.snapshot import Found, Limited, Mismatch, NoCode, NotFound, Outcome, Over, Replayed
 from bot.understanding import REF_ALPHABET, REF_LENGTH
-from bot.verification import may_see
 from storage.writer import Unavailable
 from webhooks import representation
-from webhooks.access import not_found
+from webhooks.access import Client, not_found
+from webhooks.address import client_address, counted, networks
 from webhooks.inbound import patiently
-from webhooks.problems import Problem, unavailable
-from webhooks.requests import NewVerification, TypedCode, invalid, read
+from webhooks.problems import Problem, invalid, unavailable
+from webhooks.requests import NewVerification, TypedCode, idempotency_key, read, read_nothing
 from webhooks.service import Service
 
 _REF_CANDIDATES = 3
 _RECENT = 15 * 60_000
-_MOST = 100
+_PAGE, _LARGEST_PAGE = 20, 100
+_CURSOR = re.compile(r"ver_[0-9a-f]{47}", re.ASCII)
+_FIND_PARAMETERS = frozenset({"phone_number", "created_after", "limit", "after"})
 
 
 class Verifications:
@@ -33,6 +46,7 @@ class Verifications:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._trusted = networks(service.settings.trusted_proxies)
 
     def routes(self) -> list[Route]:
         """Paths as the contract names them."""
@@ -40,159 +54,215 @@ class Verifications:
         return [
             Route("/v1/verifications", self.create, methods=["POST"]),
             Route("/v1/verifications", self.find, methods=["GET"]),
-            Route(one, self.show, methods=["GET"]),
             Route(f"{one}/check", self.check, methods=["POST"]),
+            Route(f"{one}/resend", self.resend, methods=["POST"]),
+            Route(f"{one}/cancel", self.cancel, methods=["POST"]),
             Route(f"{one}/redeem", self.redeem, methods=["POST"]),
         ]
 
     async def create(self, request: Request) -> Response:
         """Opens a verification: by text, or with a code that goes out now."""
         client = self._service.clients.client(request.scope)
+        key = idempotency_key(request)
         wanted = await read(request, NewVerification)
-        command = VerificationRequested(
-            client.name,
-            wanted.method,
-            self._service.policy.numbers[0],
-            tuple(_ref() for _ in range(_REF_CANDIDATES)) if wanted.method == "text" else (),
-            phone=self._phone(wanted),
-            code_entry=_code_entry(wanted),
-            reference=wanted.reference,
-        )
-        verification = await self._carry_out(command)
+        outcome = await self._submit(self._command(client, wanted, key))
+        if isinstance(outcome, Mismatch):
+            raise Problem("idempotency_mismatch", "This Idempotency-Key came with another body.")
+        verification = _verification(outcome)
         token = poll_token(self._service.policy.secrets, verification.id)
         now = self._service.clock()
         shown = representation.present(verification, now, poll_token=token)
-        return Response(
-            representation.encode(shown),
-            201,
-            {
-                "Location": f"/v1/verifications/{verification.id}",
-                "ETag": representation.etag(verification, now),
-                "Cache-Control": "no-store",
-            },
-            "application/json",
-        )
-
-    async def show(self, request: Request) -> Response:
-        """One verification, or 304 where the ETag is still true."""
-        id = request.path_params["id"]
-        access = self._service.clients.access(request.scope, id)
-        verification = await self._read(id, access)
-        tag = representation.etag(verification, self._service.clock())
-        if _names(request.headers.get("if-none-match"), tag):
-            return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-store"})
-        return self._object(verification, access)
+        headers = {
+            "Location": f"/v1/verifications/{verification.id}",
+            **_headers(verification, now),
+        }
+        if isinstance(outcome, Replayed):
+            headers["Idempotency-Replayed"] = "true"
+        return Response(representation.encode(shown), 201, headers, "application/json")
 
     async def find(self, request: Request) -> Response:
-        """A phone's verifications of the last 15 minutes, newest first."""
+        """A phone's verifications that this web app may see, newest first."""
         client = self._service.clients.client(request.scope)
-        typed = request.query_params.get("phone_number")
-        if typed is None:
-            raise invalid("phone_number", "is needed")
-        phone = canonical(_plus(typed), self._service.settings.default_region)
-        if phone is None:
-            raise invalid("phone_number", "is no phone number")
+        query = request.query_params
+        if unknown := next((name for name in query if name not in _FIND_PARAMETERS), None):
+            raise invalid(unknown[:100], "There is no such parameter.")
         now = self._service.clock()
+        limit = _limit(query.get("limit"))
         try:
             found = await self._service.reader.verifications_of(
-                phone, client=client.name, standalone=True, since=now - _RECENT, limit=_MOST
+                self._phone(_plus(query.get("phone_number", ""))),
+                client=client.name,
+                standalone=client.access.standalone,
+                since=_created_after(query.get("created_after"), now - _RECENT),
+                before=_cursor(query.get("after")),
+                limit=limit + 1,
             )
         except Unavailable:
             raise unavailable() from None
-        shown = [representation.present(verification, now) for verification in found]
+        page = found[:limit]
+        shown = [representation.present(verification, now) for verification in page]
+        following = page[-1].id if len(found) > limit else None
         return Response(
-            representation.encode_list(shown),
+            representation.encode_page(shown, following),
             headers={"Cache-Control": "no-store"},
             media_type="application/json",
         )
 
     async def check(self, request: Request) -> Response:
         """A code typed in the browser."""
-        id = request.path_params["id"]
-        access = self._service.clients.access(request.scope, id)
+        id, access = self._one(request)
         typed = await read(request, TypedCode)
-        return self._object(await self._carry_out(CodeChecked(id, access, typed.code)), access)
+        return await self._carry_out(CodeChecked(id, access, typed.code), access)
+
+    async def resend(self, request: Request) -> Response:
+        """Another code to the same phone. A browser's own address is counted, a web app's not."""
+        id, access = self._one(request)
+        await read_nothing(request)
+        address = client_address(request.scope, self._trusted) if access.client is None else None
+        return await self._carry_out(ResendRequested(id, access, address), access)
+
+    async def cancel(self, request: Request) -> Response:
+        """Ends it."""
+        id, access = self._one(request)
+        await read_nothing(request)
+        return await self._carry_out(CancelRequested(id, access), access)
 
     async def redeem(self, request: Request) -> Response:
         """The approval becomes its one login."""
-        client = self._service.clients.client(request.scope)
-        access = Access(client.name, standalone=True)
+        access = self._service.clients.client(request.scope).access
+        await read_nothing(request)
+        return await self._carry_out(Redeemed(request.path_params["id"], access), access)
+
+    def _one(self, request: Request) -> tuple[str, Access]:
         id = request.path_params["id"]
-        return self._object(await self._carry_out(Redeemed(id, access)), access)
+        return id, self._service.clients.access(request.scope, id)
 
-    async def _read(self, id: str, access: Access) -> Verification:
-        try:
-            verification = await self._service.reader.verification(id)
-        except Unavailable:
-            raise unavailable() from None
-        if verification is None or not may_see(access, verification, self._service.clock()):
-            raise not_found()
-        return verification
+    def _command(
+        self, client: Client, wanted: NewVerification, key: str | None
+    ) -> VerificationRequested:
+        requester = wanted.requester
+        return VerificationRequested(
+            client.name,
+            wanted.method,
+            self._service.policy.numbers[0],
+            tuple(_ref() for _ in range(_REF_CANDIDATES)) if wanted.method == "text" else (),
+            phone=self._wanted_phone(wanted),
+            code_entry=_code_entry(client, wanted),
+            reference=wanted.reference,
+            label=requester.label if requester else None,
+            locale=wanted.locale or "en",
+            life=wanted.expires_in * 1000 if wanted.expires_in else None,
+            origin=client.host,
+            callback_url=self._callback_url(client, wanted),
+            address=counted(requester.ip) if requester and requester.ip else None,
+            idempotency_key=f"{client.name} {key}" if key else None,
+            fingerprint=hashlib.sha256(wanted.model_dump_json().encode()).hexdigest(),
+        )
 
-    async def _carry_out(self, command: Command) -> Verification:
-        """The verification after a command. Raises Problem."""
-        try:
-            outcome = await patiently(self._service.writer.submit(command))
-        except Unavailable:
-            raise unavailable() from None
-        match outcome:
-            case Found(verification):
-                return verification
-            case Over(status):
-                raise Problem("over", f"The verification is {status}.", verification_status=status)
-            case NoCode():
-                raise Problem("no_code", "No code is alive: there is nothing to compare with.")
-            case Limited():
-                raise _limited(outcome)
-            case NotFound():
-                raise not_found()
-        raise AssertionError(outcome)
+    def _wanted_phone(self, wanted: NewVerification) -> str | None:
+        if wanted.phone_number is not None:
+            return self._phone(wanted.phone_number)
+        if wanted.method == "sms":
+            raise invalid("phone_number", "is needed with method sms")
+        return None
 
-    def _phone(self, wanted: NewVerification) -> str | None:
-        if wanted.phone_number is None:
-            if wanted.method == "sms":
-                raise invalid("phone_number", "is needed with method sms")
-            return None
-        phone = canonical(wanted.phone_number, self._service.settings.default_region)
+    def _phone(self, typed: str) -> str:
+        phone = canonical(typed, self._service.settings.default_region)
         if phone is None:
             raise invalid("phone_number", "is no phone number")
         return phone
 
-    def _object(self, verification: Verification, access: Access) -> Response:
+    def _callback_url(self, client: Client, wanted: NewVerification) -> str | None:
+        if wanted.callback_url is None:
+            return client.callback_url
+        if client.callback_secret is None:
+            raise invalid("callback_url", "is for web apps registered with `textlogin clients add`")
+        if not self._service.callbacks.may_call(wanted.callback_url):
+            raise invalid("callback_url", "must be an https URL of a public host")
+        return wanted.callback_url
+
+    async def _submit(self, command: Command) -> Outcome:
+        try:
+            return await patiently(self._service.writer.submit(command))
+        except Unavailable:
+            raise unavailable() from None
+
+    async def _carry_out(self, command: Command, access: Access) -> Response:
+        """The object after a command. Raises Problem."""
+        verification = _verification(await self._submit(command))
         now = self._service.clock()
         shown = representation.present(verification, now, masked=access.client is None)
-        headers = {
-            "ETag": representation.etag(verification, now),
-            "Cache-Control": "no-store",
-        }
+        headers = _headers(verification, now)
         return Response(representation.encode(shown), 200, headers, "application/json")
 
 
-def _code_entry(wanted: NewVerification) -> str:
+def _verification(outcome: Outcome) -> Verification:
+    """What a command found. Raises Problem where it found a refusal."""
+    match outcome:
+        case Found(verification) | Replayed(verification):
+            return verification
+        case Over(status):
+            raise Problem("over", f"The verification is {status}.", verification_status=status)
+        case NoCode():
+            raise Problem("no_code", "No code is alive, and no phone waits for one.")
+        case Limited():
+            raise _limited(outcome)
+        case NotFound():
+            raise not_found()
+    raise AssertionError(outcome)
+
+
+def _headers(verification: Verification, now: int) -> dict[str, str]:
+    return {"ETag": representation.etag(verification, now), "Cache-Control": "no-store"}
+
+
+def _code_entry(client: Client, wanted: NewVerification) -> str:
     if wanted.method == "sms":
         if wanted.code_entry == "reply":
             raise invalid("code_entry", "is page with method sms: the code is typed there")
         return "page"
-    return wanted.code_entry or "reply"
+    entry = wanted.code_entry or client.code_entry
+    binding = "browser_code" if entry == "page" else "sms_reply_ref"
+    if binding not in client.accept:
+        raise invalid("code_entry", f"{entry} would give {binding}, which this web app refuses")
+    return entry
 
 
 def _limited(refusal: Limited) -> Problem:
     seconds = max(-(-(refusal.until - refusal.now) // 1000), 1)
     return Problem(
         "limited",
-        f"No other code may go to this phone for {seconds} s.",
+        f"No other code may be asked for in the next {seconds} s.",
         headers={"Retry-After": str(seconds)},
         limit=refusal.limit,
         retry_after=seconds,
     )
 
 
-def _names(if_none_match: str | None, tag: str) -> bool:
-    """Whether the header names this ETag (RFC 9110, section 13.1.2: weak comparison)."""
-    if not if_none_match:
-        return False
-    tags = [part.strip().removeprefix("W/") for part in if_none_match.split(",")]
-    return tag in tags or "*" in tags
+def _limit(typed: str | None) -> int:
+    if typed is None:
+        return _PAGE
+    if not re.fullmatch("[0-9]{1,3}", typed, re.ASCII) or not 1 <= int(typed) <= _LARGEST_PAGE:
+        raise invalid("limit", f"is a whole number from 1 to {_LARGEST_PAGE}")
+    return int(typed)
+
+
+def _created_after(typed: str | None, default: int) -> int:
+    """RFC 3339 as ms; without a zone it is UTC."""
+    if typed is None:
+        return default
+    try:
+        moment = datetime.fromisoformat(typed.replace(" ", "+"))
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError, OSError):
+        raise invalid("created_after", "is a time like 2026-01-31T12:00:00Z") from None
+
+
+def _cursor(typed: str | None) -> str | None:
+    if typed is not None and not _CURSOR.fullmatch(typed):
+        raise invalid("after", "is the `next` of an earlier page")
+    return typed
 
 
 def _ref() -> str:

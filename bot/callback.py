@@ -1,0 +1,70 @@
+"""What becomes of callbacks: who sends one next, and when it is tried again.
+
+Standard Webhooks 1.0: the schedule, `Retry-After`, and 410 for a URL that wants no more.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bot.announce import endpoint_key
+from bot.commands import CallbackSettled, CallbacksSwept
+from bot.draft import Draft
+from bot.records import DAY, HOUR, MINUTE, Callback, Endpoint
+from bot.snapshot import Outcome, Recorded
+
+#: Ms from one try to the next; after the last one it is given up.
+SCHEDULE = (
+    *(5_000, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR),
+    24 * HOUR,
+)
+#: Longer than a try may take, so that no second process sends it meanwhile.
+LEASE = 20_000
+
+
+def sweep(draft: Draft, command: CallbacksSwept) -> Outcome:
+    """Due callbacks go to the sweeping process. Expiries that nobody read are written down, so
+    that they are announced too."""
+    for id in draft.snapshot.expired:
+        verification = draft.verification(id)
+        if verification is not None and verification.status == "expired":
+            draft.put_verification(verification)
+    for id in draft.snapshot.due_callbacks:
+        callback = draft.snapshot.rows.callbacks[id]
+        draft.put_callback(
+            replace(callback, lease_owner=command.owner, lease_until=draft.now + LEASE)
+        )
+    return Recorded()
+
+
+def settle(draft: Draft, report: CallbackSettled) -> Outcome:
+    """How one try ended."""
+    callback = draft.snapshot.rows.callbacks.get(report.id)
+    if callback is None or callback.state != "queued":
+        return Recorded()
+    tried = replace(
+        callback,
+        tries=callback.tries + 1,
+        lease_owner=None,
+        lease_until=0,
+        answer=report.answer,
+    )
+    match report.outcome:
+        case "delivered":
+            draft.put_callback(replace(tried, state="delivered"))
+        case "gone":
+            draft.put_callback(replace(tried, state="disabled"))
+            key = endpoint_key(callback.client, callback.url)
+            draft.put_endpoint(Endpoint(key, draft.now))
+        case _:
+            draft.put_callback(_later(draft, tried, report.retry_after))
+    return Recorded()
+
+
+def _later(draft: Draft, tried: Callback, retry_after: int) -> Callback:
+    if tried.tries > len(SCHEDULE):
+        return replace(tried, state="failed")
+    wait = SCHEDULE[tried.tries - 1]
+    jitter = int(tried.id[-2:], 16) / 256 * 0.2  # up to a fifth more, so that not all come at once
+    wait = max(int(wait * (1 + jitter)), min(retry_after, DAY))
+    return replace(tried, not_before=draft.now + wait)

@@ -1,0 +1,125 @@
+"""Registered web apps: written by the command line, read by every process.
+
+Keys are kept as SHA-256 (they are random, not chosen), callback secrets encrypted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from msgspec import Struct
+from sqlalchemy import Connection
+from sqlmodel import Session, col, select
+
+from storage.database import Database
+from storage.tables import CallbackRow, ClientRow, EndpointRow
+
+
+class NoSuchClient(LookupError):
+    """No web app has this name."""
+
+
+class ClientExists(ValueError):
+    """A web app has this name already."""
+
+
+class RegisteredClient(Struct, frozen=True):
+    """One web app as stored."""
+
+    name: str
+    key: str
+    previous_key: str | None
+    origin: str | None
+    callback_url: str | None
+    return_to: str | None
+    code_entry: str
+    accept: str
+    callback_secret: str
+    created_at: int
+
+
+def digest(key: str) -> str:
+    """What is kept of a key."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def read_all(connection: Connection) -> list[RegisteredClient]:
+    """Every web app, by name."""
+    with Session(connection) as session:
+        rows = session.exec(select(ClientRow).order_by(col(ClientRow.name))).all()
+        return [RegisteredClient(**row.model_dump()) for row in rows]
+
+
+class ClientStore:
+    """The command line's short transactions; they wait their turn behind the writer's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[RegisteredClient]:
+        """By name."""
+        with self._database.reading.connect() as connection:
+            return read_all(connection)
+
+    def get(self, name: str) -> RegisteredClient:
+        """One. Raises NoSuchClient."""
+        for client in self.all():
+            if client.name == name:
+                return client
+        raise NoSuchClient(name)
+
+    def add(self, client: RegisteredClient) -> None:
+        """Raises ClientExists."""
+        with Session(self._database.writing) as session:
+            if session.get(ClientRow, client.name) is not None:
+                raise ClientExists(client.name)
+            session.add(ClientRow(**{field: getattr(client, field) for field in _FIELDS}))
+            session.commit()
+
+    def rotate(self, name: str, key: str | None) -> None:
+        """A new key beside the old one; without one, the old one's end. Raises NoSuchClient."""
+        with Session(self._database.writing) as session:
+            row = _row(session, name)
+            row.previous_key = row.key if key else None
+            row.key = key or row.key
+            session.add(row)
+            session.commit()
+
+    def remove(self, name: str) -> None:
+        """Its keys stop working; its verifications stay. Raises NoSuchClient."""
+        with Session(self._database.writing) as session:
+            session.delete(_row(session, name))
+            session.commit()
+
+    def callbacks(self, name: str, limit: int) -> Sequence[CallbackRow]:
+        """Its newest callbacks, newest first."""
+        with Session(self._database.reading, expire_on_commit=False) as session:
+            mine = select(CallbackRow).where(CallbackRow.client == name)
+            return session.exec(mine.order_by(col(CallbackRow.id).desc()).limit(limit)).all()
+
+    def replay(self, name: str, id: str, now: int) -> bool:
+        """Queues a callback again, and enables its URL; whether there is such a one."""
+        with Session(self._database.writing) as session:
+            callback = session.get(CallbackRow, id)
+            if callback is None or callback.client != name:
+                return False
+            callback.state, callback.tries, callback.not_before = "queued", 0, now
+            callback.lease_owner, callback.lease_until = None, 0
+            session.add(callback)
+            endpoint = session.get(EndpointRow, f"{name} {callback.url}")
+            if endpoint is not None:
+                endpoint.disabled_at = None
+                session.add(endpoint)
+            session.commit()
+            return True
+
+
+_FIELDS = RegisteredClient.__struct_fields__
+
+
+def _row(session: Session, name: str) -> ClientRow:
+    row = session.get(ClientRow, name)
+    if row is None:
+        raise NoSuchClient(name)
+    return row

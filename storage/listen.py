@@ -1,0 +1,89 @@
+"""What other processes have committed, by PostgreSQL's NOTIFY, over a connection of its own.
+
+A dropped connection is opened again; `heard` and `deaf` let the listener's owner know what to
+believe meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from storage.database import Database
+
+log = logging.getLogger("textlogin.listen")
+
+CHANNEL = "textlogin"
+#: A payload has at most 8,000 bytes; an id has 51.
+IDS_PER_PAYLOAD = 120
+#: Seconds without news after which the connection is tried.
+_QUIET = 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+def payloads(owner: str, ids: Sequence[str]) -> list[str]:
+    """A batch's news: who committed, then what changed."""
+    return [
+        " ".join((owner, *ids[start : start + IDS_PER_PAYLOAD]))
+        for start in range(0, len(ids), IDS_PER_PAYLOAD)
+    ]
+
+
+class Listener:
+    """Calls back on the event loop: `changed(ids)`, `heard()` once it listens, `deaf()`."""
+
+    def __init__(
+        self,
+        database: Database,
+        owner: str,
+        *,
+        changed: Callable[[Sequence[str]], None],
+        heard: Callable[[], None],
+        deaf: Callable[[], None],
+    ) -> None:
+        url = database.url.set(drivername="postgresql")
+        self._conninfo = url.render_as_string(hide_password=False)
+        self._owner = owner
+        self._changed = changed
+        self._heard = heard
+        self._deaf = deaf
+        self._pause = _FIRST_PAUSE
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                log.warning("other processes can't be heard: %s", type(error).__name__)
+            self._deaf()
+            await asyncio.sleep(self._pause)
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+    async def _listen(self) -> None:
+        connection = await psycopg.AsyncConnection.connect(
+            self._conninfo,
+            autocommit=True,
+            connect_timeout=3,
+            application_name="textlogin listen",
+            keepalives_idle=10,
+            keepalives_interval=3,
+            keepalives_count=3,
+        )
+        async with connection:
+            await connection.execute(f"LISTEN {CHANNEL}")
+            self._heard()
+            self._pause = _FIRST_PAUSE
+            while True:
+                async for notice in connection.notifies(timeout=_QUIET):
+                    self._tell(notice.payload)
+                async with asyncio.timeout(_QUIET):
+                    await connection.execute("SELECT 1")
+
+    def _tell(self, payload: str) -> None:
+        owner, *ids = payload.split(" ")
+        if owner != self._owner:
+            self._changed(ids)

@@ -1,0 +1,226 @@
+"""The last committed state of live verifications, ready to be served, and who waits for the next.
+
+Fed by every commit of this process, and on PostgreSQL told by NOTIFY what others have changed.
+Reading it costs no query; waiting costs one future. Time's own changes (a code's death, an
+expiry) wake waiters too. Everything here runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+
+from bot.codes import Secrets, poll_token
+from bot.lifetime import next_change
+from bot.records import Verification
+from webhooks import representation
+
+#: Verifications kept; an older one that is asked for is read from the database.
+CAPACITY = 50_000
+_NEVER = 1 << 62
+#: While deaf to other processes, seconds between two looks of a waiter.
+_DEAF_LOOK = 1.0
+
+Read = Callable[[str], Awaitable[Verification | None]]
+
+
+class Entry:
+    """One verification as it reads until `changes_at` (ms), its bytes made when first asked for."""
+
+    __slots__ = ("_bodies", "_token", "changes_at", "etag", "verification")
+
+    def __init__(self, verification: Verification, now: int) -> None:
+        self.verification = verification
+        self._token: str | None = None
+        self._render(now)
+
+    def refresh(self, now: int) -> None:
+        """What time alone has changed."""
+        if now >= self.changes_at:
+            self._render(now)
+
+    def body(self, now: int, *, masked: bool) -> bytes:
+        """The object as JSON; with the phone masked for the holder of a poll token."""
+        body = self._bodies[masked]
+        if body is None:
+            shown = representation.present(self.verification, now, masked=masked)
+            body = self._bodies[masked] = representation.encode(shown)
+        return body
+
+    def token(self, secrets: Secrets) -> str:
+        """Its poll token, made once."""
+        if self._token is None:
+            self._token = poll_token(secrets, self.verification.id)
+        return self._token
+
+    def _render(self, now: int) -> None:
+        self.etag = representation.etag(self.verification, now).encode()
+        self._bodies: list[bytes | None] = [None, None]
+        coming = next_change(self.verification, now)
+        self.changes_at = _NEVER if coming is None else coming
+
+
+class Board:
+    """Entries by id, and the waiters of each."""
+
+    def __init__(self, clock: Callable[[], int], capacity: int = CAPACITY) -> None:
+        self._clock = clock
+        self._capacity = capacity
+        self._entries: dict[str, Entry] = {}
+        self._watches: dict[str, _Watch] = {}
+        self._loads: dict[str, asyncio.Task[Entry | None]] = {}
+        self.waiting = 0
+        #: While other processes' changes can't be heard, nothing here may be believed.
+        self.deaf = False
+        self.closed = False
+
+    def get(self, id: str) -> Entry | None:
+        """The entry as it reads now, None where the database must be asked."""
+        entry = self._entries.get(id)
+        if entry is None or self.deaf:
+            return None
+        entry.refresh(self._clock())
+        return entry
+
+    def put(self, verification: Verification) -> Entry:
+        """What a commit or a read has found; the newer revision stays."""
+        known = self._entries.get(verification.id)
+        if known is not None and known.verification.revision >= verification.revision:
+            known.refresh(self._clock())
+            return known
+        entry = Entry(verification, self._clock())
+        if self.deaf:
+            return entry
+        self._entries[verification.id] = entry
+        if len(self._entries) > self._capacity:
+            del self._entries[next(iter(self._entries))]
+        watch = self._watches.get(verification.id)
+        if watch is not None:
+            watch.arm(entry.changes_at)
+        return entry
+
+    async def load(self, id: str, read: Read) -> Entry | None:
+        """The entry from the database, one query however many ask; None where there is none."""
+        task = self._loads.get(id)
+        if task is None:
+            task = self._loads[id] = asyncio.create_task(self._load(id, read))
+        return await asyncio.shield(task)
+
+    async def _load(self, id: str, read: Read) -> Entry | None:
+        mine = asyncio.current_task()
+        try:
+            verification = await read(id)
+            if verification is None:
+                return None
+            if self._loads.get(id) is mine:
+                return self.put(verification)
+            return Entry(verification, self._clock())  # overtaken by a change: not to be kept
+        finally:
+            if self._loads.get(id) is mine:
+                del self._loads[id]
+
+    def committed(self, verifications: Iterable[Verification]) -> None:
+        """A commit of this process."""
+        for verification in verifications:
+            self.put(verification)
+            self.wake(verification.id)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """A commit of another process: whoever waits reads anew."""
+        for id in ids:
+            self._entries.pop(id, None)
+            self._loads.pop(id, None)
+            self.wake(id)
+
+    def deafen(self) -> None:
+        """Other processes can't be heard: until they are, the database is asked each time."""
+        self.deaf = True
+        self.clear()
+
+    def hear(self) -> None:
+        """They can, from now on; what was missed is read anew."""
+        self.deaf = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Something may have been missed: everybody reads anew."""
+        self._entries.clear()
+        self._loads.clear()
+        for id in list(self._watches):
+            self.wake(id)
+
+    def close(self) -> None:
+        """The process stops: nobody waits any longer."""
+        self.closed = True
+        self.clear()
+
+    def wake(self, id: str) -> None:
+        """Everybody who waits for this one looks again."""
+        watch = self._watches.get(id)
+        if watch is not None:
+            watch.wake()
+
+    async def wait(self, entry: Entry, seconds: float, gone: asyncio.Future[None]) -> None:
+        """Until the verification may have changed, the time is up, or the client is `gone`."""
+        if self.closed:
+            return
+        id = entry.verification.id
+        watch = self._watches.get(id)
+        if watch is None:
+            watch = self._watches[id] = _Watch(self._clock)
+            watch.arm(entry.changes_at)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        timer = loop.call_later(
+            min(seconds, _DEAF_LOOK) if self.deaf else seconds, _resolve, future
+        )
+        watch.futures.add(future)
+        leave = partial(_leave, future)
+        gone.add_done_callback(leave)
+        self.waiting += 1
+        try:
+            await future
+        finally:
+            timer.cancel()
+            gone.remove_done_callback(leave)
+            self.waiting -= 1
+            watch.futures.discard(future)
+            if not watch.futures and self._watches.get(id) is watch:
+                watch.disarm()
+                del self._watches[id]
+
+
+class _Watch:
+    """Who waits for one verification, and the timer to what time will change."""
+
+    __slots__ = ("_clock", "_timer", "futures")
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self._timer: asyncio.TimerHandle | None = None
+        self.futures: set[asyncio.Future[None]] = set()
+
+    def arm(self, changes_at: int) -> None:
+        self.disarm()
+        if changes_at != _NEVER:
+            delay = max(changes_at - self._clock(), 0) / 1000 + 0.001
+            self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
+
+    def disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def wake(self) -> None:
+        for future in self.futures:
+            _resolve(future)
+
+
+def _leave(future: asyncio.Future[None], _gone: asyncio.Future[None]) -> None:
+    _resolve(future)
+
+
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

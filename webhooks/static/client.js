@@ -1,0 +1,60 @@
+// for await (const verification of watch(id, pollToken, { signal })) …, to the final status.
+// Server-sent events read by fetch, since EventSource can't send a header and the token belongs in
+// no URL; where that fails long polling, and where that fails polling at the interval asked for.
+
+const FINAL = new Set(["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]);
+
+export async function* watch(id, pollToken, { signal, base = new URL(import.meta.url).origin } = {}) {
+  const url = `${base}/v1/verifications/${encodeURIComponent(id)}`;
+  const get = (path, headers) => fetch(url + path, {
+    headers: { Authorization: `Bearer ${pollToken}`, ...headers }, cache: "no-store", signal,
+  });
+  const seen = { etag: "", interval: 2 };
+  for (const follow of [events, (get) => polls(get, "?wait=25"), (get) => polls(get, "")]) {
+    try {
+      for await (const [verification, etag] of follow(get)) {
+        if (etag !== seen.etag) yield verification;
+        if (FINAL.has(verification.status)) return;
+        Object.assign(seen, { etag, interval: verification.interval });
+      }
+    } catch (error) {
+      if (signal?.aborted || error.fatal) throw error;
+    }
+  }
+  throw new Error("the verification can't be watched just now");
+
+  async function* polls(get, query) {
+    for (let failures = 0; failures < 3;) {
+      const response = await get(query, seen.etag ? { "If-None-Match": seen.etag } : {}).catch(() => null);
+      signal?.throwIfAborted();
+      if (response?.status === 200) yield [await response.json(), response.headers.get("ETag")];
+      failures = response && (response.ok || response.status === 304) ? 0 : failures + 1;
+      if (response) refuse(response);
+      if (!query || failures) await pause(Number(response?.headers.get("Retry-After")) || seen.interval);
+    }
+  }
+  async function pause(seconds) {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    signal?.throwIfAborted();
+  }
+}
+
+async function* events(get) {
+  const response = await get("/events", { Accept: "text/event-stream" });
+  if (refuse(response) || !response.ok) return;
+  let text = "";
+  for (let reader = response.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const parts = (text + value).split("\n\n");
+    text = parts.pop();
+    for (const part of parts) {
+      const field = (name) => part.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
+      if (field("data: ")) yield [JSON.parse(field("data: ")), field("id: ")];
+    }
+  }
+}
+
+function refuse({ status }) { // a token that is wrong stays wrong, however it is asked for
+  if ([401, 403, 404].includes(status)) throw Object.assign(new Error(`HTTP ${status}`), { fatal: true });
+}

@@ -1,0 +1,78 @@
+"""`GET /v1/verifications/{id}/events`: server-sent events, one at once and one at each change."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from starlette.types import Receive, Scope, Send
+
+from bot.commands import Access
+from bot.lifetime import FINAL, as_of
+from webhooks.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
+from webhooks.board import Board, Entry
+from webhooks.poll import PREFIX, Poll
+from webhooks.problems import Problem
+
+SUFFIX = "/events"
+#: Seconds of silence after which a comment keeps proxies from closing the connection.
+_COMMENT_EVERY = 15
+
+
+class Stream:
+    """The events of one verification, to its end."""
+
+    def __init__(self, poll: Poll, board: Board) -> None:
+        self._poll = poll
+        self._board = board
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One stream. A reconnect behind the last event is answered 204: it is over."""
+        try:
+            id = scope["path"][len(PREFIX) : -len(SUFFIX)]
+            access = self._poll.access(scope, id)
+            entry = await self._poll.entry(id, access)
+            self._poll.check_room()
+        except Problem as problem:
+            await Answer.of(problem)(send)
+            return
+        last = header(scope, b"last-event-id")
+        if last == entry.etag and self._is_over(entry):
+            await Answer(204, b"", "text/event-stream")(send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": _headers()})
+        with suppress(Disconnected, Problem):  # nobody listens, or the client is to come back
+            await self._tell(entry, access, last, receive, send)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _tell(
+        self, entry: Entry, access: Access, last: bytes | None, receive: Receive, send: Send
+    ) -> None:
+        while True:
+            if entry.etag != last:
+                last = entry.etag
+                await _write(send, self._event(entry, access))
+            if self._is_over(entry) or self._board.closed:
+                return
+            entry = await self._poll.change(entry, access, last, _COMMENT_EVERY, receive)
+            if entry.etag == last:
+                await _write(send, b":\n\n")
+
+    def _event(self, entry: Entry, access: Access) -> bytes:
+        body = entry.body(self._poll.clock(), masked=access.client is None)
+        return b"event: verification\nid: " + entry.etag + b"\ndata: " + body + b"\n\n"
+
+    def _is_over(self, entry: Entry) -> bool:
+        return as_of(entry.verification, self._poll.clock()).status in FINAL
+
+
+async def _write(send: Send, body: bytes) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+def _headers() -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+        (REQUEST_ID, request_id()),
+    ]
