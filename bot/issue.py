@@ -8,6 +8,7 @@ from bot import limits
 from bot.draft import Draft
 from bot.lifetime import end, has_live_code
 from bot.limits import Refusal
+from bot.policy import STRONG_DIGITS
 from bot.records import LONGEST_LIFE, MINUTE, Verification
 
 
@@ -50,7 +51,7 @@ def issue(draft: Draft, verification: Verification) -> Refusal | None:
 def kill_live_codes(draft: Draft, phone: str) -> None:
     """The day's wrong codes are used up: what is out to this phone approves nothing any more."""
     for verification in draft.verifications_of(phone):
-        if has_live_code(verification):
+        if has_live_code(verification) and verification.digits < STRONG_DIGITS:
             _withdraw_codes(draft, verification)
             draft.put_verification(
                 replace(verification, awaiting="login", code_expires_at=draft.now)

@@ -23,6 +23,8 @@ def request(draft: Draft, wanted: VerificationRequested) -> Outcome:
     if reason is not None:
         return Found(draft.put_verification(end(opened, "failed", draft.now, reason)))
     if wanted.method == "text":
+        if opened.phone is not None:  # so that a STOP finds it, from a phone never heard of
+            draft.put_phone(draft.phone(opened.phone))
         return Found(draft.put_verification(opened))
     refusal = issue(draft, replace(opened, claimed_at=draft.now))
     if refusal is not None:
