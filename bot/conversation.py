@@ -72,7 +72,7 @@ def receive(draft: Draft, text: TextReceived) -> Outcome:
             turn.opt_out()
         case Start():
             turn.opt_in()
-        case intent if text.received_at <= draft.now - draft.policy.code_ttl:
+        case intent if text.received_at < draft.now - draft.policy.code_ttl:
             pass  # too late: whoever sent it has moved on
         case intent if not draft.policy.allows(region_of(text.phone)):
             turn.refuse_region(intent)
@@ -135,10 +135,14 @@ class Turn:
             case _, Resend():
                 self._tell_nothing_waits()
 
-            case State.AWAITING | State.DEAD | State.PAGE, No():
+            case State.AWAITING | State.DEAD, No():
                 self._deny_pending()
+            case State.PAGE, No():
+                self._deny_pending()  # which anybody may have opened, to stand before an approval
+                self._repudiate()
             case State.APPROVED, No():
                 self._repudiate()
+                self._final_word("denied")
             case State.IDLE, No():
                 self._tell_nothing_waits()
 
@@ -163,12 +167,19 @@ class Turn:
         """START: recorded, and not answered either."""
         conversation = self.draft.conversation(self.name, self.number)
         if conversation.opted_out_at is not None:
-            self.draft.put_conversation(replace(conversation, opted_out_at=None))
+            now = self.draft.now
+            self.draft.put_conversation(replace(conversation, opted_out_at=None, opted_in_at=now))
 
     def refuse_region(self, intent: Intent) -> None:
         """Nothing goes to this region; a web app that waits for this phone is told."""
-        wanted = self._claimable(intent.ref) if isinstance(intent, Login) and intent.ref else None
-        if wanted is not None:
+        phone = self.draft.phone(self.name)
+        ref = intent.ref if isinstance(intent, Login) else None
+        if ref is None or limits.refs_blocked(phone, self.draft.now):
+            return
+        wanted = self._claimable(ref)
+        if wanted is None:
+            self.draft.put_phone(limits.count_ref_miss(phone, self.draft.now))
+        else:
             finish(self.draft, wanted, "failed", "region_not_allowed")
 
     # -- LOGIN ---------------------------------------------------------------------------------
@@ -254,7 +265,7 @@ class Turn:
     def _issue(self, verification: Verification) -> None:
         if verification.code_entry == "reply":
             self._make_room_for(verification)
-        refusal = issue(self.draft, verification)
+        refusal = issue(self.draft, replace(verification, number=self.number))
         if refusal is not None:
             self._tell_wait(refusal)
 
@@ -304,8 +315,8 @@ class Turn:
             self._hint("hint")
             return
         phone = self.draft.phone(self.name)
-        if phone.done_told_until <= self.draft.now:
-            until = (approved.completed_at or 0) + AFTERGLOW
+        until = (approved.completed_at or 0) + AFTERGLOW
+        if phone.done_told_until != until:
             self.draft.put_phone(replace(phone, done_told_until=until))
             self._reply("already_done")
 
@@ -324,9 +335,8 @@ class Turn:
 
     def _repudiate(self) -> None:
         approved = self._approved()
-        assert approved is not None
-        finish(self.draft, approved, "denied", "repudiated")
-        self._final_word("denied")
+        if approved is not None:
+            finish(self.draft, approved, "denied", "repudiated")
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -434,4 +444,4 @@ class Turn:
 
     def _approved(self) -> Verification | None:
         recent = [one for one in self._live if is_recent_approval(one, self.draft.now)]
-        return max(recent, key=lambda one: one.completed_at or 0, default=None)
+        return max(recent, key=lambda one: (one.completed_at or 0, one.id), default=None)

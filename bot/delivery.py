@@ -26,6 +26,8 @@ FINAL = frozenset(
     | {"40302", "40316", "40322", "40328"}  # our words, which no second try changes
 )
 PASSING = frozenset({"40006", "40008", "10007", "10008", "10037", "10011"})
+#: What the sender notes of a try that may have been accepted all the same.
+UNANSWERED = frozenset({"unreachable", "unreadable"})
 #: The account's, not the phone's: somebody has to mend them, and no user is told.
 OURS = frozenset(
     {"40305", "40312", "40314", "40331", "40333", "40315", "40321", "40010", "40329", "40330"}
@@ -114,10 +116,11 @@ def give_back(draft: Draft, command: LeasesReturned) -> Outcome:
     return Recorded()
 
 
-def judge(status: int, code: str | None, tries: int) -> str:
+def judge(status: int, code: str | None, earlier: str | None) -> str:
     """What Telnyx's refusal of a send means: sent, refused, retry or held.
 
-    A changed body under a known idempotency key (422, after an earlier try) was sent before.
+    A changed body under a known idempotency key (422) was sent before, where an `earlier` try
+    ended without an answer.
     """
     if code in FINAL:
         return "refused"
@@ -125,7 +128,7 @@ def judge(status: int, code: str | None, tries: int) -> str:
         return "held"
     if code in PASSING or status in (408, 409, 425, 429) or status >= 500:
         return "retry"
-    return "sent" if status == 422 and tries else "refused"
+    return "sent" if status == 422 and earlier in UNANSWERED else "refused"
 
 
 def backoff(message: Message) -> int:
@@ -155,7 +158,7 @@ def _judge_opt_out(draft: Draft, message: Message) -> None:
     """Telnyx took a text to somebody who had opted out: a START that we have not seen."""
     pair = draft.conversation(message.phone, message.number)
     if pair.opted_out_at is not None and pair.opted_out_at < message.created_at:
-        draft.put_conversation(replace(pair, opted_out_at=None))
+        draft.put_conversation(replace(pair, opted_out_at=None, opted_in_at=draft.now))
 
 
 def _refused(draft: Draft, message: Message, error: str | None) -> None:
@@ -166,9 +169,7 @@ def _refused(draft: Draft, message: Message, error: str | None) -> None:
 def _give_up(draft: Draft, message: Message, error: str | None) -> None:
     """This phone can't be reached: a verification whose current code this was has failed."""
     if error == OPTED_OUT:
-        pair = draft.conversation(message.phone, message.number)
-        draft.put_conversation(replace(pair, opted_out_at=pair.opted_out_at or draft.now))
-        draft.put_phone(draft.phone(message.phone))
+        _opt_out(draft, message)
     current = _current(draft, message)
     if current is None:
         return
@@ -177,6 +178,14 @@ def _give_up(draft: Draft, message: Message, error: str | None) -> None:
         finish(draft, replace(current, delivery="failed"), "failed", reason)
     else:
         draft.put_verification(replace(current, delivery="failed"))
+
+
+def _opt_out(draft: Draft, message: Message) -> None:
+    """Unless the phone has opted in again since the message was made."""
+    pair = draft.conversation(message.phone, message.number)
+    if (pair.opted_in_at or 0) < message.created_at:
+        draft.put_conversation(replace(pair, opted_out_at=pair.opted_out_at or draft.now))
+        draft.put_phone(draft.phone(message.phone))
 
 
 def _later(draft: Draft, message: Message, report: MessageSettled) -> None:

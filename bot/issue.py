@@ -8,6 +8,7 @@ from bot import limits
 from bot.draft import Draft
 from bot.lifetime import end, has_live_code
 from bot.limits import Refusal
+from bot.policy import STRONG_DIGITS
 from bot.records import LONGEST_LIFE, MINUTE, Verification
 
 #: Characters of a host that the longest message has room for.
@@ -53,7 +54,7 @@ def issue(draft: Draft, verification: Verification) -> Refusal | None:
 def kill_live_codes(draft: Draft, phone: str) -> None:
     """The day's wrong codes are used up: what is out to this phone approves nothing any more."""
     for verification in draft.verifications_of(phone):
-        if has_live_code(verification):
+        if has_live_code(verification) and verification.digits < STRONG_DIGITS:
             _withdraw_codes(draft, verification)
             draft.put_verification(
                 replace(verification, awaiting="login", code_expires_at=draft.now)
@@ -79,10 +80,11 @@ def _withdraw_codes(draft: Draft, verification: Verification) -> None:
 def _kind(verification: Verification) -> str:
     if verification.client is None:
         return "code"
-    kind = "code_page" if verification.code_entry == "page" else "code_claimed"
-    if verification.label:
-        kind += "_label"
-    return f"{kind}_origin" if _has_origin_line(verification) else kind
+    if verification.code_entry == "reply":
+        return "code_claimed_label" if verification.label else "code_claimed"
+    if _has_origin_line(verification):
+        return "code_page_label_origin" if verification.label else "code_page_origin"
+    return "code_page_label" if verification.label else "code_page"
 
 
 def _has_origin_line(verification: Verification) -> bool:

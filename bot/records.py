@@ -44,6 +44,7 @@ class Conversation(Struct, frozen=True):
     phone: str
     number: str
     opted_out_at: int | None = None
+    opted_in_at: int | None = None
 
 
 class Verification(Struct, frozen=True):

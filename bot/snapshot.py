@@ -151,7 +151,7 @@ class Snapshot:
             self.rows.verifications[verification.id] = verification
             if verification.phone and (known is None or known.phone != verification.phone):
                 self._by_phone.setdefault(verification.phone, []).append(verification.id)
-            if verification.ref:
+            if verification.ref and verification.status == "pending":
                 self._by_ref[verification.ref] = verification.id
 
     def add_messages(self, messages: Iterable[Message]) -> None:
@@ -183,7 +183,8 @@ class Snapshot:
     def message_of_provider(self, provider_id: str) -> Message | None:
         """Our message that Telnyx knows by this id."""
         id = self._by_provider.get(provider_id)
-        return self.rows.messages[id] if id else None
+        message = self.rows.messages[id] if id else None
+        return message if message and message.provider_id == provider_id else None
 
     def queued(self, phone: str) -> Iterator[Message]:
         """What has not gone out to this phone yet."""

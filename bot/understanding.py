@@ -81,15 +81,23 @@ Intent = (
     | Unknown
 )
 
-_STOP = frozenset({"STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"})
-_START = frozenset({"START", "UNSTOP"})
-_HELP = frozenset({"HELP", "INFO"})
+_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT")
+_START = ("START", "UNSTOP")
+_HELP = ("HELP", "INFO")
+#: These count only as the whole message.
+_KEYWORDS: dict[str, Intent] = {
+    **dict.fromkeys(_STOP, Stop()),
+    **dict.fromkeys(_START, Start()),
+    **dict.fromkeys(_HELP, Help()),
+}
 _RESEND = frozenset({"RESEND", "AGAIN", "NEW", "NEW CODE", "SEND AGAIN", "RE SEND"})
 _CODE_WORDS = frozenset({"MY", "THE", "CODE", "IS", "IT", "ITS", "HERE", "PIN", "OTP", "S"})
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
 
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[A-Z]+|[0-9]+")
-_CODE_ALONE = re.compile(r"[\s\-.,:;#*()\[\]\"'!/_]*(?:[0-9][\s\-.]*){4,}[\s\-.,:;#*()\[\]\"'!/_]*")
+_MARKS = r"[\s\-.,:;#*()\[\]\"'!/_]*+"
+_CODE_ALONE = re.compile(rf"{_MARKS}(?:[0-9][\s\-.]*+){{4,}}+{_MARKS}")
 _DIGIT_RUN = re.compile(r"(?<![0-9])[0-9][0-9 \-.]{2,}[0-9](?![0-9])")
 _ONSET = re.compile(
     r"(?:[BCDFGHJKLMNPQRSTVWXZ]|QU|[BCFGPS]L|[BCDFGPTW]R|S[CKMNPQTW]|[CGPRSTWK]H|KN|WR|TW|DW|GN"
@@ -112,12 +120,10 @@ def understand(text: str | None) -> Intent:
 def _understand(text: str) -> Intent:
     words = _WORD.findall(text)
     whole = " ".join(words)
-    if whole in _STOP:
-        return Stop()
-    if whole in _START:
-        return Start()
-    if whole in _HELP:
-        return Help()
+    if text.isascii() or not any(map(str.isalpha, _NON_ASCII.findall(text))):
+        keyword = _KEYWORDS.get(whole)
+        if keyword is not None:
+            return keyword
     if whole.split(" ", 1)[0] == "NO" or words[:2] == ["NOT", "ME"]:
         return No()
     digits = _code(text, words)
@@ -161,12 +167,14 @@ def _login(words: list[str]) -> Login | MistypedRef | None:
     """LOGIN as the first word, LOG IN and SIGN IN, one typo allowed; then perhaps a ref."""
     if not words:
         return None
+    if (glued := _glued(words)) is not None:
+        return glued
     if words[0] in ("LOG", "SIGN") and words[1:2] in (["IN"], ["ON"]):
         rest = words[2:]
     elif _is_login(words[0]):
         rest = words[1:]
     else:
-        return _glued(words)
+        return None
     return _login_with(rest)
 
 
@@ -174,7 +182,7 @@ def _login_with(rest: list[str]) -> Login | MistypedRef:
     letters = "".join(rest)
     if _is_ref(letters):
         return Login(letters)
-    spelled_out = len(rest) == 1 or all(len(word) <= 3 for word in rest)
+    spelled_out = len(rest) == 1 or all(_is_ref_part(word) for word in rest)
     if spelled_out and _looks_like_ref(letters):
         return MistypedRef()
     return Login()
@@ -201,6 +209,11 @@ def _request(whole: str) -> Intent:
 
 def _is_ref(letters: str) -> bool:
     return len(letters) == REF_LENGTH and all(letter in REF_ALPHABET for letter in letters)
+
+
+def _is_ref_part(word: str) -> bool:
+    """As people group letters: KTQ MWX, K T Q M W X; but PLS NOW are words."""
+    return len(word) <= 3 and all(letter in REF_ALPHABET for letter in word)
 
 
 def _looks_like_ref(letters: str) -> bool:

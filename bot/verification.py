@@ -43,6 +43,8 @@ def request(draft: Draft, wanted: VerificationRequested) -> Outcome:
     if reason is not None:
         opened = draft.put_verification(end(opened, "failed", draft.now, reason))
     elif wanted.method == "text":
+        if opened.phone is not None:  # so that a STOP finds it, from a phone never heard of
+            draft.put_phone(draft.phone(opened.phone))
         opened = draft.put_verification(opened)
     else:
         refusal = _issue(draft, replace(opened, claimed_at=draft.now), wanted.address)

@@ -103,6 +103,7 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
         max_overflow=0,
         pool_timeout=PATIENCE / 1000,
         pool_reset_on_return=None if not writes else "rollback",
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -144,6 +145,7 @@ def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
         max_overflow=0,
         pool_timeout=PATIENCE / 1000,
         isolation_level=None if writes else "AUTOCOMMIT",
+        hide_parameters=True,
     )
 
 

@@ -122,7 +122,9 @@ class Gatherer:
             f"SELECT NULL, message_id FROM events WHERE kind = 'text' AND message_id {among}"
         )
         self._pending_refs = dialect.verifications.among("ref", "AND status = 'pending'")
-        self._recent = dialect.verifications.among("phone", "AND created_at > ?")
+        self._recent = dialect.verifications.among(
+            "phone", "AND (created_at > ? OR awaiting = 'code')"
+        )
         self._queued = dialect.messages.among("phone", "AND state = 'queued'")
         self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
         self._due_callbacks = dialect.callbacks.select(

@@ -48,6 +48,7 @@ class ConversationRow(SQLModel, table=True):
     phone: str = Field(sa_column=_text(key=True))
     number: str = Field(sa_column=_text(key=True))
     opted_out_at: int | None = Field(sa_column=_number(null=True))
+    opted_in_at: int | None = Field(sa_column=_number(null=True))
 
 
 _awaits_reply = text("awaiting = 'code' AND code_entry = 'reply'")

@@ -285,7 +285,10 @@ class Writer:
     def _poison(self, command: Command, error: Exception) -> Poisoned:
         self.poisoned += 1
         name = getattr(command, "event_id", None) or getattr(command, "id", "")
-        log.error("%s %s can't be carried out", type(command).__name__, name, exc_info=error)
+        if isinstance(error, DBAPIError):  # its words hold what the row held
+            log.error("%s %s can't be written: %s", type(command).__name__, name, _kind(error))
+        else:
+            log.error("%s %s can't be decided", type(command).__name__, name, exc_info=error)
         return Poisoned(type(command).__name__)
 
     def _answer(
@@ -308,3 +311,10 @@ class Writer:
                 waiting.caller.set_result(answer)
         if commit is not None:
             self._on_commit(commit)
+
+
+def _kind(error: DBAPIError) -> str:
+    """What a database says is wrong, without the row that it quotes."""
+    diagnosis = getattr(error.orig, "diag", None)
+    constraint = getattr(diagnosis, "constraint_name", None) or ""
+    return f"{type(error.orig).__name__} {constraint}".strip()

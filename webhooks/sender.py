@@ -208,7 +208,7 @@ class Sender:
         return MessageSettled(message.id, "sent", provider_id=accepted.data.id[:128])
 
     def _judge(self, message: Message, status: int, code: str | None) -> MessageSettled:
-        outcome = judge(status, code, message.tries)
+        outcome = judge(status, code, message.error)
         level = logging.ERROR if outcome == "held" else logging.INFO
         log.log(level, "Telnyx refused a text: HTTP %d, code %s: %s", status, code, outcome)
         return MessageSettled(message.id, outcome, error=code or str(status))

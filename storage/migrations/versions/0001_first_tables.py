@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("opted_out_at", sa.BigInteger(), nullable=True),
+        sa.Column("opted_in_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("phone", "number"),
     )
     op.create_table(
