@@ -38,7 +38,7 @@ def serve(
     """Serve: Telnyx's webhooks, and the API that web apps poll."""
     import uvicorn
 
-    from webhooks.server import OPTIONS
+    from webhooks.server import OPTIONS, raise_file_limit
 
     settings = load()
     if workers > 1 and Database(settings.database_url).is_sqlite:
@@ -48,6 +48,7 @@ def serve(
             EXIT_CONFIG,
         )
     _check_free(settings)
+    raise_file_limit()
     typer.echo(f"Textlogin serves on http://{host}:{port} with {workers} process(es).", err=True)
     uvicorn.run(
         "webhooks.app:create_app", factory=True, host=host, port=port, workers=workers, **OPTIONS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from typing import Any
 
 #: `TRUSTED_PROXIES` is ours to apply, and access logs cost half the throughput. Of the ten
@@ -18,3 +19,9 @@ OPTIONS: dict[str, Any] = {
     "loop": "uvloop",
     "backlog": 2048,
 }
+
+
+def raise_file_limit() -> None:
+    """Each waiting poll is an open file, and shells start with 1,024: as many as are allowed."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
