@@ -16,6 +16,7 @@ from webhooks.asgi import header
 from webhooks.problems import Problem
 
 _TOKEN = re.compile(r"poll_[0-9a-f]{64}", re.ASCII)
+_ID = re.compile(r"ver_[0-9a-f]{47}", re.ASCII)
 _LONGEST_BEARER = 256
 
 
@@ -53,12 +54,19 @@ class Clients:
             raise _unauthorized()
         client = self._by_digest.get(_digest(bearer))
         if client is not None:
+            check_id(id)
             return Access(client.name, standalone=True)
         if not _TOKEN.fullmatch(bearer):
             raise _unauthorized()
         if not is_poll_token(self._secrets, id, bearer):
             raise not_found()
         return Access(None)
+
+
+def check_id(id: str) -> None:
+    """No database is asked for what can't be an id. Raises Problem."""
+    if not _ID.fullmatch(id):
+        raise not_found()
 
 
 def not_found() -> Problem:

@@ -64,6 +64,7 @@ def create_app(
         },
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
     verifier = Verifier(settings.telnyx_public_key, clock)
     webhook = Inbound(service.writer, verifier, frozenset(settings.telnyx_phone_number), clock)
     return Dispatcher(webhook, RequestId(app))

@@ -17,7 +17,7 @@ from bot.understanding import REF_ALPHABET, REF_LENGTH
 from bot.verification import may_see
 from storage.writer import Unavailable
 from webhooks import representation
-from webhooks.access import not_found
+from webhooks.access import check_id, not_found
 from webhooks.inbound import patiently
 from webhooks.problems import Problem, unavailable
 from webhooks.requests import NewVerification, TypedCode, invalid, read
@@ -38,12 +38,15 @@ class Verifications:
         """Paths as the contract names them."""
         one = "/v1/verifications/{id}"
         return [
-            Route("/v1/verifications", self.create, methods=["POST"]),
-            Route("/v1/verifications", self.find, methods=["GET"]),
+            Route("/v1/verifications", self.collection, methods=["GET", "POST"]),
             Route(one, self.show, methods=["GET"]),
             Route(f"{one}/check", self.check, methods=["POST"]),
             Route(f"{one}/redeem", self.redeem, methods=["POST"]),
         ]
+
+    async def collection(self, request: Request) -> Response:
+        """One route, so that a 405 names both methods."""
+        return await (self.create if request.method == "POST" else self.find)(request)
 
     async def create(self, request: Request) -> Response:
         """Opens a verification: by text, or with a code that goes out now."""
@@ -118,6 +121,7 @@ class Verifications:
         client = self._service.clients.client(request.scope)
         access = Access(client.name, standalone=True)
         id = request.path_params["id"]
+        check_id(id)
         return self._object(await self._carry_out(Redeemed(id, access)), access)
 
     async def _read(self, id: str, access: Access) -> Verification:
