@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -20,10 +24,11 @@ PATIENCE = 1500
 _READERS = 4
 _SQLITE_BUSY = 2000
 
+#: A migration may take its time, ms.
+_MIGRATION_BUSY = 60_000
+
 _PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    f"PRAGMA busy_timeout={_SQLITE_BUSY}",
     "PRAGMA wal_autocheckpoint=8000",
     "PRAGMA cache_size=-65536",
     "PRAGMA mmap_size=1073741824",
@@ -48,7 +53,21 @@ class Database:
         make = _sqlite_engine if self.is_sqlite else _postgresql_engine
         self.writing: Engine = make(self.url, writes=True)
         self.reading: Engine = make(self.url, writes=False)
+        self._open: WeakSet[Any] = WeakSet()
+        for engine in (self.writing, self.reading):
+            event.listen(engine, "connect", self._remember)
         self._lock: int | None = None
+
+    def sever(self) -> None:
+        """Cuts what is open, so that no thread goes on waiting for a server that says nothing."""
+        for connection in self._open:
+            if not connection.closed:
+                with socket.socket(fileno=os.dup(connection.fileno())) as end:
+                    end.shutdown(socket.SHUT_RDWR)
+
+    def _remember(self, connection: Any, _record: Any) -> None:
+        if not self.is_sqlite:
+            self._open.add(connection)
 
     @property
     def path(self) -> Path | None:
@@ -94,7 +113,7 @@ def parse_url(url: str) -> URL:
     raise BadDatabaseUrl("must be sqlite:///file.db or postgresql://…")
 
 
-def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
+def _sqlite_engine(url: URL, *, writes: bool, busy: int = _SQLITE_BUSY) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "cached_statements": 256},
@@ -109,6 +128,8 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.execute(f"PRAGMA busy_timeout={busy}")
+        _use_wal(connection, busy)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         if not writes:
@@ -121,6 +142,22 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection, busy: int) -> None:
+    """Write-ahead logging. The first switch of a file needs it alone, and doesn't wait for it as
+    everything else does."""
+    deadline = time.monotonic() + busy / 1000
+    while True:
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
@@ -152,5 +189,5 @@ def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
 def migration_engine(database: Database) -> Engine:
     """An engine without the serving limits: a migration may take its time."""
     if database.is_sqlite:
-        return _sqlite_engine(database.url, writes=True)
+        return _sqlite_engine(database.url, writes=True, busy=_MIGRATION_BUSY)
     return create_engine(database.url, poolclass=NullPool, connect_args={"connect_timeout": 5})

@@ -20,6 +20,8 @@ T = TypeVar("T")
 _THREADS = 4
 #: Sorts behind every id.
 _BEHIND_ALL = "ver_~"
+#: Seconds; longer than the server's own limits, for a server that says nothing at all.
+_PATIENCE = 1.8
 
 
 class Reader:
@@ -70,6 +72,7 @@ class Reader:
     def close(self) -> None:
         """Ends the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._database.sever()
 
     async def _run(self, query: Callable[[Connection], T]) -> T:
         def work() -> T:
@@ -79,7 +82,11 @@ class Reader:
             except SQLAlchemyError as error:
                 raise Unavailable("the database is not available") from error
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await asyncio.wait_for(answer, _PATIENCE)
+        except TimeoutError:
+            raise Unavailable("the database does not answer") from None
 
 
 def _revision(connection: Connection) -> str | None:

@@ -145,7 +145,11 @@ class Writer:
             return
         self._stopped = True
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, 1.0)
+        if self._thread.is_alive():
+            log.error("the database says nothing: what it was last given is left open")
+            self._database.sever()
+            await asyncio.to_thread(self._thread.join)
         await asyncio.sleep(0)  # the last answers are on their way
 
     # -- the writer's thread -------------------------------------------------------------------

@@ -78,20 +78,22 @@ class Postgres:
             )
 
     def start(self) -> None:
-        """Starts the server and waits until it answers."""
+        """Starts the server and waits until it answers. It dies with the *thread* that calls
+        this, so call it from the main one."""
         settings = [*_SETTINGS, f"unix_socket_directories={self._folder}"]
         if not self._durable:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         arguments = [part for setting in settings for part in ("-c", setting)]
-        self._server = subprocess.Popen(
-            [self._binaries / "postgres", "-D", self._data, *arguments],
-            user=self._user.pw_uid if self._user else None,
-            group=self._user.pw_gid if self._user else None,
-            cwd=self._folder,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "log").open("ab"),
-            preexec_fn=_die_with_parent,
-        )
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._data, *arguments],
+                user=self._user.pw_uid if self._user else None,
+                group=self._user.pw_gid if self._user else None,
+                cwd=self._folder,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
         deadline = time.monotonic() + 20
         while True:
             try:

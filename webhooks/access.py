@@ -19,6 +19,7 @@ from webhooks.problems import Problem
 #: What an approval can rest on, the strongest last.
 BINDINGS = ("sms_reply", "sms_reply_ref", "browser_code")
 _TOKEN = re.compile(r"poll_[0-9a-f]{64}", re.ASCII)
+_ID = re.compile(r"ver_[0-9a-f]{47}", re.ASCII)
 _LONGEST_BEARER = 256
 _REMEMBERED = 1024
 
@@ -112,6 +113,12 @@ class Clients:
         """Right keys alone: as many as there are web apps, not as many as somebody tries."""
         if len(self._remembered) < _REMEMBERED:
             self._remembered[value] = client
+
+
+def check_id(id: str) -> None:
+    """No database is asked for what can't be an id. Raises Problem."""
+    if not _ID.fullmatch(id):
+        raise not_found()
 
 
 def not_found() -> Problem:

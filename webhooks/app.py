@@ -79,6 +79,7 @@ def create_app(
         },
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
     poll = Poll(
         service.board,
         service.reader,

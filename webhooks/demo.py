@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 
 import httpx
 import uvicorn
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from starlette.routing import Mount
 
 from storage.database import Database
@@ -16,7 +17,7 @@ from webhooks.app import create_app
 from webhooks.inbound import PATH
 from webhooks.sandbox import Sandbox
 from webhooks.server import OPTIONS
-from webhooks.settings import Settings
+from webhooks.settings import EXIT_CONFIG, Settings, explain
 
 NUMBER = "+14155550100"
 PHONE = "+14155550123"
@@ -71,7 +72,11 @@ async def _serve(port: int) -> None:
             return response.status_code
 
         sandbox = Sandbox(number=NUMBER, post=post)
-        settings = _settings(url, sandbox.public_key)
+        try:
+            settings = _settings(url, sandbox.public_key)
+        except ValidationError as error:
+            print(explain(error), file=sys.stderr)
+            raise SystemExit(EXIT_CONFIG) from None
         database = Database(settings.database_url)
         database.claim()
         migrate(database)

@@ -13,6 +13,7 @@ from bot.phone import sender
 from bot.understanding import understand
 
 _ID = re.compile(r"[!-~]{1,128}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
 _RECEIPTS = frozenset({"message.sent", "message.finalized"})
 _TEXT_TYPES = frozenset({"SMS", "MMS"})
 
@@ -108,8 +109,13 @@ def _reported(event: _Event) -> Command:
     _check_id(receipt.id)
     to = receipt.to
     status = to[0].status if isinstance(to, list) and to else ""
-    error = str(receipt.errors[0].code)[:16] if receipt.errors else None
-    return DeliveryReported(event.id, receipt.id, status[:32], error)
+    error = str(receipt.errors[0].code) if receipt.errors else None
+    return DeliveryReported(
+        event.id,
+        receipt.id,
+        status if _WORD.fullmatch(status) else "",
+        error if error and _WORD.fullmatch(error) else None,
+    )
 
 
 def _check_id(id: str) -> None:

@@ -17,7 +17,7 @@ from bot.records import Verification
 from bot.verification import may_see
 from storage.queries import Reader
 from storage.writer import Unavailable
-from webhooks.access import Clients, not_found
+from webhooks.access import Clients, check_id, not_found
 from webhooks.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
 from webhooks.board import Board, Entry
 from webhooks.problems import Problem, invalid, unavailable
@@ -77,6 +77,7 @@ class Poll:
         """The verification as it reads now, if the asker may see it. Raises Problem."""
         entry = self._board.get(id)
         if entry is None:
+            check_id(id)
             try:
                 entry = await self._board.load(id, self._read)
             except Unavailable:

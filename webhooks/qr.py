@@ -14,11 +14,9 @@ from starlette.routing import Route
 
 from storage.writer import Unavailable
 from webhooks import representation
-from webhooks.access import not_found
+from webhooks.access import check_id, not_found
 from webhooks.problems import unavailable
 from webhooks.service import Service
-
-_LONGEST_ID = 64
 
 
 class Qr:
@@ -32,10 +30,11 @@ class Qr:
         return [Route("/v1/verifications/{id}/qr.svg", self.show, methods=["GET"])]
 
     async def show(self, request: Request) -> Response:
-        """The picture while the request is open and unclaimed or claimed; else 404."""
+        """The picture while the request is open; else 404."""
         id, ref = request.path_params["id"], request.query_params.get("ref", "")
+        check_id(id)
         try:
-            verification = await self._service.reader.verification(id[:_LONGEST_ID])
+            verification = await self._service.reader.verification(id)
         except Unavailable:
             raise unavailable() from None
         if verification is None or not verification.ref or verification.ref != ref.upper():

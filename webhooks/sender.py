@@ -100,8 +100,9 @@ class Sender:
         await asyncio.gather(*self._background, *self._sending, return_exceptions=True)
         if self._held and self._writer is not None:
             try:
-                await self._writer.submit(LeasesReturned(tuple(self._held)))
-            except Unavailable:
+                returned = self._writer.submit(LeasesReturned(tuple(self._held)))
+                await asyncio.wait_for(returned, 1.0)
+            except (Unavailable, TimeoutError):
                 log.warning(
                     "%d leases could not be given back; they end by themselves", len(self._held)
                 )

@@ -6,13 +6,13 @@ import resource
 from typing import Any
 
 #: `TRUSTED_PROXIES` is ours to apply, and access logs cost half the throughput. Of the ten
-#: seconds a shutdown may take, open requests get the first three.
+#: seconds a shutdown may take, open requests get the first two.
 OPTIONS: dict[str, Any] = {
     "access_log": False,
     "log_level": "warning",
     "proxy_headers": False,
     "server_header": False,
-    "timeout_graceful_shutdown": 3,
+    "timeout_graceful_shutdown": 2,
     "lifespan": "on",
     "ws": "none",
     "http": "httptools",

@@ -27,7 +27,7 @@ from bot.snapshot import Found, Limited, Mismatch, NoCode, NotFound, Outcome, Ov
 from bot.understanding import REF_ALPHABET, REF_LENGTH
 from storage.writer import Unavailable
 from webhooks import representation
-from webhooks.access import Client, not_found
+from webhooks.access import Client, check_id, not_found
 from webhooks.address import client_address, counted, networks
 from webhooks.inbound import patiently
 from webhooks.problems import Problem, invalid, unavailable
@@ -52,13 +52,16 @@ class Verifications:
         """Paths as the contract names them."""
         one = "/v1/verifications/{id}"
         return [
-            Route("/v1/verifications", self.create, methods=["POST"]),
-            Route("/v1/verifications", self.find, methods=["GET"]),
+            Route("/v1/verifications", self.collection, methods=["GET", "POST"]),
             Route(f"{one}/check", self.check, methods=["POST"]),
             Route(f"{one}/resend", self.resend, methods=["POST"]),
             Route(f"{one}/cancel", self.cancel, methods=["POST"]),
             Route(f"{one}/redeem", self.redeem, methods=["POST"]),
         ]
+
+    async def collection(self, request: Request) -> Response:
+        """One route, so that a 405 names both methods."""
+        return await (self.create if request.method == "POST" else self.find)(request)
 
     async def create(self, request: Request) -> Response:
         """Opens a verification: by text, or with a code that goes out now."""
@@ -130,12 +133,16 @@ class Verifications:
     async def redeem(self, request: Request) -> Response:
         """The approval becomes its one login."""
         access = self._service.clients.client(request.scope).access
+        id = request.path_params["id"]
+        check_id(id)
         await read_nothing(request)
-        return await self._carry_out(Redeemed(request.path_params["id"], access), access)
+        return await self._carry_out(Redeemed(id, access), access)
 
     def _one(self, request: Request) -> tuple[str, Access]:
         id = request.path_params["id"]
-        return id, self._service.clients.access(request.scope, id)
+        access = self._service.clients.access(request.scope, id)
+        check_id(id)
+        return id, access
 
     def _command(
         self, client: Client, wanted: NewVerification, key: str | None

@@ -1,0 +1,127 @@
+"""What every test may ask for: a database of its own of both kinds, and to be a coroutine."""
+
+import asyncio
+import inspect
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlmodel import SQLModel
+
+from storage.database import Database
+from storage.migrate import migrate
+from tests.postgres import Postgres
+
+_TEMPLATE = "migrated"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """`async def test_…` runs in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for all tests, with one migrated database to copy. Leave it running."""
+    server = Postgres()
+    try:
+        _migrate(server.create(_TEMPLATE))
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def spare_databases() -> list[str]:
+    """URLs of databases that tests have left; making one anew costs more than most tests."""
+    return []
+
+
+@pytest.fixture
+def postgresql_url(postgres: Postgres, spare_databases: list[str]) -> Iterator[str]:
+    """A migrated PostgreSQL database without a row. A test that changes tables takes another."""
+    spare = spare_databases.pop() if spare_databases else None
+    url = spare or postgres.create(f"t{uuid4().hex}", _TEMPLATE)
+    yield url
+    _empty(url)
+    spare_databases.append(url)
+
+
+@pytest.fixture(scope="session")
+def mortal_postgres() -> Iterator[Postgres]:
+    """A server to kill: what it has committed is on disk. A test starts it again, and from the
+    main thread, with which it would die."""
+    server = Postgres(durable=True)
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def mortal_url(mortal_postgres: Postgres) -> str:
+    """A migrated database of a server to kill."""
+    url = mortal_postgres.create(f"t{uuid4().hex}")
+    _migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file."""
+    path = tmp_path / "textlogin.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of either kind without a table, to do with as one likes."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/empty.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"t{uuid4().hex}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of either kind: the test runs on both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+def _empty(url: str) -> None:
+    """Whoever is connected is thrown out first, so that nothing is written late."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for table in SQLModel.metadata.tables.values():
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.dispose()

@@ -1,0 +1,167 @@
+"""The database goes away and comes back: who is told what meanwhile, and what is left after."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+
+from storage.database import Database, DatabaseInUse
+from storage.migrate import migrate
+from tests.journeys.world import World, eventually, expect, text_event, world
+from tests.postgres import Postgres
+from tests.storage.wire import wire
+
+
+async def is_ready(at: World) -> bool:
+    return (await at.http.get("/readyz")).status_code == 200
+
+
+async def test_ready_and_alive(database_url: str) -> None:
+    async with world(database_url) as at:
+        ready = await at.http.get("/readyz")
+        assert expect(ready, 200) == {
+            "status": "ok",
+            "checks": {"settings": "ok", "database": "ok", "migrations": "ok"},
+        }
+        assert ready.headers["cache-control"] == "no-store"
+        assert expect(await at.http.get("/healthz"), 200) == {"status": "ok"}
+
+
+async def test_a_server_that_is_gone_is_503_and_it_recovers_by_itself(
+    mortal_postgres: Postgres, mortal_url: str
+) -> None:
+    async with world(mortal_url, signs=True) as at:
+        phone, shop = at.phone(), at.web_app()
+        opened = await shop.open()
+        body = text_event("LOGIN")
+        mortal_postgres.kill()
+        try:
+            async with asyncio.timeout(2):
+                refused = await at.post(body)
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "2"
+            assert refused.json()["type"] == "urn:textlogin:problem:unavailable"
+            for response in (
+                await shop.ask("GET", f"/{opened['id']}"),
+                await shop.ask("POST", json={"method": "text"}),
+                await shop.check(opened["id"], "123456"),
+                await shop.redeem(opened["id"]),
+            ):
+                assert response.status_code == 503
+                assert response.headers["retry-after"] == "2"
+            ready = expect(await at.http.get("/readyz"), 503)
+            assert ready["checks"]["database"] == "unavailable"
+            assert "tl-" not in str(ready)
+            assert expect(await at.http.get("/healthz"), 200) == {"status": "ok"}
+        finally:
+            mortal_postgres.start()
+
+        await eventually(lambda: is_ready(at))
+
+        async def is_taken() -> bool:
+            return (await at.post(body)).status_code == 200
+
+        await eventually(is_taken)
+        code = await phone.code()
+        await at.post(text_event(code))
+        assert "verified" in await phone.reads()
+        assert (await shop.show(opened["id"]))["status"] == "pending"
+
+
+async def test_a_server_that_says_nothing_is_503_in_time_and_it_recovers(
+    postgresql_url: str,
+) -> None:
+    with wire(postgresql_url) as between:
+        async with world(between.url, signs=True) as at:
+            phone, shop, body = at.phone(), at.web_app(), text_event("LOGIN")
+            opened = await shop.open()
+            await shop.show(opened["id"])
+            between.flows.clear()
+            try:
+                async with asyncio.timeout(2):
+                    assert (await at.post(body)).status_code == 503
+                    assert (await at.http.get("/healthz")).status_code == 200
+                async with asyncio.timeout(4):
+                    assert (await at.http.get("/readyz")).status_code == 503
+                    assert (await shop.ask("GET", f"/{opened['id']}")).status_code == 503
+            finally:
+                between.flows.set()
+
+            await eventually(lambda: is_ready(at))
+
+            async def is_taken() -> bool:
+                return (await at.post(body)).status_code == 200
+
+            await eventually(is_taken)
+            await phone.code()
+            assert await phone.unread() == []
+            assert (await shop.show(opened["id"]))["status"] == "pending"
+
+
+async def test_a_locked_file_is_503_within_telnyxs_two_seconds_and_then_taken(
+    sqlite_url: str,
+) -> None:
+    async with world(sqlite_url, signs=True) as at:
+        phone, body = at.phone(), text_event("LOGIN")
+        path = at.service.database.path
+        assert path is not None
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            assert (await at.post(body)).status_code == 503
+            assert time.monotonic() - began < 2
+            assert await is_ready(at)
+            other.execute("ROLLBACK")
+
+        async def is_taken() -> bool:
+            return (await at.post(body)).status_code == 200
+
+        await eventually(is_taken)
+        await phone.code()
+        assert await phone.unread() == []
+
+
+async def test_tables_that_are_missing_are_named_by_readyz(empty_url: str) -> None:
+    async with world(empty_url, signs=True) as at:
+        behind = expect(await at.http.get("/readyz"), 503)
+        assert behind["checks"]["database"] == "ok"
+        assert behind["checks"]["migrations"] == "behind: run textlogin migrate"
+        assert (await at.post(text_event("LOGIN"))).status_code == 503
+
+
+async def test_a_database_that_is_ahead_is_served(empty_url: str) -> None:
+    database = Database(empty_url)
+    migrate(database)
+    with database.writing.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("ALTER TABLE phones ADD COLUMN of_the_future TEXT")
+    database.dispose()
+    async with world(empty_url) as at:
+        assert await is_ready(at)
+        phone = at.phone()
+        await phone.text("LOGIN")
+        await phone.text(await phone.code())
+        assert "verified" in await phone.reads()
+
+
+async def test_one_sqlite_file_is_served_once_and_free_again_afterwards(sqlite_url: str) -> None:
+    async with world(sqlite_url) as at:
+        with pytest.raises(DatabaseInUse, match="SQLite serves one process"):
+            async with world(sqlite_url):
+                pass
+        assert await is_ready(at)
+    async with world(sqlite_url) as at:
+        assert await is_ready(at)
+
+
+async def test_a_new_start_finds_the_conversation_where_it_was(database_url: str) -> None:
+    async with world(database_url) as at:
+        await at.phone().text("LOGIN")
+        code = await at.phone().code()
+        await at.idle()
+    async with world(database_url) as at:
+        phone = at.phone()
+        await phone.text(code)
+        assert "verified" in await phone.reads()

@@ -1,0 +1,237 @@
+"""The real processes: killed, stopped, started twice, and the demo with somebody typing."""
+
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.journeys.processes import (
+    Server,
+    Telnyx,
+    free_port,
+    process,
+    serving,
+    settings_of,
+    telnyx,
+    wait_for,
+)
+from tests.journeys.world import code_in, text_event
+from tests.storage.wire import wire
+
+NUMBERS = [f"+1415557{number:04}" for number in range(120)]
+
+
+def burst(
+    server: Server, numbers: list[str], stop_after: int, stop: Callable[[], None]
+) -> set[str]:
+    """A LOGIN of each; `stop` is called once so many were answered. Whose were answered 200."""
+    answered: set[str] = set()
+    with httpx.Client(timeout=20) as http, ThreadPoolExecutor(16) as threads:
+
+        def login(number: str) -> None:
+            try:
+                status = server.post(http, text_event("LOGIN", number))
+            except httpx.TransportError:
+                return
+            if status == 200:
+                answered.add(number)
+
+        logins = [threads.submit(login, number) for number in numbers]
+        wait_for(lambda: len(answered) >= stop_after)
+        stop()
+        for one in logins:
+            one.result()
+    return answered
+
+
+def queued(path: Path) -> list[tuple[str | None]]:
+    """Who holds what is not out yet."""
+    with closing(sqlite3.connect(path, timeout=10)) as database:
+        return list(database.execute("SELECT lease_owner FROM messages WHERE state = 'queued'"))
+
+
+def all_out(path: Path) -> bool:
+    return not queued(path)
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def got_one_code_each(at: Telnyx, numbers: set[str]) -> bool:
+    """Each of them a code; nobody two texts."""
+    assert all(len(at.texts(number)) <= 1 for number in NUMBERS)
+    return all(code_in(wait_for(partial(at.texts, number))[0]) for number in numbers)
+
+
+def test_a_kill_loses_no_code_and_sends_none_twice(sqlite_url: str, tmp_path: Path) -> None:
+    with telnyx() as at:
+        with serving(tmp_path, sqlite_url, at) as server:
+            wait_for(lambda: server.post_one(text_event("LOGIN", NUMBERS[0])) == 200)
+            wait_for(lambda: at.texts(NUMBERS[0]))  # it sends
+
+            def kill() -> None:
+                at.reachable.clear()  # what is on its way now is answered to nobody
+                wait_for(lambda: len(queued(file_of(sqlite_url))) >= 10)
+                server.child.signal(signal.SIGKILL)
+                assert server.child.ends() == -signal.SIGKILL
+
+            answered = burst(server, NUMBERS[1:], 30, kill)
+            at.reachable.set()
+            assert 30 <= len(answered) <= len(NUMBERS) - 1
+        with serving(tmp_path, sqlite_url, at):
+            wait_for(lambda: all_out(file_of(sqlite_url)))
+            assert got_one_code_each(at, answered)
+        assert len(at.tries) > len(set(at.tries))  # some were tried again, under the same key
+
+
+def test_a_stop_ends_in_time_and_loses_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    with telnyx() as at:
+        with serving(tmp_path, sqlite_url, at) as server:
+            wait_for(lambda: server.post_one(text_event("LOGIN", NUMBERS[0])) == 200)
+            wait_for(lambda: at.texts(NUMBERS[0]))
+            at.reachable.clear()
+            answered = burst(server, NUMBERS[1:], len(NUMBERS) - 1, lambda: None)
+            assert len(answered) == len(NUMBERS) - 1
+            assert len(queued(file_of(sqlite_url))) == len(answered)
+            server.child.signal(signal.SIGTERM)
+            answers = threading.Timer(2, at.reachable.set)  # those under way are waited for
+            answers.start()
+            assert server.child.ends(10) in (0, -signal.SIGTERM)
+            answers.join()
+            assert "Traceback" not in server.child.output
+            left = queued(file_of(sqlite_url))
+            assert len(left) < len(answered)
+            assert set(left) <= {(None,)}  # the others are given back
+        with serving(tmp_path, sqlite_url, at):
+            wait_for(lambda: all_out(file_of(sqlite_url)))
+            assert got_one_code_each(at, answered)
+
+
+def test_an_idle_server_stops_at_once(postgresql_url: str, tmp_path: Path) -> None:
+    with telnyx() as at, serving(tmp_path, postgresql_url, at) as server:
+        began = time.monotonic()
+        server.child.signal(signal.SIGTERM)
+        assert server.child.ends(10) in (0, -signal.SIGTERM)
+        assert time.monotonic() - began < 5
+        assert "Traceback" not in server.child.output
+
+
+def test_a_stop_ends_in_time_though_the_database_says_nothing(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    with (
+        telnyx() as at,
+        wire(postgresql_url) as between,
+        serving(tmp_path, between.url, at) as server,
+    ):
+        assert server.post_one(text_event("LOGIN", NUMBERS[0])) == 200
+        between.flows.clear()
+        assert server.post_one(text_event("LOGIN", NUMBERS[1])) == 503
+        server.child.signal(signal.SIGTERM)
+        assert server.child.ends(10) in (0, -signal.SIGTERM)
+
+
+def test_a_second_process_on_one_file_says_why_it_will_not_serve(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    with telnyx() as at, serving(tmp_path, sqlite_url, at) as server:
+        environment = settings_of(sqlite_url, at)
+        port = str(free_port())
+        with process(
+            *("webhooks", "serve", "--port", port), folder=tmp_path, environment=environment
+        ) as second:
+            assert second.ends() == 1
+            assert "Another process already serves textlogin.db" in second.output
+            assert "PostgreSQL" in second.output
+            assert "Traceback" not in second.output
+        with process(
+            *("uvicorn", "webhooks.app:create_app", "--factory", "--port", port),
+            folder=tmp_path,
+            environment=environment,
+        ) as third:
+            assert third.ends() != 0
+            assert "Another process already serves textlogin.db" in third.output
+        with process(
+            *("webhooks", "serve", "--workers", "2"), folder=tmp_path, environment=environment
+        ) as fourth:
+            assert fourth.ends() == 78
+            assert "WEB_CONCURRENCY" in fourth.output
+        assert server.is_up()
+
+
+def test_the_demo_verifies_whoever_types_the_code(tmp_path: Path) -> None:
+    port = str(free_port())
+    with process("webhooks", "demo", "--port", port, folder=tmp_path) as demo:
+        demo.prints("stand-in for Telnyx")
+        demo.prints("Ctrl-C stops it")
+        arguments = ("webhooks", "phone", "--url", f"http://127.0.0.1:{port}")
+        with process(*arguments, folder=tmp_path) as phone:
+            phone.prints("Type LOGIN")
+            phone.types("LOGIN")
+            phone.types(phone.prints(": ([0-9]{6}) is your login code").group(1))
+            phone.prints("You are verified")
+            phone.hangs_up()
+            assert phone.ends() == 0
+        with process(*arguments, "--number", "+", folder=tmp_path) as phone:
+            phone.types("LOGIN")
+            assert phone.ends() == 1
+            assert "Traceback" not in phone.output
+        response = httpx.get(
+            f"http://127.0.0.1:{port}/v1/verifications",
+            params={"phone_number": "+14155550123"},
+            headers={"Authorization": f"Bearer demo:{'d' * 40}"},
+        )
+        assert [one["status"] for one in response.json()["data"]] == ["approved"]
+        demo.signal(signal.SIGINT)
+        assert demo.ends(10) in (0, 130, -signal.SIGINT)
+        assert "Traceback" not in demo.output
+
+
+def test_what_the_demo_tells_to_type_works(tmp_path: Path) -> None:
+    assert shutil.which("curl"), "the demo's words need curl"
+    with process("webhooks", "demo", "--port", str(free_port()), folder=tmp_path) as demo:
+        demo.prints("Ctrl-C stops it")
+        login, reply, find = [
+            line.strip() for line in demo.lines if line.strip().startswith("curl ")
+        ]
+        shell(login)
+        wait_for(lambda: shell(reply) and '"status":"approved"' in shell(find))
+
+
+def shell(command: str) -> str:
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=20)
+    return done.stdout
+
+
+def test_a_phone_without_a_demo_says_so(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with process("webhooks", "phone", "--url", url, folder=tmp_path) as phone:
+        assert phone.ends() == 1
+        assert "textlogin demo" in phone.output
+        assert "Traceback" not in phone.output
+
+
+@pytest.mark.parametrize("command", ["demo", "serve"])
+def test_a_port_that_is_taken_is_named(sqlite_url: str, tmp_path: Path, command: str) -> None:
+    with telnyx() as at:
+        port = re.sub(".*:([0-9]+)/.*", r"\1", at.url)
+        with process(
+            *("webhooks", command, "--port", port),
+            folder=tmp_path,
+            environment=settings_of(sqlite_url, at) if command == "serve" else {},
+        ) as child:
+            assert child.ends() != 0
+            assert "address already in use" in child.output
+            assert "Traceback" not in child.output

@@ -1,0 +1,270 @@
+"""What happens at once happens as if in some order, over one process and over two."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.processes import Server, Telnyx, serving, wait_for
+from tests.journeys.processes import telnyx as stand_in
+from tests.journeys.world import (
+    CODE,
+    PHONE,
+    SHOP,
+    code_in,
+    expect,
+    text_event,
+    world,
+    wrong,
+)
+from tests.postgres import Postgres
+
+CROWD = 50
+
+
+async def at_once(count: int, act: Callable[[int], Awaitable[httpx.Response]]) -> list[int]:
+    return [one.status_code for one in await asyncio.gather(*(act(i) for i in range(count)))]
+
+
+async def test_right_replies_at_once_approve_once(database_url: str) -> None:
+    async with world(database_url, signs=True) as at:
+        phone = at.phone()
+        await at.post(text_event("LOGIN"))
+        code = await phone.code()
+        answers = await at_once(CROWD, lambda _: at.post(text_event(code)))
+        assert answers == [200] * CROWD
+        told = Counter(await phone.unread())
+        assert sorted(told.values()) == [1, 1]  # verified; and to the others, once: already
+        assert at.count("verifications", "status = 'approved'") == 1
+        (login,) = await at.web_app().find()
+        assert login["attempts_left"] == 5
+
+
+async def test_right_codes_in_the_browser_at_once_approve_once(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        code = await at.phone().code()
+        answers = await at_once(CROWD, lambda _: shop.check(sent["id"], code))
+        assert Counter(answers) == {200: 1, 409: CROWD - 1}
+
+
+async def test_redeems_at_once_redeem_once(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        expect(await shop.check(sent["id"], await at.phone().code()), 200)
+        answers = await at_once(CROWD, lambda _: shop.redeem(sent["id"]))
+        assert Counter(answers) == {200: 1, 409: CROWD - 1}
+
+
+async def test_wrong_replies_at_once_are_all_counted(database_url: str) -> None:
+    async with world(database_url, signs=True, max_attempts=10) as at:
+        phone = at.phone()
+        await at.post(text_event("LOGIN"))
+        code = await phone.code()
+        await at_once(7, lambda i: at.post(text_event(wrong(code, i + 1))))
+        (login,) = await at.web_app().find()
+        assert (login["status"], login["attempts_left"]) == ("pending", 3)
+        told = await phone.unread()
+        assert sorted(text[-3:-1].strip() for text in told) == list("3456789")
+
+        await at_once(CROWD, lambda i: at.post(text_event(wrong(code, i + 1))))
+        (login,) = await at.web_app().find()
+        assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
+        ((wrong_at, locked_until),) = at.rows("SELECT wrong_at, locked_until FROM phones")
+        assert len(wrong_at.split(",")) == 10
+        assert locked_until == at.clock() + 900_000
+        said = Counter(text.partition(":")[2].split(".")[0] for text in await phone.unread())
+        assert said[" Too many wrong codes"] == 1
+        assert said[" Logging in by text is locked"] == 1
+
+
+async def test_wrong_codes_in_the_browser_at_once_are_all_counted(database_url: str) -> None:
+    async with world(database_url, max_attempts=10) as at:
+        shop = at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        code = await at.phone().code()
+        left = await asyncio.gather(*(shop.check(sent["id"], wrong(code, i)) for i in range(1, 8)))
+        assert sorted(expect(one, 200)["attempts_left"] for one in left) == list(range(3, 10))
+        answers = await at_once(CROWD, lambda i: shop.check(sent["id"], wrong(code, i + 1)))
+        assert Counter(answers) == {200: 3, 409: CROWD - 3}
+        assert (await shop.show(sent["id"]))["attempts_left"] == 0
+
+
+async def test_letters_texted_by_many_phones_are_claimed_by_one(database_url: str) -> None:
+    async with world(database_url, signs=True) as at:
+        opened = await at.web_app().open()
+        phones = [f"+1415555{number:04}" for number in range(1000, 1020)]
+        answers = await at_once(
+            len(phones), lambda i: at.post(text_event(opened["login"]["text"], phones[i]))
+        )
+        assert answers == [200] * len(phones)
+        await at.idle()
+        texts = [(await at.got(phone))[0]["text"] for phone in phones]
+        codes = [text for text in texts if "login code for the page" in text]
+        assert len(codes) == 1
+        assert sum("Nothing waits for these letters" in text for text in texts) == len(phones) - 1
+        claimed = await at.web_app().show(opened["id"])
+        assert claimed["phone_number"] == phones[texts.index(codes[0])]
+
+
+async def test_logins_of_one_phone_at_once_get_one_code_and_one_word(database_url: str) -> None:
+    async with world(database_url, signs=True) as at:
+        phone = at.phone()
+        assert await at_once(20, lambda _: at.post(text_event("LOGIN"))) == [200] * 20
+        code_text, *others = await phone.unread()
+        code = code_in(code_text)
+        assert len(others) <= 1
+        assert all("wait" in text for text in others)
+        assert at.count("verifications") == 1
+        await at.post(text_event(code))
+        assert "verified" in await phone.reads()
+
+
+async def test_many_requests_at_once_have_letters_of_their_own(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        opened = await asyncio.gather(*(shop.open() for _ in range(CROWD)))
+        assert len({one["id"] for one in opened}) == CROWD
+        assert len({one["login"]["ref"] for one in opened}) == CROWD
+
+
+async def test_codes_by_sms_at_once_go_out_once(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop, phone = at.web_app(), at.phone()
+        body = {"method": "sms", "phone_number": PHONE}
+        responses = await asyncio.gather(*(shop.ask("POST", json=body) for _ in range(20)))
+        (sent,) = [one.json() for one in responses if one.status_code == 201]
+        assert Counter(one.status_code for one in responses) == {201: 1, 429: 19}
+        code = await phone.code()
+        assert await phone.unread() == []
+        assert expect(await shop.check(sent["id"], code), 200)["status"] == "approved"
+
+
+class Pair:
+    """Two real processes on one PostgreSQL, asked in turn."""
+
+    def __init__(self, servers: list[Server], telnyx: Telnyx) -> None:
+        self._turn = cycle(servers)
+        self._http = httpx.Client(timeout=20, limits=httpx.Limits(max_connections=CROWD))
+        self._threads = ThreadPoolExecutor(CROWD)
+        self.telnyx = telnyx
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._http.close()
+
+    def text(self, *texts: tuple[str, str]) -> list[int]:
+        """(words, phone) each, all at once."""
+        bodies = [(next(self._turn), text_event(words, phone)) for words, phone in texts]
+        posts = [self._threads.submit(server.post, self._http, body) for server, body in bodies]
+        return [post.result() for post in posts]
+
+    def ask(self, path: str = "", count: int = 1, **body: Any) -> list[httpx.Response]:
+        """The same of the API `count` times at once."""
+
+        def post(server: Server) -> httpx.Response:
+            url = f"{server.url}/v1/verifications{path}"
+            return self._http.post(url, json=body, headers={"Authorization": f"Bearer {SHOP}"})
+
+        return list(self._threads.map(post, [next(self._turn) for _ in range(count)]))
+
+    def find(self, phone: str) -> list[dict[str, Any]]:
+        response = self._http.get(
+            f"{next(self._turn).url}/v1/verifications",
+            params={"phone_number": phone},
+            headers={"Authorization": f"Bearer {SHOP}"},
+        )
+        data: list[dict[str, Any]] = expect(response, 200)["data"]
+        return data
+
+    def code(self, phone: str) -> str:
+        """The newest that this phone got."""
+        texts = wait_for(lambda: [text for text in self.telnyx.texts(phone) if CODE.search(text)])
+        return code_in(texts[-1])
+
+
+@pytest.fixture(scope="module")
+def pair(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder: Path = tmp_path_factory.mktemp("pair")
+    url = postgres.create("pair", "migrated")
+    with ExitStack() as stack, stand_in() as telnyx:
+        servers = [
+            stack.enter_context(serving(folder, url, telnyx, uvicorn=True)) for _ in range(2)
+        ]
+        two = Pair(servers, telnyx)
+        stack.callback(two.close)
+        yield two
+    postgres.drop("pair")
+
+
+def test_two_processes_approve_once(pair: Pair) -> None:
+    phone = "+14155552001"
+    assert pair.text(("LOGIN", phone)) == [200]
+    code = pair.code(phone)
+    assert pair.text(*[(code, phone)] * CROWD) == [200] * CROWD
+    wait_for(lambda: len(pair.telnyx.texts(phone)) == 3)
+    (login,) = pair.find(phone)
+    assert (login["status"], login["attempts_left"]) == ("approved", 5)
+    assert sorted(one.status_code for one in pair.ask(f"/{login['id']}/redeem", 20)) == (
+        [200] + [409] * 19
+    )
+
+
+def test_two_processes_count_each_wrong_code(pair: Pair) -> None:
+    by_text, by_page = "+14155552002", "+14155552003"
+    pair.text(("LOGIN", by_text))
+    code = pair.code(by_text)
+    pair.text(*[(wrong(code, by), by_text) for by in (1, 2, 3)])
+    assert [one["attempts_left"] for one in pair.find(by_text)] == [2]
+    pair.text(*[(wrong(code, by + 1), by_text) for by in range(CROWD)])
+    (login,) = pair.find(by_text)
+    assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
+
+    (created,) = pair.ask(method="sms", phone_number=by_page)
+    id, typed = created.json()["id"], wrong(pair.code(by_page))
+    answers = pair.ask(f"/{id}/check", CROWD, code=typed)
+    assert Counter(one.status_code for one in answers) == {200: 5, 409: CROWD - 5}
+    left = sorted(one.json()["attempts_left"] for one in answers if one.status_code == 200)
+    assert left == [0, 1, 2, 3, 4]
+
+
+def test_two_processes_let_one_phone_claim_the_letters(pair: Pair) -> None:
+    phones = [f"+1415555{number:04}" for number in range(3000, 3020)]
+    (created,) = pair.ask(method="text")
+    words = created.json()["login"]["text"]
+    assert pair.text(*[(words, phone) for phone in phones]) == [200] * len(phones)
+    texts = [wait_for(partial(pair.telnyx.texts, phone))[0] for phone in phones]
+    assert sum("login code for the page" in text for text in texts) == 1
+    assert sum("Nothing waits" in text for text in texts) == len(phones) - 1
+
+
+def test_two_processes_send_one_code_for_many_logins(pair: Pair) -> None:
+    phone = "+14155552004"
+    assert pair.text(*[("LOGIN", phone)] * 20) == [200] * 20
+    code = pair.code(phone)
+    wait_for(lambda: len(pair.telnyx.texts(phone)) == 2)
+    assert "wait" in pair.telnyx.texts(phone)[1]
+    assert pair.text((code, phone)) == [200]
+    assert [one["status"] for one in pair.find(phone)] == ["approved"]
+
+
+def test_two_processes_take_each_event_once(pair: Pair) -> None:
+    phone = "+14155552005"
+    body = text_event("LOGIN", phone)
+    servers = [next(pair._turn) for _ in range(20)]
+    with ThreadPoolExecutor(20) as threads, httpx.Client(timeout=20) as http:
+        answers = list(threads.map(lambda server: server.post(http, body), servers))
+    assert answers == [200] * 20
+    pair.code(phone)
+    assert len(pair.telnyx.texts(phone)) == 1
+    assert len(pair.find(phone)) == 1

@@ -1,0 +1,111 @@
+"""Records and tables are the same fields in the same order, and come back as they went in."""
+
+from types import NoneType
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from msgspec import Struct
+from msgspec.structs import FieldInfo, fields, replace
+from sqlalchemy import BigInteger, Column, Text
+from sqlmodel import SQLModel
+
+from bot.records import Conversation, Event, Message, Phone, Verification
+from storage.database import Database
+from storage.dialect import Dialect, Statements
+from storage.tables import ConversationRow, EventRow, MessageRow, PhoneRow, VerificationRow
+
+PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
+    (Phone, PhoneRow),
+    (Conversation, ConversationRow),
+    (Verification, VerificationRow),
+    (Message, MessageRow),
+    (Event, EventRow),
+]
+#: What a phone, Telnyx or a web app could put in a text column.
+ODD = "É 日本 📱 \\ ' \" \n {} null \x7f"
+LATEST = 2**62
+
+
+def columns(row: type[SQLModel]) -> list[Column[Any]]:
+    return list(row.metadata.tables[str(row.__tablename__)].columns)
+
+
+@pytest.mark.parametrize(("record", "row"), PAIRS)
+def test_columns_are_the_records_fields_in_their_order(
+    record: type[Struct], row: type[SQLModel]
+) -> None:
+    assert [column.name for column in columns(row)] == [field.name for field in fields(record)]
+
+
+@pytest.mark.parametrize(("record", "row"), PAIRS)
+def test_columns_hold_what_the_fields_say(record: type[Struct], row: type[SQLModel]) -> None:
+    for column, field in zip(columns(row), fields(record), strict=True):
+        kind, optional = _kind(field)
+        assert isinstance(column.type, Text if kind is str else BigInteger), column.name
+        assert column.nullable == optional, column.name
+
+
+def test_every_table_has_its_record() -> None:
+    assert {row.__tablename__ for _, row in PAIRS} == set(SQLModel.metadata.tables)
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["full", "empty"])
+async def test_what_is_written_is_read(database_url: str, full: bool) -> None:
+    database = Database(database_url)
+    rows = Dialect(sqlite=database.is_sqlite)
+    verification = _record(Verification, full)
+    verification = replace(
+        verification,
+        method="text",
+        code_entry="page",
+        status="approved" if full else "pending",
+        seed=None,
+    )
+    written: list[tuple[Statements[Any], str, Any]] = [
+        (rows.phones, "phone", _record(Phone, full)),
+        (rows.conversations, "phone", _record(Conversation, full)),
+        (rows.verifications, "id", verification),
+        (rows.messages, "id", replace(_record(Message, full), state="queued")),
+        (rows.events, "event_id", _record(Event, full)),
+    ]
+    for statements, key, record in written:
+        for _ in range(2):  # inserted, then brought up to date
+            with database.writing.begin() as connection:
+                statements.write(connection, [record])
+        with database.reading.connect() as connection:
+            assert statements.find(connection, key, [getattr(record, key)]) == [record]
+            assert statements.find(connection, key, ["another"]) == []
+            assert statements.find(connection, key, []) == []
+    database.dispose()
+
+
+async def test_a_later_record_replaces_every_column(database_url: str) -> None:
+    database = Database(database_url)
+    rows = Dialect(sqlite=database.is_sqlite)
+    empty = _record(Phone, False)
+    full = replace(_record(Phone, True), phone=empty.phone)
+    for record in (empty, full, empty):
+        with database.writing.begin() as connection:
+            rows.phones.write(connection, [record])
+        with database.reading.connect() as connection:
+            assert rows.phones.find(connection, "phone", [empty.phone]) == [record]
+    database.dispose()
+
+
+def _record(record: type[Any], full: bool) -> Any:
+    """Each field at its odd extreme, or as empty as it may be."""
+    values: dict[str, Any] = {}
+    for field in fields(record):
+        kind, optional = _kind(field)
+        if full:
+            values[field.name] = ODD if kind is str else LATEST
+        else:
+            values[field.name] = None if optional else kind()
+    return msgspec.convert(values, record)
+
+
+def _kind(field: FieldInfo) -> tuple[type, bool]:
+    options = get_args(field.type) or (field.type,)
+    (kind,) = [option for option in options if option is not NoneType]
+    return kind, NoneType in options
