@@ -20,7 +20,7 @@ CHANNEL = "textlogin"
 #: A payload has at most 8,000 bytes; an id has 51.
 IDS_PER_PAYLOAD = 120
 #: Seconds without news after which the connection is tried.
-_QUIET = 10.0
+_QUIET = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 

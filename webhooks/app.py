@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.fresh import ProcessFresh
@@ -64,10 +64,21 @@ def create_app(
         finally:
             await service.close()
 
+    poll = Poll(
+        service.board,
+        service.reader,
+        service.clients,
+        clock,
+        max_wait=settings.max_wait,
+        max_waiters=settings.max_waiters,
+    )
+    stream = Stream(poll, service.board)
     app = Starlette(
         routes=[
             *Operations(service).routes(),
             *Verifications(service).routes(),
+            Route(f"{PREFIX}{{id}}", poll, methods=["GET"]),  # the dispatcher's: here for the 405
+            Route(f"{PREFIX}{{id}}{SUFFIX}", stream, methods=["GET"]),
             *Qr(service).routes(),
             *Documentation().routes(),
             *(extra_routes or ()),
@@ -80,17 +91,9 @@ def create_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
-    poll = Poll(
-        service.board,
-        service.reader,
-        service.clients,
-        clock,
-        max_wait=settings.max_wait,
-        max_waiters=settings.max_waiters,
-    )
     verifier = Verifier(settings.telnyx_public_key, clock)
     webhook = Inbound(service.writer, verifier, frozenset(settings.telnyx_phone_number), clock)
-    dispatcher = Dispatcher(webhook, poll, Stream(poll, service.board), RequestId(app))
+    dispatcher = Dispatcher(webhook, poll, stream, RequestId(app))
     return Cors(dispatcher, frozenset(settings.cors_origins), service.clients)
 
 
@@ -113,7 +116,7 @@ class Dispatcher:
         path: str = scope["path"]
         if path == inbound.PATH:
             return self._webhook
-        if scope["method"] in ("GET", "HEAD") and path.startswith(PREFIX):
+        if scope["method"] in ("GET", "HEAD") and path.startswith(PREFIX) and path != PREFIX:
             end = path.find("/", len(PREFIX))
             if end < 0:
                 return self._poll

@@ -85,7 +85,8 @@ async def test_a_server_that_says_nothing_is_503_in_time_and_it_recovers(
                     assert (await at.http.get("/healthz")).status_code == 200
                 async with asyncio.timeout(4):
                     assert (await at.http.get("/readyz")).status_code == 503
-                    assert (await shop.ask("GET", f"/{opened['id']}")).status_code == 503
+                    never_read = f"/ver_{'0' * 47}"
+                    assert (await shop.ask("GET", never_read)).status_code == 503
             finally:
                 between.flows.set()
 

@@ -10,10 +10,32 @@ from msgspec.structs import FieldInfo, fields, replace
 from sqlalchemy import BigInteger, Column, Text
 from sqlmodel import SQLModel
 
-from bot.records import Conversation, Event, Message, Phone, Verification
+from bot.records import (
+    Address,
+    Callback,
+    Conversation,
+    Endpoint,
+    Event,
+    IdempotentRequest,
+    Message,
+    Phone,
+    Verification,
+)
+from storage.clients import RegisteredClient
 from storage.database import Database
 from storage.dialect import Dialect, Statements
-from storage.tables import ConversationRow, EventRow, MessageRow, PhoneRow, VerificationRow
+from storage.tables import (
+    AddressRow,
+    CallbackRow,
+    ClientRow,
+    ConversationRow,
+    EndpointRow,
+    EventRow,
+    IdempotentRequestRow,
+    MessageRow,
+    PhoneRow,
+    VerificationRow,
+)
 
 PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (Phone, PhoneRow),
@@ -21,6 +43,11 @@ PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (Verification, VerificationRow),
     (Message, MessageRow),
     (Event, EventRow),
+    (Address, AddressRow),
+    (IdempotentRequest, IdempotentRequestRow),
+    (Callback, CallbackRow),
+    (Endpoint, EndpointRow),
+    (RegisteredClient, ClientRow),
 ]
 #: What a phone, Telnyx or a web app could put in a text column.
 ODD = "É 日本 📱 \\ ' \" \n {} null \x7f"
@@ -68,6 +95,10 @@ async def test_what_is_written_is_read(database_url: str, full: bool) -> None:
         (rows.verifications, "id", verification),
         (rows.messages, "id", replace(_record(Message, full), state="queued")),
         (rows.events, "event_id", _record(Event, full)),
+        (rows.addresses, "address", _record(Address, full)),
+        (rows.requests, "key", _record(IdempotentRequest, full)),
+        (rows.callbacks, "id", replace(_record(Callback, full), state="queued")),
+        (rows.endpoints, "key", _record(Endpoint, full)),
     ]
     for statements, key, record in written:
         for _ in range(2):  # inserted, then brought up to date
