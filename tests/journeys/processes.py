@@ -37,6 +37,7 @@ class Telnyx:
 
     def __init__(self) -> None:
         self.signer = Signer(wall_clock)
+        self.arrived = 0
         self.tries: list[str] = []
         self.reachable = threading.Event()
         self.reachable.set()
@@ -83,6 +84,8 @@ class Telnyx:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                with telnyx._lock:
+                    telnyx.arrived += 1
                 telnyx.reachable.wait(PATIENCE)
                 status, answer = telnyx.send(self.headers["idempotency-key"], body)
                 try:

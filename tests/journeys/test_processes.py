@@ -83,7 +83,8 @@ def test_a_kill_loses_no_code_and_sends_none_twice(sqlite_url: str, tmp_path: Pa
 
             def kill() -> None:
                 at.reachable.clear()  # what is on its way now is answered to nobody
-                wait_for(lambda: len(queued(file_of(sqlite_url))) >= 10)
+                held = at.arrived + 5
+                wait_for(lambda: len(queued(file_of(sqlite_url))) >= 10 and at.arrived >= held)
                 server.child.signal(signal.SIGKILL)
                 assert server.child.ends() == -signal.SIGKILL
 
