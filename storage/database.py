@@ -60,7 +60,7 @@ class Database:
 
     def sever(self) -> None:
         """Cuts what is open, so that no thread goes on waiting for a server that says nothing."""
-        for connection in self._open:
+        for connection in list(self._open):
             if not connection.closed:
                 with socket.socket(fileno=os.dup(connection.fileno())) as end:
                     end.shutdown(socket.SHUT_RDWR)

@@ -43,6 +43,8 @@ log = logging.getLogger("textlogin.writer")
 LARGEST_BATCH = 512
 #: Commands hold no bodies and no words, at most 3 KiB each: 10,000 stay below 32 MiB.
 LONGEST_QUEUE = 10_000
+#: Seconds: no batch lasts so long but one whose server says nothing.
+_STUCK, _LOOK_EVERY = 3.0, 0.5
 #: One key for all processes: "txtlogin" in ASCII.
 ADVISORY_LOCK = 0x7478746C6F67696E
 
@@ -118,6 +120,7 @@ class Writer:
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._connection: Connection | None = None
         self._now = 0
+        self._began: float | None = None
         self._stopped = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -145,12 +148,18 @@ class Writer:
             return
         self._stopped = True
         self._queue.put(None)
-        await asyncio.to_thread(self._thread.join, 1.0)
-        if self._thread.is_alive():
-            log.error("the database says nothing: what it was last given is left open")
-            self._database.sever()
-            await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join)
         await asyncio.sleep(0)  # the last answers are on their way
+
+    async def keep_unstuck(self) -> None:
+        """Until cancelled: cuts the connection of a batch that the server's own limits should
+        have ended long ago. A server that says nothing at all would hold it for minutes."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            began = self._began
+            if began is not None and time.monotonic() - began > _STUCK:
+                log.error("the database says nothing: its connections are cut")
+                self._database.sever()
 
     # -- the writer's thread -------------------------------------------------------------------
 
@@ -158,6 +167,7 @@ class Writer:
         try:
             while (batch := self._next_batch()) is not None:
                 self._write(batch)
+                self._began = None
             self._disconnect()
         except BaseException:
             log.critical("the writer died, and the process with it", exc_info=True)
@@ -183,6 +193,7 @@ class Writer:
     def _write(self, batch: list[_Waiting]) -> None:
         """Each caller of the batch gets its answer, whatever happens."""
         commands = [waiting.command for waiting in batch]
+        self._began = time.monotonic()
         try:
             answers, commit = self._commit(commands)
         except (_CommitLost, OperationalError, InterfaceError, InternalError, PoolTimeout) as error:

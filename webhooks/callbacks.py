@@ -13,7 +13,7 @@ import importlib
 import logging
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -62,7 +62,11 @@ class Callbacks:
         for callback in commit.callbacks:
             if callback.lease_owner is None:
                 self._due.set()
-            elif callback.lease_owner == self._writer.fresh.owner and self._session is not None:
+            elif (
+                callback.lease_owner == self._writer.fresh.owner
+                and callback.id not in self._sending  # an old lease ran out here
+                and self._session is not None
+            ):
                 task = asyncio.create_task(self._send(self._session, callback))
                 self._sending[callback.id] = task
                 task.add_done_callback(self._sent)
@@ -75,6 +79,7 @@ class Callbacks:
 
     async def stop(self, patience: float = 2.0) -> None:
         """Lets the calls under way end; leases of others run out by themselves."""
+        session, self._session = self._session, None  # what a last sweep leases is not begun
         if self._sweeping is not None:
             self._sweeping.cancel()
         if self._sending:
@@ -83,8 +88,8 @@ class Callbacks:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
+        if session is not None:
+            await session.close()
 
     async def _sweep(self) -> None:
         assert self._writer is not None
@@ -118,7 +123,7 @@ class Callbacks:
 
         client = self._clients.named(callback.client)
         if client is None or client.callback_secret is None:
-            return CallbackSettled(callback.id, "gone", "no such web app")
+            return CallbackSettled(callback.id, "retry", "no such web app here (yet)")
         if not self.may_call(callback.url):
             return CallbackSettled(callback.id, "retry", "not a public https URL")
         try:
@@ -196,16 +201,11 @@ async def _open_session(anywhere: bool) -> aiohttp.ClientSession:
         await asyncio.to_thread(importlib.import_module, module)
     import aiohttp
 
-    from webhooks.public import PublicResolver
+    from webhooks.public import public_connector
 
-    connector = aiohttp.TCPConnector(
-        resolver=None if anywhere else PublicResolver(),
-        use_dns_cache=False,
-        limit=CONCURRENCY,
-        force_close=True,
-    )
+    limits: dict[str, Any] = {"use_dns_cache": False, "limit": CONCURRENCY, "force_close": True}
     return aiohttp.ClientSession(
-        connector=connector,
+        connector=aiohttp.TCPConnector(**limits) if anywhere else public_connector(**limits),
         timeout=aiohttp.ClientTimeout(total=TIMEOUT),
         cookie_jar=aiohttp.DummyCookieJar(),
     )

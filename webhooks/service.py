@@ -76,7 +76,10 @@ class Service:
         self.sender.start(self.writer)
         self.callbacks.start(self.writer)
         await self._load_clients()
-        self._background = [asyncio.create_task(self._keep_clients())]
+        self._background = [
+            asyncio.create_task(self._keep_clients()),
+            asyncio.create_task(self.writer.keep_unstuck()),
+        ]
         if not self.database.is_sqlite:
             self._background.append(asyncio.create_task(self._listener().run()))
 
@@ -86,10 +89,10 @@ class Service:
         self.board.close()
         self._signals.restore()
         await asyncio.gather(self.sender.stop(), self.callbacks.stop())
+        await self.writer.stop()
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self.writer.stop()
         self.reader.close()
         self.database.dispose()
 
