@@ -31,9 +31,10 @@ def sweep(draft: Draft, command: CallbacksSwept) -> Outcome:
             draft.put_verification(verification)
     for id in draft.snapshot.due_callbacks:
         callback = draft.snapshot.rows.callbacks[id]
-        draft.put_callback(
-            replace(callback, lease_owner=command.owner, lease_until=draft.now + LEASE)
-        )
+        if _is_due(callback, draft.now):
+            draft.put_callback(
+                replace(callback, lease_owner=command.owner, lease_until=draft.now + LEASE)
+            )
     return Recorded()
 
 
@@ -59,6 +60,11 @@ def settle(draft: Draft, report: CallbackSettled) -> Outcome:
         case _:
             draft.put_callback(_later(draft, tried, report.retry_after))
     return Recorded()
+
+
+def _is_due(callback: Callback, now: int) -> bool:
+    """Still so: a late report may have come before the sweep, in the same batch."""
+    return callback.state == "queued" and max(callback.not_before, callback.lease_until) <= now
 
 
 def _later(draft: Draft, tried: Callback, retry_after: int) -> Callback:

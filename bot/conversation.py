@@ -5,8 +5,6 @@ Limits, locks and what is awaited are per phone; opt-out is per phone and our nu
 
 from __future__ import annotations
 
-from enum import Enum
-
 from msgspec.structs import replace
 
 from bot import codes, limits
@@ -14,12 +12,12 @@ from bot.check import approve, count_wrong
 from bot.commands import TextReceived
 from bot.draft import Draft
 from bot.issue import finish, issue, kill_live_codes
-from bot.lifetime import has_live_code, is_recent_approval
 from bot.limits import Refusal
 from bot.phone import region_of
 from bot.policy import QUIET
 from bot.records import AFTERGLOW, LONGEST_LIFE, MINUTE, Event, Verification
 from bot.snapshot import Duplicate, Outcome, Recorded
+from bot.standing import Standing, State
 from bot.understanding import (
     Code,
     CodeInSentence,
@@ -33,18 +31,6 @@ from bot.understanding import (
     Status,
     Stop,
 )
-
-
-class State(Enum):
-    """What a text meets, the first that holds."""
-
-    OPTED_OUT = "opted out"
-    LOCKED = "locked"
-    AWAITING = "a reply is awaited, its code alive"
-    DEAD = "the code is dead, the verification open"
-    PAGE = "only page codes are pending"
-    APPROVED = "approved less than ten minutes ago"
-    IDLE = "idle"
 
 
 def receive(draft: Draft, text: TextReceived) -> Outcome:
@@ -84,19 +70,18 @@ def receive(draft: Draft, text: TextReceived) -> Outcome:
 class Turn:
     """One text's turn in the conversation."""
 
-    __slots__ = ("_live", "autoresponse", "draft", "name", "number", "state")
+    __slots__ = ("autoresponse", "draft", "name", "number", "standing")
 
     def __init__(self, draft: Draft, text: TextReceived) -> None:
         self.draft = draft
         self.name = text.phone
         self.number = text.number
         self.autoresponse = text.autoresponse
-        self._live = draft.verifications_of(text.phone)
-        self.state = self._state()
+        self.standing = Standing(draft, text.phone, text.number)
 
     def answer(self, intent: Intent) -> None:
         """The table. A reply to a pair that opted out is dropped in `_reply`."""
-        match self.state, intent:
+        match self.standing.state, intent:
             case State.OPTED_OUT, Login(ref):
                 self._login(ref)
             case State.OPTED_OUT, _:
@@ -131,7 +116,7 @@ class Turn:
                 self._tell_nothing_waits()
 
             case State.AWAITING | State.DEAD | State.PAGE, Resend():
-                self._issue(self._newest_open())
+                self._issue(self.standing.newest_open())
             case _, Resend():
                 self._tell_nothing_waits()
 
@@ -159,7 +144,7 @@ class Turn:
         for message in self.draft.queued(self.name):
             if message.number == self.number:
                 self.draft.put_message(replace(message, state="withdrawn"))
-        for verification in self._live:
+        for verification in self.standing.live:
             if verification.status == "pending" and verification.number == self.number:
                 finish(self.draft, verification, "failed", "opted_out")
 
@@ -185,21 +170,21 @@ class Turn:
     # -- LOGIN ---------------------------------------------------------------------------------
 
     def _login(self, ref: str | None) -> None:
-        if self.state is State.OPTED_OUT and self._is_locked():
+        if self.standing.state is State.OPTED_OUT and self.standing.is_locked:
             return
         if ref is not None:
             self._login_with_ref(ref)
             return
-        awaited = self._awaited()
+        awaited = self.standing.awaited()
         if awaited is not None and awaited.client is not None:
             self._reply("reply_or_no")
             return
-        self._issue(awaited or self._dead_standalone() or self._standalone())
+        self._issue(awaited or self.standing.dead_standalone() or self._standalone())
 
     def _login_with_ref(self, ref: str) -> None:
         if limits.refs_blocked(self.draft.phone(self.name), self.draft.now):
             return
-        mine = self._claimed_with(ref)
+        mine = self.standing.claimed_with(ref)
         if mine is not None:
             self._issue(mine)
             return
@@ -217,7 +202,7 @@ class Turn:
             self._tell_wait(refusal)
             return
         if wanted.code_entry == "reply":
-            for older in self._open_replies():
+            for older in self.standing.open_replies():
                 finish(draft, older, "canceled", "superseded")
         claimed = replace(wanted, phone=self.name, number=self.number, claimed_at=draft.now)
         issue(draft, claimed)
@@ -229,13 +214,6 @@ class Turn:
             return
         self.draft.put_phone(limits.count_ref_miss(phone, self.draft.now))
         self._reply("ref_unknown")
-
-    def _claimed_with(self, ref: str) -> Verification | None:
-        """The open one that this phone has claimed with these letters."""
-        for verification in self._live:
-            if verification.ref == ref and verification.claimed_at is not None:
-                return verification if verification.status == "pending" else None
-        return None
 
     def _claimable(self, ref: str) -> Verification | None:
         wanted = self.draft.verification_of_ref(ref)
@@ -271,7 +249,7 @@ class Turn:
 
     def _make_room_for(self, verification: Verification) -> None:
         """A newer code of the phone is alive: the one asked for again takes its place."""
-        awaited = self._awaited()
+        awaited = self.standing.awaited()
         if awaited is None or awaited.id == verification.id:
             return
         phone = self.draft.phone(self.name)
@@ -281,7 +259,7 @@ class Turn:
     # -- codes ---------------------------------------------------------------------------------
 
     def _check(self, digits: str) -> None:
-        draft, awaited = self.draft, self._awaited()
+        draft, awaited = self.draft, self.standing.awaited()
         assert awaited is not None
         if codes.matches(codes.code(draft.policy.secrets, awaited), digits):
             approve(draft, awaited, digits, "sms_reply" if awaited.ref is None else "sms_reply_ref")
@@ -308,7 +286,7 @@ class Turn:
 
     def _check_again(self, digits: str) -> None:
         """The right code once more is somebody who is unsure, not somebody who guesses."""
-        approved = self._approved()
+        approved = self.standing.approved()
         assert approved is not None
         secrets = self.draft.policy.secrets
         if not codes.is_spent(secrets, approved.id, approved.spent, digits):
@@ -324,17 +302,17 @@ class Turn:
 
     def _deny_pending(self) -> None:
         """Everything with a code out to this phone: NO means that none of it is theirs."""
-        denied = [self._deny(verification) for verification in self._open()]
+        denied = [self._deny(verification) for verification in self.standing.open()]
         if denied:
             self._final_word("denied")
-        elif self.state is State.LOCKED:
+        elif self.standing.state is State.LOCKED:
             self._tell_locked()
 
     def _deny(self, verification: Verification) -> Verification:
         return finish(self.draft, verification, "denied")
 
     def _repudiate(self) -> None:
-        approved = self._approved()
+        approved = self.standing.approved()
         if approved is not None:
             finish(self.draft, approved, "denied", "repudiated")
 
@@ -342,12 +320,14 @@ class Turn:
 
     def _status(self) -> None:
         phone = self.draft.phone(self.name)
-        awaited = self._awaited()
+        awaited = self.standing.awaited()
         params = {
             State.LOCKED: {"minutes": self._minutes_until(phone.locked_until)},
             State.AWAITING: {"left": str(awaited.attempts_left if awaited else 0)},
         }
-        self._reply(f"status_{self.state.name.lower()}", **params.get(self.state, {}))
+        self._reply(
+            f"status_{self.standing.state.name.lower()}", **params.get(self.standing.state, {})
+        )
 
     def _help(self) -> None:
         if not self.autoresponse:  # else Telnyx has answered it
@@ -384,7 +364,7 @@ class Turn:
 
     def _reply(self, kind: str, **params: str) -> None:
         """An answer of the twenty an hour; state never depends on whether it goes out."""
-        if self.state is State.OPTED_OUT:
+        if self.standing.state is State.OPTED_OUT:
             return
         phone = limits.count_reply(self.draft.phone(self.name), self.draft.now)
         if phone is not None:
@@ -392,7 +372,7 @@ class Turn:
             self._say(kind, params)
 
     def _final_word(self, kind: str, **params: str) -> None:
-        if self.state is not State.OPTED_OUT:
+        if self.standing.state is not State.OPTED_OUT:
             self._say(kind, params)
 
     def _say(self, kind: str, params: dict[str, str]) -> None:
@@ -401,47 +381,3 @@ class Turn:
 
     def _minutes_until(self, until: int) -> str:
         return str(max(-(-(until - self.draft.now) // MINUTE), 1))
-
-    # -- what the phone has open ---------------------------------------------------------------
-
-    def _state(self) -> State:
-        if self.draft.conversation(self.name, self.number).opted_out_at is not None:
-            return State.OPTED_OUT
-        if self._is_locked():
-            return State.LOCKED
-        if self._awaited() is not None:
-            return State.AWAITING
-        if self._open_replies():
-            return State.DEAD
-        if self._open():
-            return State.PAGE
-        return State.IDLE if self._approved() is None else State.APPROVED
-
-    def _is_locked(self) -> bool:
-        return self.draft.phone(self.name).locked_until > self.draft.now
-
-    def _open(self) -> list[Verification]:
-        """Pending ones that have sent this phone a code, oldest first."""
-        return [one for one in self._live if one.status == "pending" and one.codes]
-
-    def _open_replies(self) -> list[Verification]:
-        return [one for one in self._open() if one.code_entry == "reply"]
-
-    def _newest_open(self) -> Verification:
-        """What RESEND means: the awaited reply, else the newest dead one, else the newest page."""
-        replies = self._open_replies()
-        return self._awaited() or (replies or self._open())[-1]
-
-    def _awaited(self) -> Verification | None:
-        for verification in self._live:
-            if verification.code_entry == "reply" and has_live_code(verification):
-                return verification
-        return None
-
-    def _dead_standalone(self) -> Verification | None:
-        dead = [one for one in self._open_replies() if one.client is None]
-        return dead[-1] if dead else None
-
-    def _approved(self) -> Verification | None:
-        recent = [one for one in self._live if is_recent_approval(one, self.draft.now)]
-        return max(recent, key=lambda one: (one.completed_at or 0, one.id), default=None)
