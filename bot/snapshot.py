@@ -82,20 +82,23 @@ class Mismatch(Struct, frozen=True):
 Outcome = Found | NotFound | Over | NoCode | Limited | Recorded | Duplicate | Replayed | Mismatch
 
 
+_TABLES = (
+    "phones",
+    "conversations",
+    "verifications",
+    "messages",
+    "events",
+    "addresses",
+    "requests",
+    "callbacks",
+    "endpoints",
+)
+
+
 class Rows:
     """Rows by their keys, a dict a table."""
 
-    __slots__ = (
-        "addresses",
-        "callbacks",
-        "conversations",
-        "endpoints",
-        "events",
-        "messages",
-        "phones",
-        "requests",
-        "verifications",
-    )
+    __slots__ = _TABLES
 
     def __init__(self) -> None:
         self.phones: dict[str, Phone] = {}
@@ -110,15 +113,9 @@ class Rows:
 
     def update(self, later: Rows) -> None:
         """The later word on a row counts."""
-        self.phones.update(later.phones)
-        self.conversations.update(later.conversations)
-        self.verifications.update(later.verifications)
-        self.messages.update(later.messages)
-        self.events.update(later.events)
-        self.addresses.update(later.addresses)
-        self.requests.update(later.requests)
-        self.callbacks.update(later.callbacks)
-        self.endpoints.update(later.endpoints)
+        for name in _TABLES:
+            if rows := getattr(later, name):
+                getattr(self, name).update(rows)
 
 
 class Decision(Struct, frozen=True):

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from bot.records import Verification
 from bot.snapshot import Rows
 from storage.dialect import Dialect
 
 
 def apply(rows: Rows, connection: Connection, tables: Dialect) -> None:
-    """Writes them all. Verifications that let go of a phone come before those that take it."""
+    """Writes them all."""
     tables.phones.write(connection, list(rows.phones.values()))
     tables.conversations.write(connection, list(rows.conversations.values()))
-    tables.verifications.write(connection, sorted(rows.verifications.values(), key=_takes_a_phone))
+    tables.verifications.write(connection, list(rows.verifications.values()))
     tables.messages.write(connection, list(rows.messages.values()))
     tables.events.write(connection, list(rows.events.values()))
     tables.addresses.write(connection, list(rows.addresses.values()))
     tables.requests.write(connection, list(rows.requests.values()))
     tables.callbacks.write(connection, list(rows.callbacks.values()))
     tables.endpoints.write(connection, list(rows.endpoints.values()))
-
-
-def _takes_a_phone(verification: Verification) -> bool:
-    return verification.awaiting == "code"

@@ -32,6 +32,18 @@ from bot.snapshot import Snapshot
 from bot.understanding import Login
 from storage.dialect import Dialect
 
+#: What a sweep looks through, oldest first; of each phone only the first may go, so that its
+#: texts keep their order.
+_DUE = """WHERE id IN (
+    SELECT id FROM (
+        SELECT id, code, send_before, not_before, lease_until,
+            min(CASE WHEN send_before > ? THEN id END) OVER (PARTITION BY phone) AS first
+        FROM (SELECT * FROM messages WHERE state = 'queued' ORDER BY id LIMIT 5000) AS oldest
+    ) AS ranked
+    WHERE lease_until <= ? AND (send_before <= ? OR (id = first AND not_before <= ?))
+    ORDER BY code IS NULL, id LIMIT ?
+) ORDER BY code IS NULL, id"""
+
 
 class _Keys:
     """What the commands themselves name."""
@@ -125,7 +137,7 @@ class Gatherer:
         self._recent = dialect.verifications.among(
             "phone", "AND (created_at > ? OR awaiting = 'code')"
         )
-        self._queued = dialect.messages.among("phone", "AND state = 'queued'")
+        self._queued = dialect.messages.among("id", "AND state = 'queued'")
         self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
         self._due_callbacks = dialect.callbacks.select(
             "WHERE state = 'queued' AND not_before <= ? AND lease_until <= ? "
@@ -135,13 +147,7 @@ class Gatherer:
             "WHERE status = 'pending' AND callback_url IS NOT NULL AND expires_at <= ? "
             "ORDER BY expires_at LIMIT ?"
         )
-        self._due = dialect.messages.select(
-            "AS due WHERE state = 'queued' AND lease_until <= ? AND (send_before <= ? OR ("
-            "not_before <= ? AND NOT EXISTS (SELECT 1 FROM messages AS earlier "
-            "WHERE earlier.state = 'queued' AND earlier.phone = due.phone "
-            "AND earlier.id < due.id AND earlier.send_before > ?))) "
-            "ORDER BY code IS NULL, id LIMIT ?"
-        )
+        self._due = dialect.messages.select(_DUE)
 
     def gather(self, connection: Connection, commands: Iterable[Command], now: int) -> Snapshot:
         """One snapshot with every row that these commands concern."""
@@ -239,7 +245,13 @@ class Gatherer:
         snapshot.add_verifications(
             rows.verifications.read(connection, self._recent, (known, now - RECENT))
         )
-        snapshot.add_messages(rows.messages.read(connection, self._queued, (known,)))
+        codes = [
+            verification.message_id
+            for verification in snapshot.rows.verifications.values()
+            if verification.message_id and verification.status == "pending"
+        ]
+        if codes:
+            snapshot.add_messages(rows.messages.read(connection, self._queued, (codes,)))
 
     def _endpoints(self, connection: Connection, snapshot: Snapshot) -> None:
         """Whether the URLs that may be called back want to be."""

@@ -51,7 +51,6 @@ class ConversationRow(SQLModel, table=True):
     opted_in_at: int | None = Field(sa_column=_number(null=True))
 
 
-_awaits_reply = text("awaiting = 'code' AND code_entry = 'reply'")
 _pending = text("status = 'pending'")
 _announced = text("status = 'pending' AND callback_url IS NOT NULL")
 
@@ -68,13 +67,6 @@ class VerificationRow(SQLModel, table=True):
         CheckConstraint("attempts_left >= 0", name="attempts_left"),
         CheckConstraint("redeemed_at IS NULL OR status IN ('approved', 'denied')", name="redeemed"),
         Index("verifications_phone", "phone", "created_at"),
-        Index(
-            "verifications_one_reply",
-            "phone",
-            unique=True,
-            postgresql_where=_awaits_reply,
-            sqlite_where=_awaits_reply,
-        ),
         Index(
             "verifications_to_announce",
             "expires_at",
@@ -136,7 +128,7 @@ class MessageRow(SQLModel, table=True):
         CheckConstraint(
             "state IN ('queued', 'sent', 'failed', 'expired', 'withdrawn')", name="state"
         ),
-        Index("messages_queued", "phone", postgresql_where=_queued, sqlite_where=_queued),
+        Index("messages_queued", "id", postgresql_where=_queued, sqlite_where=_queued),
         Index(
             "messages_provider",
             "provider_id",

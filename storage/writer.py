@@ -12,9 +12,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from queue import Empty, SimpleQueue
 
+import psycopg
 from msgspec import Struct
 from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import (
@@ -117,8 +118,11 @@ class Writer:
         self._clock = clock
         self._dialect = Dialect(sqlite=database.is_sqlite)
         self._gatherer = Gatherer(self._dialect, sqlite=database.is_sqlite)
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
+        self._arrived: list[_Waiting] = []
+        self._queued = 0
         self._connection: Connection | None = None
+        self._left: list[_Waiting] = []
         self._now = 0
         self._began: float | None = None
         self._stopped = False
@@ -136,17 +140,26 @@ class Writer:
         where nothing more is taken. Cancelling it detaches the caller: the command still runs."""
         if self._stopped or self._loop is None:
             raise Stopped("the writer has stopped")
-        if self._queue.qsize() >= LONGEST_QUEUE:
+        if self._queued >= LONGEST_QUEUE:
             raise QueueFull("too many commands are waiting")
         caller = self._loop.create_future()
-        self._queue.put(_Waiting(command, caller))
+        if not self._arrived:  # handed over once this turn of the loop has heard everybody
+            self._loop.call_soon(self._hand_over)
+        self._arrived.append(_Waiting(command, caller))
+        self._queued += 1
         return caller
+
+    def _hand_over(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        if arrived:
+            self._queue.put(arrived)
 
     async def stop(self) -> None:
         """Takes nothing more, writes what was taken, ends the thread."""
         if self._stopped or self._thread is None:
             return
         self._stopped = True
+        self._hand_over()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
         await asyncio.sleep(0)  # the last answers are on their way
@@ -175,10 +188,10 @@ class Writer:
 
     def _next_batch(self) -> list[_Waiting] | None:
         """What is waiting, at least one; None when it is time to stop."""
-        first = self._queue.get()
-        if first is None:
+        batch = self._left or self._queue.get()
+        self._left = []
+        if batch is None:
             return None
-        batch = [first]
         while len(batch) < LARGEST_BATCH:
             try:
                 waiting = self._queue.get_nowait()
@@ -187,7 +200,8 @@ class Writer:
             if waiting is None:
                 self._queue.put(None)  # once this batch is written
                 break
-            batch.append(waiting)
+            batch = batch + waiting
+        batch, self._left = batch[:LARGEST_BATCH], batch[LARGEST_BATCH:]
         return batch
 
     def _write(self, batch: list[_Waiting]) -> None:
@@ -228,8 +242,9 @@ class Writer:
                     changed.update(decision.rows)
                     answers.append(decision.outcome)
 
-                apply(changed, connection, self._dialect)
-                self._notify(connection, changed)
+                with self._in_one_go(connection):
+                    apply(changed, connection, self._dialect)
+                    self._notify(connection, changed)
         except BaseException:
             self.fresh.leased = leased
             raise
@@ -254,6 +269,11 @@ class Writer:
             transaction.commit()
         except SQLAlchemyError as error:
             raise _CommitLost from error
+
+    def _in_one_go(self, connection: Connection) -> AbstractContextManager[object]:
+        """PostgreSQL's answers to the writes are waited for together, not one by one."""
+        driver = connection.connection.driver_connection
+        return driver.pipeline() if isinstance(driver, psycopg.Connection) else nullcontext()
 
     def _notify(self, connection: Connection, changed: Rows) -> None:
         """Tells the boards of other processes, with the COMMIT and not before."""
@@ -317,6 +337,7 @@ class Writer:
     def _deliver(
         self, batch: list[_Waiting], answers: Sequence[Answer], commit: Commit | None
     ) -> None:
+        self._queued -= len(batch)
         for waiting, answer in zip(batch, answers, strict=True):
             if waiting.caller.done():
                 continue

@@ -84,7 +84,7 @@ def upgrade() -> None:
     op.create_index(
         "messages_queued",
         "messages",
-        ["phone"],
+        ["id"],
         unique=False,
         postgresql_where=sa.text("state = 'queued'"),
         sqlite_where=sa.text("state = 'queued'"),
@@ -147,14 +147,6 @@ def upgrade() -> None:
         sa.CheckConstraint("status = 'pending' OR seed IS NULL", name="seed_erased"),
         sa.CheckConstraint("attempts_left >= 0", name="attempts_left"),
         sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(
-        "verifications_one_reply",
-        "verifications",
-        ["phone"],
-        unique=True,
-        postgresql_where=sa.text("awaiting = 'code' AND code_entry = 'reply'"),
-        sqlite_where=sa.text("awaiting = 'code' AND code_entry = 'reply'"),
     )
     op.create_index("verifications_phone", "verifications", ["phone", "created_at"], unique=False)
     op.create_index(
