@@ -142,7 +142,9 @@ def _paths() -> dict[str, Any]:
                     "200": {
                         "description": "The stream.",
                         "headers": _named([]),
-                        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                        "content": {
+                            "text/event-stream": {"schema": {"$ref": _REF.format("Event")}}
+                        },
                     },
                     "204": {"description": "It is over.", "headers": _named([])},
                 },
@@ -325,10 +327,27 @@ def _schemas() -> dict[str, Any]:
                 "next": {"type": ["string", "null"], "description": "`after` of the next page."},
             },
         },
+        "Event": _EVENT,
         "Problem": _PROBLEM,
     }
 
 
+#: Of each event; OpenAPI 3.1 has no word for the stream as a whole.
+_EVENT = {
+    "type": "object",
+    "description": "One server-sent event. Comments keep the connection open in between.",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"const": "verification"},
+        "id": {"type": "string", "description": "The ETag; for `Last-Event-ID`."},
+        "data": {
+            "type": "string",
+            "description": "The Verification as JSON.",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": _REF.format("Verification")},
+        },
+    },
+}
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457.",
@@ -338,7 +357,10 @@ _PROBLEM = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "verification_status": {"enum": list(_STATUSES[1:])},
+        "verification_status": {
+            "enum": list(_STATUSES),
+            "description": "With `over`; `pending` where nothing was approved yet to be redeemed.",
+        },
         "errors": {
             "type": "array",
             "items": {
@@ -380,7 +402,7 @@ def _parameters() -> dict[str, Any]:
             "Idempotency-Key",
             "header",
             "The same key and body within 24 hours open one verification.",
-            {"type": "string", "minLength": 1, "maxLength": 255},
+            {"type": "string", "pattern": "^[!-~]{1,255}$"},
         ),
     }
 
@@ -408,6 +430,10 @@ def _headers() -> dict[str, Any]:
         "X-Request-ID": "Names this request.",
     }
     return {
-        name: {"description": description, "schema": {"type": "string"}}
+        name: {
+            "description": description,
+            "required": name != "Idempotency-Replayed",
+            "schema": {"type": "string"},
+        }
         for name, description in described.items()
     }

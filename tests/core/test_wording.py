@@ -15,8 +15,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot import conversation, issue
-from bot.conversation import State
 from bot.records import Message, Outbound, Verification
+from bot.standing import State
 from bot.wording import GSM_7, SEGMENT, Catalogue, CodeGone, compose, gsm_7_length, has_digit_run
 from tests.core.world import (
     DAY,

@@ -16,9 +16,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import codes
+from bot.announce import endpoint_key
 from bot.codes import Secrets
 from bot.commands import (
     Access,
+    CallbackSettled,
+    CallbacksSwept,
+    CancelRequested,
     CodeChecked,
     Command,
     DeliveryReported,
@@ -27,6 +31,7 @@ from bot.commands import (
     MessageSettled,
     OutboxSwept,
     Redeemed,
+    ResendRequested,
     TextReceived,
     VerificationRequested,
 )
@@ -36,8 +41,12 @@ from bot.policy import Policy
 from bot.records import (
     AFTERGLOW,
     RECENT,
+    Address,
+    Callback,
     Conversation,
+    Endpoint,
     Event,
+    IdempotentRequest,
     Message,
     Outbound,
     Phone,
@@ -87,6 +96,10 @@ def changes(decision: Decision) -> list[object]:
         decision.rows.verifications,
         decision.rows.messages,
         decision.rows.events,
+        decision.rows.addresses,
+        decision.rows.requests,
+        decision.rows.callbacks,
+        decision.rows.endpoints,
     ]
     return [row for table in rows for row in table.values()]
 
@@ -136,6 +149,10 @@ class Tables:
     verifications: dict[str, Verification] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
+    addresses: dict[str, Address] = field(default_factory=dict)
+    requests: dict[str, IdempotentRequest] = field(default_factory=dict)
+    callbacks: dict[str, Callback] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
 
     def write(self, decision: Decision) -> None:
         """As the storage does, the schema's unique places and checks included."""
@@ -144,6 +161,10 @@ class Tables:
         self.verifications.update(decision.rows.verifications)
         self.messages.update(decision.rows.messages)
         self.events.update(decision.rows.events)
+        self.addresses.update(decision.rows.addresses)
+        self.requests.update(decision.rows.requests)
+        self.callbacks.update(decision.rows.callbacks)
+        self.endpoints.update(decision.rows.endpoints)
         self._hold_schema(decision)
 
     def _hold_schema(self, decision: Decision) -> None:
@@ -229,20 +250,40 @@ class World:
         )
 
     def ask(
-        self, method: str = "text", phone: str | None = None, code_entry: str | None = None
+        self,
+        method: str = "text",
+        phone: str | None = None,
+        code_entry: str | None = None,
+        **members: Any,
     ) -> Outcome:
         """A web app wants a verification."""
+        return self.carry_out(self.wanted(method, phone, code_entry, **members))[0]
+
+    def wanted(
+        self,
+        method: str = "text",
+        phone: str | None = None,
+        code_entry: str | None = None,
+        *,
+        client: str = SHOP,
+        **members: Any,
+    ) -> VerificationRequested:
+        """The command of a web app that asks now."""
         entry = code_entry or ("page" if method == "sms" else "reply")
         refs = (self.free_ref(),) if method == "text" else ()
-        return self.carry_out(
-            VerificationRequested(SHOP, method, NUMBER, refs, phone=phone, code_entry=entry)
-        )[0]
+        return VerificationRequested(
+            client, method, NUMBER, refs, phone=phone, code_entry=entry, **members
+        )
 
     def request(
-        self, method: str = "text", phone: str | None = None, code_entry: str | None = None
+        self,
+        method: str = "text",
+        phone: str | None = None,
+        code_entry: str | None = None,
+        **members: Any,
     ) -> Verification:
         """The same, where it is granted."""
-        outcome = self.ask(method, phone, code_entry)
+        outcome = self.ask(method, phone, code_entry, **members)
         assert isinstance(outcome, Found), outcome
         return self.verification(outcome.verification.id)
 
@@ -252,6 +293,25 @@ class World:
 
     def redeem(self, id: str, client: str = SHOP) -> Outcome:
         return self.carry_out(Redeemed(id, Access(client, standalone=True)))[0]
+
+    def resend(self, id: str, client: str | None = SHOP, address: str | None = None) -> Outcome:
+        """Another code is asked for; without a client by the holder of the poll token."""
+        return self.carry_out(ResendRequested(id, Access(client, standalone=True), address))[0]
+
+    def cancel(self, id: str, client: str | None = SHOP) -> Outcome:
+        return self.carry_out(CancelRequested(id, Access(client, standalone=True)))[0]
+
+    def sweep_callbacks(self, owner: str = "this process", room: int = 32) -> list[Callback]:
+        """A process takes what is due: what it is to send."""
+        (decision,) = self.decide(CallbacksSwept(owner, room))
+        self._apply(decision)
+        taken = decision.rows.callbacks.values()
+        return [one for one in taken if one.lease_owner == owner and one.state == "queued"]
+
+    def answer(self, id: str, outcome: str, answer: str = "-", retry_after: int = 0) -> Callback:
+        """What a web app answered a callback; how it stands now."""
+        self.carry_out(CallbackSettled(id, outcome, answer, retry_after))
+        return self.tables.callbacks[id]
 
     def settle(self, message_id: str, outcome: str, error: str | None = None) -> str:
         """The sender's report on one try; Telnyx's id for it."""
@@ -380,6 +440,13 @@ class World:
         snapshot.add_messages(
             _those(tables.messages, lambda one: one.state == "queued" and one.phone in known)
         )
+        urls = {
+            endpoint_key(one.client or "", one.callback_url or "")
+            for one in snapshot.rows.verifications.values()
+        }
+        snapshot.rows.endpoints = {
+            key: endpoint for key, endpoint in tables.endpoints.items() if key in urls
+        }
         return snapshot
 
     def _by_keys(self, command: Command, snapshot: Snapshot, phones: set[str]) -> None:
@@ -403,8 +470,18 @@ class World:
             case VerificationRequested():
                 refs = command.refs
                 phones |= {command.phone} if command.phone else set()
-            case CodeChecked(id=id) | Redeemed(id=id):
+                self._address(snapshot, command.address)
+                ids = self._earlier(snapshot, command.idempotency_key)
+            case ResendRequested(id=id):
+                self._address(snapshot, command.address)
                 ids = (id,)
+            case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
+                ids = (id,)
+            case CallbackSettled(id=id):
+                if id in tables.callbacks:
+                    snapshot.rows.callbacks[id] = tables.callbacks[id]
+            case CallbacksSwept(room=room):
+                ids = self._due_callbacks(snapshot, room)
             case MessageSettled(message_id=message_id, provider_id=provider_id):
                 message_ids = (message_id,)
                 if provider_id:
@@ -432,6 +509,36 @@ class World:
         for event in self.tables.events.values():
             if event.kind == "text" and event.message_id == text_id and text_id:
                 snapshot.text_ids.add(text_id)
+
+    def _address(self, snapshot: Snapshot, address: str | None) -> None:
+        if address in self.tables.addresses:
+            snapshot.rows.addresses[address] = self.tables.addresses[address]
+
+    def _earlier(self, snapshot: Snapshot, key: str | None) -> tuple[str, ...]:
+        if key not in self.tables.requests:
+            return ()
+        request = snapshot.rows.requests[key] = self.tables.requests[key]
+        return (request.verification_id,)
+
+    def _due_callbacks(self, snapshot: Snapshot, room: int) -> tuple[str, ...]:
+        """What may be sent now and nobody holds; and what has expired and nobody was told."""
+        due = [
+            one
+            for one in self.tables.callbacks.values()
+            if one.state == "queued" and max(one.not_before, one.lease_until) <= self.now
+        ]
+        for callback in sorted(due, key=lambda one: one.not_before)[:room]:
+            snapshot.rows.callbacks[callback.id] = callback
+            snapshot.due_callbacks.append(callback.id)
+        expired = [
+            one
+            for one in self.tables.verifications.values()
+            if one.status == "pending" and one.callback_url and one.expires_at <= self.now
+        ]
+        snapshot.expired = [
+            one.id for one in sorted(expired, key=lambda one: one.expires_at)[:room]
+        ]
+        return tuple(snapshot.expired)
 
     def _counts(self, verification: Verification, phones: set[str]) -> bool:
         """Recent, or still in the one place that the schema has for a phone's awaited reply."""

@@ -1,0 +1,12 @@
+"""`python -m tests.bench.serve module:factory PORT`: uvicorn with the service's own options."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from webhooks.server import OPTIONS
+
+if __name__ == "__main__":
+    uvicorn.run(sys.argv[1], factory=True, host="127.0.0.1", port=int(sys.argv[2]), **OPTIONS)

@@ -1,0 +1,1 @@
+"""On PYTHONPATH, where it makes the SDK take seconds to import (see `sitecustomize`)."""
