@@ -16,7 +16,7 @@ from bot.commands import (
 )
 from bot.draft import Draft
 from bot.issue import finish, issue, kill_live_codes
-from bot.lifetime import end, has_live_code
+from bot.lifetime import as_of, end, has_live_code
 from bot.phone import region_of
 from bot.records import DAY, HOUR, LONGEST_LIFE, IdempotentRequest, Verification
 from bot.snapshot import (
@@ -118,7 +118,8 @@ def may_see(access: Access, verification: Verification, now: int) -> bool:
     """Whether the asker may know of it: its web app, an acceptor of stand-alone logins, or the
     holder of its poll token until an hour after the end."""
     if access.client is None:
-        return verification.completed_at is None or verification.completed_at > now - HOUR
+        ended_at = as_of(verification, now).completed_at
+        return ended_at is None or ended_at > now - HOUR
     if verification.client is None:
         return access.standalone
     return verification.client == access.client

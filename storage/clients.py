@@ -6,7 +6,8 @@ Keys are kept as SHA-256 (they are random, not chosen), callback secrets encrypt
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -59,8 +60,8 @@ class ClientStore:
 
     def all(self) -> list[RegisteredClient]:
         """By name."""
-        with self._database.reading.connect() as connection:
-            return read_all(connection)
+        with self._session() as session:
+            return read_all(session.connection())
 
     def get(self, name: str) -> RegisteredClient:
         """One. Raises NoSuchClient."""
@@ -71,7 +72,7 @@ class ClientStore:
 
     def add(self, client: RegisteredClient) -> None:
         """Raises ClientExists."""
-        with Session(self._database.writing) as session:
+        with self._session(writes=True) as session:
             if session.get(ClientRow, client.name) is not None:
                 raise ClientExists(client.name)
             session.add(ClientRow(**{field: getattr(client, field) for field in _FIELDS}))
@@ -79,7 +80,7 @@ class ClientStore:
 
     def rotate(self, name: str, key: str | None) -> None:
         """A new key beside the old one; without one, the old one's end. Raises NoSuchClient."""
-        with Session(self._database.writing) as session:
+        with self._session(writes=True) as session:
             row = _row(session, name)
             row.previous_key = row.key if key else None
             row.key = key or row.key
@@ -88,19 +89,19 @@ class ClientStore:
 
     def remove(self, name: str) -> None:
         """Its keys stop working; its verifications stay. Raises NoSuchClient."""
-        with Session(self._database.writing) as session:
+        with self._session(writes=True) as session:
             session.delete(_row(session, name))
             session.commit()
 
     def callbacks(self, name: str, limit: int) -> Sequence[CallbackRow]:
         """Its newest callbacks, newest first."""
-        with Session(self._database.reading, expire_on_commit=False) as session:
+        with self._session() as session:
             mine = select(CallbackRow).where(CallbackRow.client == name)
             return session.exec(mine.order_by(col(CallbackRow.id).desc()).limit(limit)).all()
 
     def replay(self, name: str, id: str, now: int) -> bool:
         """Queues a callback again, and enables its URL; whether there is such a one."""
-        with Session(self._database.writing) as session:
+        with self._session(writes=True) as session:
             callback = session.get(CallbackRow, id)
             if callback is None or callback.client != name:
                 return False
@@ -113,6 +114,16 @@ class ClientStore:
                 session.add(endpoint)
             session.commit()
             return True
+
+    @contextmanager
+    def _session(self, *, writes: bool = False) -> Iterator[Session]:
+        """Leaves no connection behind: a command does one thing and ends."""
+        engine = self._database.writing if writes else self._database.reading
+        try:
+            with Session(engine, expire_on_commit=False) as session:
+                yield session
+        finally:
+            self._database.dispose()
 
 
 _FIELDS = RegisteredClient.__struct_fields__

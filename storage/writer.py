@@ -12,10 +12,9 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
-import psycopg
 from msgspec import Struct
 from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import (
@@ -242,9 +241,8 @@ class Writer:
                     changed.update(decision.rows)
                     answers.append(decision.outcome)
 
-                with self._in_one_go(connection):
-                    apply(changed, connection, self._dialect)
-                    self._notify(connection, changed)
+                apply(changed, connection, self._dialect)
+                self._notify(connection, changed)
         except BaseException:
             self.fresh.leased = leased
             raise
@@ -269,11 +267,6 @@ class Writer:
             transaction.commit()
         except SQLAlchemyError as error:
             raise _CommitLost from error
-
-    def _in_one_go(self, connection: Connection) -> AbstractContextManager[object]:
-        """PostgreSQL's answers to the writes are waited for together, not one by one."""
-        driver = connection.connection.driver_connection
-        return driver.pipeline() if isinstance(driver, psycopg.Connection) else nullcontext()
 
     def _notify(self, connection: Connection, changed: Rows) -> None:
         """Tells the boards of other processes, with the COMMIT and not before."""

@@ -14,8 +14,6 @@ from ipaddress import (
 
 from starlette.types import Scope
 
-from webhooks.asgi import header
-
 Network = IPv4Network | IPv6Network
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")
 _LONGEST_LIST = 2048
@@ -47,7 +45,8 @@ def client_address(scope: Scope, trusted: Sequence[Network]) -> str | None:
     peer = scope["client"][0] if scope.get("client") else ""
     if not _is_trusted(peer, trusted):
         return counted(peer)
-    forwarded = (header(scope, b"x-forwarded-for") or b"")[-_LONGEST_LIST:].decode("latin-1")
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    forwarded = b",".join(lines)[-_LONGEST_LIST:].decode("latin-1")
     for hop in reversed([part.strip() for part in forwarded.split(",")]):
         if not _is_trusted(hop, trusted):
             return counted(hop) or counted(peer)

@@ -69,6 +69,8 @@ class Board:
         self._capacity = capacity
         self._entries: dict[str, Entry] = {}
         self._watches: dict[str, _Watch] = {}
+        #: Changed by another process, perhaps after a commit of this one that is told late.
+        self._foreign: dict[str, None] = {}
         self._loads: dict[str, asyncio.Task[Entry | None]] = {}
         self.waiting = 0
         #: While other processes' changes can't be heard, nothing here may be believed.
@@ -114,6 +116,7 @@ class Board:
             if verification is None:
                 return None
             if self._loads.get(id) is mine:
+                self._foreign.pop(id, None)
                 return self.put(verification)
             return Entry(verification, self._clock())  # overtaken by a change: not to be kept
         finally:
@@ -123,12 +126,17 @@ class Board:
     def committed(self, verifications: Iterable[Verification]) -> None:
         """A commit of this process."""
         for verification in verifications:
-            self.put(verification)
+            self._loads.pop(verification.id, None)  # what was asked before may know less
+            if verification.id not in self._foreign:
+                self.put(verification)
             self.wake(verification.id)
 
     def forget(self, ids: Iterable[str]) -> None:
         """A commit of another process: whoever waits reads anew."""
         for id in ids:
+            self._foreign[id] = None
+            if len(self._foreign) > self._capacity:
+                del self._foreign[next(iter(self._foreign))]
             self._entries.pop(id, None)
             self._loads.pop(id, None)
             self.wake(id)
@@ -153,7 +161,8 @@ class Board:
     def close(self) -> None:
         """The process stops: nobody waits any longer."""
         self.closed = True
-        self.clear()
+        for id in list(self._watches):
+            self.wake(id)
 
     def wake(self, id: str) -> None:
         """Everybody who waits for this one looks again."""
@@ -169,7 +178,7 @@ class Board:
         watch = self._watches.get(id)
         if watch is None:
             watch = self._watches[id] = _Watch(self._clock)
-            watch.arm(entry.changes_at)
+        watch.arm(entry.changes_at)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         timer = loop.call_later(

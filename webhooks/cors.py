@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webhooks.access import Clients
-from webhooks.asgi import header
+from webhooks.asgi import RequestId, header
 
 _EXPOSED = ("ETag", "Location", "Retry-After", "X-Request-ID")
 _ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID")
@@ -21,6 +21,7 @@ class Cors:
     def __init__(self, app: ASGIApp, origins: Set[str], clients: Clients) -> None:
         self._app = app
         self._cors = _Origins(app, origins, clients)
+        self._preflight = RequestId(self._cors)  # which no request behind it will number
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -29,9 +30,15 @@ class Cors:
             and scope["path"].startswith(_PREFIX)
             and header(scope, b"origin") is not None
         ):
-            await self._cors(scope, receive, send)
+            await (self._preflight if _is_preflight(scope) else self._cors)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _is_preflight(scope: Scope) -> bool:
+    return (
+        scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None
+    )
 
 
 class _Origins(CORSMiddleware):

@@ -75,8 +75,8 @@ class Service:
         self._signals.install()
         self.writer.start()
         self.sender.start(self.writer)
-        self.callbacks.start(self.writer)
         await self._load_clients()
+        self.callbacks.start(self.writer)
         _settle_memory()
         self._background = [
             asyncio.create_task(self._keep_clients()),

@@ -37,9 +37,14 @@ class Stream:
             return
         last = header(scope, b"last-event-id")
         if last == entry.etag and self._is_over(entry):
-            await Answer(204, b"", "text/event-stream")(send)
+            headers = [(REQUEST_ID, request_id())]
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers()})
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+            return
         with suppress(Disconnected, Problem):  # nobody listens, or the client is to come back
             await self._tell(entry, access, last, receive, send)
         await send({"type": "http.response.body", "body": b""})

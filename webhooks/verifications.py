@@ -227,8 +227,9 @@ def _code_entry(client: Client, wanted: NewVerification) -> str:
     if wanted.method == "sms":
         if wanted.code_entry == "reply":
             raise invalid("code_entry", "is page with method sms: the code is typed there")
-        return "page"
-    entry = wanted.code_entry or client.code_entry
+        entry = "page"
+    else:
+        entry = wanted.code_entry or client.code_entry
     binding = "browser_code" if entry == "page" else "sms_reply_ref"
     if binding not in client.accept:
         raise invalid("code_entry", f"{entry} would give {binding}, which this web app refuses")
