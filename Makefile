@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install demo test check bench lock
+.PHONY: help install demo test check fuzz bench lock
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+fuzz: .venv/.dev  ## many more made-up requests against the API than the tests make
+	@$(BIN)/python -m pytest tests/openapi/test_conformance.py --examples=300
 
 bench: .venv/.dev  ## throughput and latency as ratios to a bare route; needs wrk
 	@$(BIN)/python -m tests.bench

@@ -52,6 +52,7 @@ class _Keys:
         "addresses",
         "callback_ids",
         "callbacks_swept",
+        "endpoints",
         "event_ids",
         "ids",
         "message_ids",
@@ -74,6 +75,7 @@ class _Keys:
         self.provider_ids: set[str] = set()
         self.settled_ids: set[str] = set()
         self.addresses: set[str] = set()
+        self.endpoints: set[str] = set()
         self.request_keys: set[str] = set()
         self.callback_ids: set[str] = set()
         self.swept = 0
@@ -99,6 +101,8 @@ class _Keys:
                 if provider_id:
                     self.settled_ids.add(provider_id)
             case VerificationRequested(refs=refs, phone=phone):
+                if command.callback_url:  # it may be born failed, and is announced then
+                    self.endpoints.add(endpoint_key(command.client, command.callback_url))
                 self.refs.update(refs)
                 if phone:
                     self.phones.add(phone)
@@ -155,7 +159,7 @@ class Gatherer:
         self._claim(connection, keys, snapshot)
         self._by_keys(connection, keys, snapshot, now)
         self._by_phones(connection, keys.phones, snapshot, now)
-        self._endpoints(connection, snapshot)
+        self._endpoints(connection, keys, snapshot)
         return snapshot
 
     def _claim(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
@@ -253,9 +257,9 @@ class Gatherer:
         if codes:
             snapshot.add_messages(rows.messages.read(connection, self._queued, (codes,)))
 
-    def _endpoints(self, connection: Connection, snapshot: Snapshot) -> None:
+    def _endpoints(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
         """Whether the URLs that may be called back want to be."""
-        wanted = {
+        wanted = keys.endpoints | {
             endpoint_key(verification.client, verification.callback_url)
             for verification in snapshot.rows.verifications.values()
             if verification.client and verification.callback_url

@@ -1,7 +1,5 @@
-// for await (const verification of watch(id, pollToken, { signal })) …, to the final status.
-// Server-sent events read by fetch, since EventSource can't send a header and the token belongs in
-// no URL; where that fails long polling, and where that fails polling at the interval asked for.
-
+// for await (const verification of watch(id, pollToken, { signal })) …, to the final status: by
+// server-sent events (by fetch: the token belongs in no URL), else long polling, else polling.
 const FINAL = new Set(["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]);
 
 export async function* watch(id, pollToken, { signal, base = new URL(import.meta.url).origin } = {}) {
@@ -25,7 +23,7 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
 
   async function* polls(get, query) {
     for (let failures = 0; failures < 3;) {
-      const response = await get(query, seen.etag ? { "If-None-Match": seen.etag } : {}).catch(() => null);
+      const response = await (seen.etag ? get(query, { "If-None-Match": seen.etag }) : get("", {})).catch(() => null);
       signal?.throwIfAborted();
       if (response?.status === 200) yield [await response.json(), response.headers.get("ETag")];
       failures = response && (response.ok || response.status === 304) ? 0 : failures + 1;
@@ -42,16 +40,18 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
 async function* events(get) {
   const response = await get("/events", { Accept: "text/event-stream" });
   if (refuse(response) || !response.ok) return;
-  let text = "";
-  for (let reader = response.body.pipeThrough(new TextDecoderStream()).getReader(); ;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const parts = (text + value).split("\n\n");
-    text = parts.pop();
-    for (const part of parts) {
-      const field = (name) => part.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
-      if (field("data: ")) yield [JSON.parse(field("data: ")), field("id: ")];
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (let text = "", read; !(read = await reader.read()).done;) {
+      const parts = (text + read.value).split("\n\n");
+      text = parts.pop();
+      for (const part of parts) {
+        const field = (name) => part.split("\n").find((line) => line.startsWith(name))?.slice(name.length);
+        if (field("data: ")) yield [JSON.parse(field("data: ")), field("id: ")];
+      }
     }
+  } finally { // also where the caller leaves the loop
+    await reader.cancel().catch(() => {});
   }
 }
 
