@@ -17,6 +17,8 @@ from storage.migrate import migrate
 from tests.postgres import Postgres
 
 _TEMPLATE = "migrated"
+#: Seconds: what hangs fails, and says where.
+_LONGEST_TEST = 90
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,7 +27,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
-    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+    asyncio.run(asyncio.wait_for(test, _LONGEST_TEST))
     return True
 
 

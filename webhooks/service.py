@@ -92,9 +92,7 @@ class Service:
         self._signals.restore()
         await asyncio.gather(self.sender.stop(), self.callbacks.stop())
         await self.writer.stop()
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await _end(self._background)
         self.reader.close()
         self.database.dispose()
 
@@ -159,6 +157,14 @@ class _EarlyWarning:
         for number, previous in self._previous.items():
             signal.signal(number, previous)  # type: ignore[arg-type]
         self._previous.clear()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancels until it is heard: a driver may take the first one for a fault of its connection."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=0.2)
 
 
 def _settle_memory() -> None:
