@@ -172,9 +172,9 @@ class Board:
 
     async def wait(self, entry: Entry, seconds: float, gone: asyncio.Future[None]) -> None:
         """Until the verification may have changed, the time is up, or the client is `gone`."""
-        if self.closed:
-            return
         id = entry.verification.id
+        if self.closed or (not self.deaf and self._entries.get(id) is not entry):
+            return  # changed while it was read: look again
         watch = self._watches.get(id)
         if watch is None:
             watch = self._watches[id] = _Watch(self._clock)
