@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -198,6 +199,19 @@ async def test_leaving_the_loop_leaves_nothing_open(sqlite_url: str, tmp_path: P
         async with here.watching(opened, _BREAK) as watcher:
             assert await watcher.ends() == (["login"], "")
         await until(lambda: here.at.service.board.waiting == 0)
+
+
+async def test_a_service_that_holds_nobody_is_asked_at_the_interval(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with site(sqlite_url, tmp_path, refusing("events"), max_wait=0) as here:
+        opened = await here.at.web_app().open()
+        async with here.watching(opened) as watcher:
+            assert await watcher.says() == ["pending", "login", None]
+            await until(lambda: here.ear.ways.count("wait") == 1)
+            before = time.monotonic()
+            await until(lambda: here.ear.ways.count("wait") >= 2)
+            assert time.monotonic() - before > 1
 
 
 _IMPORT = """

@@ -1,7 +1,5 @@
-// for await (const verification of watch(id, pollToken, { signal })) …, to the final status: by
-// server-sent events (by fetch: the token belongs in no URL), else long polling, else polling.
+// watch(id, pollToken, { signal }): its states to the final one, by fetch: the token is in no URL.
 const FINAL = new Set(["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]);
-
 export async function* watch(id, pollToken, { signal, base = new URL(import.meta.url).origin } = {}) {
   const url = `${base}/v1/verifications/${encodeURIComponent(id)}`;
   const get = (path, headers) => fetch(url + path, {
@@ -23,12 +21,14 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
 
   async function* polls(get, query) {
     for (let failures = 0; failures < 3;) {
+      const asked = Date.now();
       const response = await (seen.etag ? get(query, { "If-None-Match": seen.etag }) : get("", {})).catch(() => null);
       signal?.throwIfAborted();
       if (response?.status === 200) yield [await response.json(), response.headers.get("ETag")];
       failures = response && (response.ok || response.status === 304) ? 0 : failures + 1;
       if (response) refuse(response);
-      if (!query || failures) await pause(Number(response?.headers.get("Retry-After")) || seen.interval);
+      const early = response?.status !== 200 && Date.now() - asked < 1000; // it holds nobody
+      if (!query || failures || early) await pause(Number(response?.headers.get("Retry-After")) || seen.interval);
     }
   }
   async function pause(seconds) {
