@@ -60,8 +60,8 @@ class Draft:
     def verifications_of(self, phone: str) -> list[Verification]:
         """A phone's recent ones as they read now, oldest first.
 
-        What time has changed is written down here, since a new code for the phone needs the
-        schema's one place for it.
+        What time has changed is written down here, so that what is stored stays as true as what
+        is read: one awaited reply a phone.
         """
         ids = self.snapshot.ids_of_phone(phone)
         if not ids and not self.rows.verifications:

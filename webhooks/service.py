@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable
 from importlib.resources import files
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.wording import Catalogue
 from storage.database import Database
@@ -129,7 +129,7 @@ class _EarlyWarning:
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self._previous: dict[signal.Signals, object] = {}
+        self._previous: dict[signal.Signals, Callable[[int, FrameType | None], Any]] = {}
 
     def install(self) -> None:
         """In front of the server's own handlers, where it has any."""
@@ -155,7 +155,7 @@ class _EarlyWarning:
     def restore(self) -> None:
         """As it was."""
         for number, previous in self._previous.items():
-            signal.signal(number, previous)  # type: ignore[arg-type]
+            signal.signal(number, previous)
         self._previous.clear()
 
 

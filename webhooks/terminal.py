@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from typing import Any
 
 import httpx
 
@@ -68,9 +69,9 @@ class Terminal:
         data: list[dict[str, str]] = response.json()["data"]
         return data
 
-    def _ask(self, method: str, path: str, **arguments: object) -> httpx.Response:
+    def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
-            return self._http.request(method, path, **arguments)  # type: ignore[arg-type]
+            return self._http.request(method, path, **arguments)
         except httpx.HTTPError as error:
             raise PhoneError(
                 f"The demo can't be reached at {self._http.base_url}: start it with "
