@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, limits
+from bot import codes, limits, replay
 from bot.check import approve, count_wrong
 from bot.commands import TextReceived
 from bot.draft import Draft
@@ -15,7 +15,7 @@ from bot.issue import finish, issue, kill_live_codes
 from bot.limits import Refusal
 from bot.phone import region_of
 from bot.policy import QUIET
-from bot.records import AFTERGLOW, LONGEST_LIFE, MINUTE, Event, Verification
+from bot.records import AFTERGLOW, LONGEST_LIFE, MINUTE, Verification
 from bot.snapshot import Duplicate, Outcome, Recorded
 from bot.standing import Standing, State
 from bot.understanding import (
@@ -35,23 +35,10 @@ from bot.understanding import (
 
 def receive(draft: Draft, text: TextReceived) -> Outcome:
     """One text, once."""
-    seen = draft.snapshot
-    if text.event_id in seen.event_ids or text.message_id in seen.text_ids:
+    phone = draft.phone(text.phone)
+    if replay.is_known(phone, text):
         return Duplicate()
-    draft.put_event(
-        Event(
-            text.event_id,
-            "text",
-            text.message_id,
-            text.phone,
-            text.number,
-            type(text.intent).__name__.lower(),
-            None,
-            None,
-            None,
-            draft.now,
-        )
-    )
+    draft.put_phone(replay.remember(phone, text))
     turn = Turn(draft, text)
     match text.intent:
         case Stop():
@@ -140,7 +127,6 @@ class Turn:
         """STOP: Telnyx answers it, we never do. Everything pending of the pair ends."""
         conversation = self.draft.conversation(self.name, self.number)
         self.draft.put_conversation(replace(conversation, opted_out_at=self.draft.now))
-        self.draft.put_phone(self.draft.phone(self.name))
         for message in self.draft.queued(self.name):
             if message.number == self.number:
                 self.draft.put_message(replace(message, state="withdrawn"))

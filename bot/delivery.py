@@ -265,6 +265,4 @@ def _record(
     error: str | None = None,
     unmatched: int | None = None,
 ) -> None:
-    draft.put_event(
-        Event(event_id, kind, message_id, None, None, None, status, error, unmatched, draft.now)
-    )
+    draft.put_event(Event(event_id, kind, message_id, status, error, unmatched, draft.now))

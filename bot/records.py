@@ -21,7 +21,7 @@ RECENT = LONGEST_LIFE + AFTERGLOW
 
 
 class Phone(Struct, frozen=True):
-    """One phone's limits, over all our numbers and both doors."""
+    """One phone's limits, over all our numbers and both doors; `texts` is `bot.replay`'s."""
 
     phone: str
     codes_at: str = ""
@@ -36,6 +36,7 @@ class Phone(Struct, frozen=True):
     nothing_told_until: int = 0
     hint_told_until: int = 0
     done_told_until: int = 0
+    texts: str = ""
 
 
 class Conversation(Struct, frozen=True):
@@ -109,14 +110,11 @@ class Message(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """One webhook that was taken in: what makes a second one a duplicate, and no words of it."""
+    """One webhook that was no text of a phone's: what makes a second one a duplicate."""
 
     event_id: str
     kind: str
     message_id: str | None
-    phone: str | None
-    number: str | None
-    intent: str | None
     status: str | None
     error: str | None
     unmatched: int | None

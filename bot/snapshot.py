@@ -132,7 +132,6 @@ class Snapshot:
         self.rows = Rows()
         self.receipts: dict[str, list[Event]] = {}
         self.event_ids: set[str] = set()
-        self.text_ids: set[str] = set()
         self.due: list[str] = []
         self.due_callbacks: list[str] = []
         self.expired: list[str] = []
@@ -164,9 +163,7 @@ class Snapshot:
         """As claimed ids, and as receipts that still wait for their message."""
         for event in events:
             self.event_ids.add(event.event_id)
-            if event.kind == "text" and event.message_id:
-                self.text_ids.add(event.message_id)
-            elif event.unmatched and event.message_id:
+            if event.unmatched and event.message_id:
                 self.receipts.setdefault(event.message_id, []).append(event)
 
     def ids_of_phone(self, phone: str) -> list[str]:

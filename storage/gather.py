@@ -62,12 +62,10 @@ class _Keys:
         "request_keys",
         "settled_ids",
         "swept",
-        "text_ids",
     )
 
     def __init__(self, commands: Iterable[Command]) -> None:
         self.event_ids: set[str] = set()
-        self.text_ids: set[str] = set()
         self.phones: set[str] = set()
         self.refs: set[str] = set()
         self.ids: set[str] = set()
@@ -85,12 +83,10 @@ class _Keys:
 
     def _add(self, command: Command) -> None:
         match command:
-            case TextReceived(event_id=event_id, message_id=message_id, phone=phone):
-                self.event_ids.add(event_id)
-                self.text_ids.add(message_id)
+            case TextReceived(phone=phone, intent=intent):
                 self.phones.add(phone)
-                if isinstance(command.intent, Login) and command.intent.ref:
-                    self.refs.add(command.intent.ref)
+                if isinstance(intent, Login) and intent.ref:
+                    self.refs.add(intent.ref)
             case EventIgnored(event_id=event_id):
                 self.event_ids.add(event_id)
             case DeliveryReported(event_id=event_id, provider_id=provider_id):
@@ -133,10 +129,7 @@ class Gatherer:
         self._rows = dialect
         self._sqlite = sqlite
         among = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%s)"
-        self._seen = (
-            f"SELECT event_id, NULL FROM events WHERE event_id {among} UNION ALL "
-            f"SELECT NULL, message_id FROM events WHERE kind = 'text' AND message_id {among}"
-        )
+        self._seen = f"SELECT event_id FROM events WHERE event_id {among}"
         self._pending_refs = dialect.verifications.among("ref", "AND status = 'pending'")
         self._recent = dialect.verifications.among(
             "phone", "AND (created_at > ? OR awaiting = 'code')"
@@ -164,18 +157,14 @@ class Gatherer:
 
     def _claim(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
         """Which events were taken in before. The batch's lock makes this look a claim; the
-        schema's unique ids stand behind it."""
+        schema's unique ids stand behind it. Texts are known to their phone (`bot.replay`)."""
         if not keys.event_ids:
             return
-        lists = (list(keys.event_ids), list(keys.text_ids))
-        values = tuple(encode(ids).decode() for ids in lists) if self._sqlite else lists
-        cursor = connection.exec_driver_sql(self._seen, values).cursor
+        ids = list(keys.event_ids)
+        value = encode(ids).decode() if self._sqlite else ids
+        cursor = connection.exec_driver_sql(self._seen, (value,)).cursor
         assert cursor is not None
-        for event_id, text_id in cursor.fetchall():
-            if event_id is not None:
-                snapshot.event_ids.add(event_id)
-            else:
-                snapshot.text_ids.add(text_id)
+        snapshot.event_ids.update(event_id for (event_id,) in cursor.fetchall())
 
     def _by_keys(self, connection: Connection, keys: _Keys, snapshot: Snapshot, now: int) -> None:
         rows = self._rows

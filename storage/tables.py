@@ -12,8 +12,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 
-def _text(*, key: bool = False, null: bool = False) -> Column[str]:
-    return Column(Text, primary_key=key, nullable=null)
+def _text(*, key: bool = False, null: bool = False, default: str | None = None) -> Column[str]:
+    return Column(Text, primary_key=key, nullable=null, server_default=default)
 
 
 def _number(*, null: bool = False) -> Column[int]:
@@ -38,6 +38,7 @@ class PhoneRow(SQLModel, table=True):
     nothing_told_until: int = Field(sa_column=_number())
     hint_told_until: int = Field(sa_column=_number())
     done_told_until: int = Field(sa_column=_number())
+    texts: str = Field(sa_column=_text(default=""))
 
 
 class ConversationRow(SQLModel, table=True):
@@ -158,22 +159,14 @@ class MessageRow(SQLModel, table=True):
     delivery: str | None = Field(sa_column=_text(null=True))
 
 
-_is_text = text("kind = 'text'")
 _unmatched = text("unmatched IS NOT NULL")
 
 
 class EventRow(SQLModel, table=True):
-    """`bot.records.Event`: each webhook once."""
+    """`bot.records.Event`: each webhook once, but for the texts, which their phone remembers."""
 
     __tablename__: ClassVar[str] = "events"
     __table_args__ = (
-        Index(
-            "events_text",
-            "message_id",
-            unique=True,
-            postgresql_where=_is_text,
-            sqlite_where=_is_text,
-        ),
         Index(
             "events_unmatched",
             "message_id",
@@ -185,9 +178,6 @@ class EventRow(SQLModel, table=True):
     event_id: str = Field(sa_column=_text(key=True))
     kind: str = Field(sa_column=_text())
     message_id: str | None = Field(sa_column=_text(null=True))
-    phone: str | None = Field(sa_column=_text(null=True))
-    number: str | None = Field(sa_column=_text(null=True))
-    intent: str | None = Field(sa_column=_text(null=True))
     status: str | None = Field(sa_column=_text(null=True))
     error: str | None = Field(sa_column=_text(null=True))
     unmatched: int | None = Field(sa_column=_number(null=True))

@@ -6,7 +6,10 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
+from bot import replay
+from bot.commands import TextReceived
 from bot.records import DAY, Event, Message, Phone, Verification
+from bot.understanding import Code, Login
 from storage.database import Database
 from storage.dialect import Dialect
 from storage.fresh import ProcessFresh
@@ -20,7 +23,7 @@ _PARAMS = '{"app":"Textlogin","minutes":"5"}'
 
 
 def fill(url: str, phones: Phones, many: int = PHONES) -> None:
-    """A verification, three messages and three events for each of so many phones.
+    """A verification, three messages and two receipts for each of so many phones.
 
     SQLite only. Indexes are left for the end, which is minutes faster than keeping them.
     """
@@ -61,11 +64,10 @@ class _Past:
             now = int(self._now)
             verification = self._approved(phone, now)
             sent = [self._sent(phone, now, verification, kind) for kind in ("code", "approved")]
-            known.append(Phone(phone, str(now)))
+            known.append(_texted(Phone(phone, str(now)), now))
             verifications.append(verification)
             messages += [*sent, self._sent(phone, now, None, "hint")]
-            events += [_text(phone, now, intent) for intent in ("login", "code")]
-            events.append(_receipt(sent[0], now))
+            events += [_receipt(message, now) for message in sent]
         rows.phones.write(connection, known)
         rows.verifications.write(connection, verifications)
         rows.messages.write(connection, messages)
@@ -116,14 +118,17 @@ class _Past:
         )
 
 
-def _text(phone: str, now: int, intent: str) -> Event:
-    ids = str(uuid4()), str(uuid4())
-    return Event(ids[0], "text", ids[1], phone, NUMBER, intent, None, None, None, now)
+def _texted(phone: Phone, now: int) -> Phone:
+    """LOGIN, and the code."""
+    for intent in (Login(), Code("482915")):
+        text = TextReceived(str(uuid4()), str(uuid4()), phone.phone, NUMBER, intent, now)
+        phone = replay.remember(phone, text)
+    return phone
 
 
 def _receipt(message: Message, now: int) -> Event:
     provider = message.provider_id
-    return Event(str(uuid4()), "receipt", provider, None, None, None, "delivered", None, None, now)
+    return Event(str(uuid4()), "receipt", provider, "delivered", None, None, now)
 
 
 def _drop_indexes(connection: Connection) -> list[str]:

@@ -455,8 +455,7 @@ class World:
         ids: tuple[str, ...] = ()
         message_ids: tuple[str, ...] = ()
         match command:
-            case TextReceived(message_id=message_id, phone=phone, intent=intent):
-                self._claim(snapshot, command.event_id, message_id)
+            case TextReceived(phone=phone, intent=intent):
                 phones.add(phone)
                 if isinstance(intent, Login) and intent.ref:
                     refs = (intent.ref,)
@@ -503,12 +502,9 @@ class World:
         snapshot.add_verifications(_those(tables.verifications, lambda one: one.id in ids))
         snapshot.add_messages(_those(tables.messages, lambda one: one.id in message_ids))
 
-    def _claim(self, snapshot: Snapshot, event_id: str, text_id: str | None = None) -> None:
+    def _claim(self, snapshot: Snapshot, event_id: str) -> None:
         if event_id in self.tables.events:
             snapshot.event_ids.add(event_id)
-        for event in self.tables.events.values():
-            if event.kind == "text" and event.message_id == text_id and text_id:
-                snapshot.text_ids.add(text_id)
 
     def _address(self, snapshot: Snapshot, address: str | None) -> None:
         if address in self.tables.addresses:

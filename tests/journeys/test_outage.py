@@ -9,13 +9,18 @@ import pytest
 
 from storage.database import Database, DatabaseInUse
 from storage.migrate import migrate
-from tests.journeys.world import World, eventually, expect, text_event, world
+from tests.journeys.world import WebApp, World, eventually, expect, text_event, world
 from tests.postgres import Postgres
 from tests.storage.wire import wire
 
 
 async def is_ready(at: World) -> bool:
     return (await at.http.get("/readyz")).status_code == 200
+
+
+async def is_unreadable(shop: WebApp, verification_id: str) -> bool:
+    response = await shop.ask("GET", f"/{verification_id}")
+    return response.status_code == 503
 
 
 async def test_ready_and_alive(database_url: str) -> None:
@@ -43,6 +48,8 @@ async def test_a_server_that_is_gone_is_503_and_it_recovers_by_itself(
             assert refused.status_code == 503
             assert refused.headers["retry-after"] == "2"
             assert refused.json()["type"] == "urn:textlogin:problem:unavailable"
+            # Until the listener hears of it, a poll is told the last committed state.
+            await eventually(lambda: is_unreadable(shop, opened["id"]))
             for response in (
                 await shop.ask("GET", f"/{opened['id']}"),
                 await shop.ask("POST", json={"method": "text"}),
