@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -82,23 +82,21 @@ class Mismatch(Struct, frozen=True):
 Outcome = Found | NotFound | Over | NoCode | Limited | Recorded | Duplicate | Replayed | Mismatch
 
 
-_TABLES = (
-    "phones",
-    "conversations",
-    "verifications",
-    "messages",
-    "events",
-    "addresses",
-    "requests",
-    "callbacks",
-    "endpoints",
-)
-
-
 class Rows:
     """Rows by their keys, a dict a table."""
 
-    __slots__ = _TABLES
+    __slots__ = (
+        "_tables",
+        "addresses",
+        "callbacks",
+        "conversations",
+        "endpoints",
+        "events",
+        "messages",
+        "phones",
+        "requests",
+        "verifications",
+    )
 
     def __init__(self) -> None:
         self.phones: dict[str, Phone] = {}
@@ -110,12 +108,23 @@ class Rows:
         self.requests: dict[str, IdempotentRequest] = {}
         self.callbacks: dict[str, Callback] = {}
         self.endpoints: dict[str, Endpoint] = {}
+        self._tables: tuple[dict[Any, Any], ...] = (
+            self.phones,
+            self.conversations,
+            self.verifications,
+            self.messages,
+            self.events,
+            self.addresses,
+            self.requests,
+            self.callbacks,
+            self.endpoints,
+        )
 
     def update(self, later: Rows) -> None:
         """The later word on a row counts."""
-        for name in _TABLES:
-            if rows := getattr(later, name):
-                getattr(self, name).update(rows)
+        for mine, theirs in zip(self._tables, later._tables, strict=True):
+            if theirs:
+                mine.update(theirs)
 
 
 class Decision(Struct, frozen=True):

@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import create_engine
 
 #: How long anything may wait for the database, milliseconds.
 PATIENCE = 1500
+#: One key for all writers of a PostgreSQL database: "txtlogin" in ASCII.
+ADVISORY_LOCK = 0x7478746C6F67696E
 _READERS = 4
 _SQLITE_BUSY = 2000
 
@@ -166,15 +168,17 @@ def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
         f"-c statement_timeout={PATIENCE}",
         f"-c idle_in_transaction_session_timeout={PATIENCE}",
     ]
-    if writes:  # young tables get sequential plans, which an index beats from the first row on
-        options += ["-c enable_seqscan=off", "-c plan_cache_mode=force_generic_plan"]
+    if writes:  # young tables get plans that read all of them; an index wins from the first row on
+        options += [f"-c enable_{plan}=off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")]
+        options.append("-c plan_cache_mode=force_generic_plan")
     connect = {
+        "autocommit": True,  # we say BEGIN ourselves, below
         "connect_timeout": 2,
         "options": " ".join(options),
         "application_name": "textlogin",
         "prepare_threshold": 1,
     }
-    return create_engine(
+    engine = create_engine(
         url,
         connect_args=connect,
         poolclass=QueuePool,
@@ -184,6 +188,25 @@ def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
         isolation_level=None if writes else "AUTOCOMMIT",
         hide_parameters=True,
     )
+
+    if writes:
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Any) -> None:
+            in_one_trip(connection, "BEGIN", f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+
+    return engine
+
+
+def in_one_trip(connection: Connection, *statements: str) -> None:
+    """Statements without parameters, sent to PostgreSQL together: a trip costs more than most of
+    them. The driver can prepare but one at a time, so these go unprepared."""
+    driver: Any = connection.connection.driver_connection
+    usual, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        connection.exec_driver_sql("; ".join(statements))
+    finally:
+        driver.prepare_threshold = usual
 
 
 def migration_engine(database: Database) -> Engine:

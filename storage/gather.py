@@ -131,10 +131,16 @@ class Gatherer:
         among = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%s)"
         self._seen = f"SELECT event_id FROM events WHERE event_id {among}"
         self._pending_refs = dialect.verifications.among("ref", "AND status = 'pending'")
-        self._recent = dialect.verifications.among(
-            "phone", "AND (created_at > ? OR awaiting = 'code')"
+        self._phones = dialect.phones.with_each(
+            dialect.conversations, "conversations.phone = phones.phone", "phone"
         )
-        self._queued = dialect.messages.among("id", "AND state = 'queued'")
+        self._recent = dialect.verifications.with_each(
+            dialect.messages,
+            "verifications.status = 'pending' AND messages.id = verifications.message_id "
+            "AND messages.state = 'queued'",
+            "phone",
+            "AND (verifications.created_at > ? OR verifications.awaiting = 'code')",
+        )
         self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
         self._due_callbacks = dialect.callbacks.select(
             "WHERE state = 'queued' AND not_before <= ? AND lease_until <= ? "
@@ -226,25 +232,25 @@ class Gatherer:
     def _by_phones(
         self, connection: Connection, phones: set[str], snapshot: Snapshot, now: int
     ) -> None:
-        """A phone without a row has nothing else either."""
-        for phone in self._rows.phones.find(connection, "phone", phones):
-            snapshot.rows.phones[phone.phone] = phone
-        known = list(snapshot.rows.phones)
-        if not known:
+        """A phone without a row has nothing else either. Of its texts those with a code that may
+        still be withdrawn."""
+        if not phones:
             return
-        rows = self._rows
-        for pair in rows.conversations.find(connection, "phone", known):
-            snapshot.rows.conversations[pair.phone, pair.number] = pair
-        snapshot.add_verifications(
-            rows.verifications.read(connection, self._recent, (known, now - RECENT))
-        )
-        codes = [
-            verification.message_id
-            for verification in snapshot.rows.verifications.values()
-            if verification.message_id and verification.status == "pending"
-        ]
-        if codes:
-            snapshot.add_messages(rows.messages.read(connection, self._queued, (codes,)))
+        rows, found = self._rows, snapshot.rows
+        for phone, pair in rows.phones.read_with(
+            rows.conversations, connection, self._phones, (list(phones),)
+        ):
+            found.phones[phone.phone] = phone
+            if pair is not None:
+                found.conversations[pair.phone, pair.number] = pair
+        if not found.phones:
+            return
+        for verification, message in rows.verifications.read_with(
+            rows.messages, connection, self._recent, (list(found.phones), now - RECENT)
+        ):
+            snapshot.add_verifications((verification,))
+            if message is not None:
+                snapshot.add_messages((message,))
 
     def _endpoints(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
         """Whether the URLs that may be called back want to be."""

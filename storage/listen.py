@@ -24,10 +24,10 @@ _QUIET = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
-def payloads(owner: str, ids: Sequence[str]) -> list[str]:
-    """A batch's news: who committed, then what changed."""
+def notifications(owner: str, ids: Sequence[str]) -> list[str]:
+    """A batch's news as statements: who committed, then what changed. Ids are our own hex."""
     return [
-        " ".join((owner, *ids[start : start + IDS_PER_PAYLOAD]))
+        f"NOTIFY {CHANNEL}, '{' '.join((owner, *ids[start : start + IDS_PER_PAYLOAD]))}'"
         for start in range(0, len(ids), IDS_PER_PAYLOAD)
     ]
 

@@ -32,11 +32,11 @@ from bot.policy import Policy
 from bot.records import Callback, Outbound, Verification
 from bot.snapshot import Outcome, Rows
 from storage.apply import apply
-from storage.database import Database
+from storage.database import Database, in_one_trip
 from storage.dialect import Dialect
 from storage.fresh import ProcessFresh
 from storage.gather import Gatherer
-from storage.listen import CHANNEL, payloads
+from storage.listen import notifications
 
 log = logging.getLogger("textlogin.writer")
 
@@ -45,8 +45,6 @@ LARGEST_BATCH = 512
 LONGEST_QUEUE = 10_000
 #: Seconds: no batch lasts so long but one whose server says nothing.
 _STUCK, _LOOK_EVERY = 3.0, 0.5
-#: One key for all processes: "txtlogin" in ASCII.
-ADVISORY_LOCK = 0x7478746C6F67696E
 
 
 class Unavailable(Exception):
@@ -225,7 +223,7 @@ class Writer:
         """One transaction: gather, decide, apply. Nothing has happened if it raises."""
         leased = self.fresh.leased
         try:
-            with self._transaction() as connection:
+            with self._transaction() as (connection, news):
                 self._now = now = max(self._now, self._clock())
                 snapshot = self._gatherer.gather(connection, commands, now)
 
@@ -242,21 +240,20 @@ class Writer:
                     answers.append(decision.outcome)
 
                 apply(changed, connection, self._dialect)
-                self._notify(connection, changed)
+                news.extend(changed.verifications)
         except BaseException:
             self.fresh.leased = leased
             raise
         return answers, self._committed(changed, snapshot.rows, now)
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        """Rolled back unless everything in it worked; one batch at a time over all processes."""
-        connection = self._connect()
+    def _transaction(self) -> Iterator[tuple[Connection, list[str]]]:
+        """Rolled back unless everything in it worked; one batch at a time over all processes. The
+        list is for the ids of the verifications whose change others are told."""
+        connection, news = self._connect(), list[str]()
         transaction: RootTransaction = connection.begin()
         try:
-            if not self._database.is_sqlite:
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
-            yield connection
+            yield connection, news
         except BaseException:
             try:
                 transaction.rollback()
@@ -264,18 +261,11 @@ class Writer:
                 self._disconnect()
             raise
         try:
+            if news and not self._database.is_sqlite:
+                in_one_trip(connection, *notifications(self.fresh.owner, news), "COMMIT")
             transaction.commit()
         except SQLAlchemyError as error:
             raise _CommitLost from error
-
-    def _notify(self, connection: Connection, changed: Rows) -> None:
-        """Tells the boards of other processes, with the COMMIT and not before."""
-        if changed.verifications and not self._database.is_sqlite:
-            news = payloads(self.fresh.owner, list(changed.verifications))
-            connection.exec_driver_sql(
-                f"SELECT pg_notify('{CHANNEL}', payload) FROM unnest(%s::text[]) AS payload",
-                (news,),
-            )
 
     def _committed(self, changed: Rows, known: Rows, now: int) -> Commit:
         mine = self.fresh.owner

@@ -430,10 +430,10 @@ class World:
         phones |= {one.phone for one in snapshot.rows.messages.values()}
         phones |= {one.phone for one in snapshot.rows.verifications.values() if one.phone}
         known = phones & tables.phones.keys()  # a phone without a row has nothing else either
-        snapshot.rows.phones = {phone: tables.phones[phone] for phone in known}
-        snapshot.rows.conversations = {
-            key: pair for key, pair in tables.conversations.items() if pair.phone in known
-        }
+        snapshot.rows.phones.update((phone, tables.phones[phone]) for phone in known)
+        snapshot.rows.conversations.update(
+            (key, pair) for key, pair in tables.conversations.items() if pair.phone in known
+        )
         snapshot.add_verifications(
             _those(tables.verifications, lambda one: self._counts(one, known))
         )
@@ -444,9 +444,9 @@ class World:
             endpoint_key(one.client or "", one.callback_url or "")
             for one in snapshot.rows.verifications.values()
         }
-        snapshot.rows.endpoints = {
-            key: endpoint for key, endpoint in tables.endpoints.items() if key in urls
-        }
+        snapshot.rows.endpoints.update(
+            (key, endpoint) for key, endpoint in tables.endpoints.items() if key in urls
+        )
         return snapshot
 
     def _by_keys(self, command: Command, snapshot: Snapshot, phones: set[str]) -> None:

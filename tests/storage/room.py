@@ -12,8 +12,8 @@ from bot.codes import Secrets
 from bot.commands import TextReceived
 from bot.policy import Policy
 from bot.understanding import Intent, Login
-from storage.database import Database
-from storage.writer import ADVISORY_LOCK, Commit, Writer
+from storage.database import ADVISORY_LOCK, Database
+from storage.writer import Commit, Writer
 
 NUMBER = "+14155550100"
 PHONE = "+14155550123"
