@@ -24,6 +24,7 @@ PATIENCE = 1500
 #: One key for all writers of a PostgreSQL database: "txtlogin" in ASCII.
 ADVISORY_LOCK = 0x7478746C6F67696E
 _READERS = 4
+_WHOLE_TABLE_PLANS = ("seqscan", "hashjoin", "mergejoin", "material")
 _SQLITE_BUSY = 2000
 
 #: A migration may take its time, ms.
@@ -168,8 +169,8 @@ def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
         f"-c statement_timeout={PATIENCE}",
         f"-c idle_in_transaction_session_timeout={PATIENCE}",
     ]
-    if writes:  # young tables get plans that read all of them; an index wins from the first row on
-        options += [f"-c enable_{plan}=off" for plan in ("seqscan", "hashjoin", "mergejoin", "material")]
+    if writes:  # young tables get them, where an index wins from the first row on
+        options += [f"-c enable_{plan}=off" for plan in _WHOLE_TABLE_PLANS]
         options.append("-c plan_cache_mode=force_generic_plan")
     connect = {
         "autocommit": True,  # we say BEGIN ourselves, below

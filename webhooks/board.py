@@ -8,8 +8,10 @@ expiry) wake waiters too. Everything here runs on the event loop.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from typing import Self
 
 from bot.codes import Secrets, poll_token
 from bot.lifetime import next_change
@@ -26,19 +28,21 @@ Read = Callable[[str], Awaitable[Verification | None]]
 
 
 class Entry:
-    """One verification as it reads until `changes_at` (ms), its bytes made when first asked for."""
+    """One verification as it reads until `changes_at` (ms). Most are never asked for, so what is
+    read is made when it is: call `as_of` first."""
 
     __slots__ = ("_bodies", "_token", "changes_at", "etag", "verification")
 
-    def __init__(self, verification: Verification, now: int) -> None:
+    def __init__(self, verification: Verification) -> None:
         self.verification = verification
+        self.changes_at = 0
         self._token: str | None = None
-        self._render(now)
 
-    def refresh(self, now: int) -> None:
-        """What time alone has changed."""
+    def as_of(self, now: int) -> Self:
+        """Itself, with what time alone has changed."""
         if now >= self.changes_at:
             self._render(now)
+        return self
 
     def body(self, now: int, *, masked: bool) -> bytes:
         """The object as JSON; with the phone masked for the holder of a poll token."""
@@ -67,10 +71,10 @@ class Board:
     def __init__(self, clock: Callable[[], int], capacity: int = CAPACITY) -> None:
         self._clock = clock
         self._capacity = capacity
-        self._entries: dict[str, Entry] = {}
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._watches: dict[str, _Watch] = {}
         #: Changed by another process, perhaps after a commit of this one that is told late.
-        self._foreign: dict[str, None] = {}
+        self._foreign: OrderedDict[str, None] = OrderedDict()
         self._loads: dict[str, asyncio.Task[Entry | None]] = {}
         self.waiting = 0
         #: While other processes' changes can't be heard, nothing here may be believed.
@@ -82,24 +86,25 @@ class Board:
         entry = self._entries.get(id)
         if entry is None or self.deaf:
             return None
-        entry.refresh(self._clock())
-        return entry
+        return entry.as_of(self._clock())
 
     def put(self, verification: Verification) -> Entry:
-        """What a commit or a read has found; the newer revision stays."""
+        """What a read has found; the newer revision stays."""
+        return self._keep(verification).as_of(self._clock())
+
+    def _keep(self, verification: Verification) -> Entry:
         known = self._entries.get(verification.id)
         if known is not None and known.verification.revision >= verification.revision:
-            known.refresh(self._clock())
             return known
-        entry = Entry(verification, self._clock())
+        entry = Entry(verification)
         if self.deaf:
             return entry
         self._entries[verification.id] = entry
         if len(self._entries) > self._capacity:
-            del self._entries[next(iter(self._entries))]
+            self._entries.popitem(last=False)
         watch = self._watches.get(verification.id)
         if watch is not None:
-            watch.arm(entry.changes_at)
+            watch.arm(entry.as_of(self._clock()).changes_at)
         return entry
 
     async def load(self, id: str, read: Read) -> Entry | None:
@@ -118,7 +123,7 @@ class Board:
             if self._loads.get(id) is mine:
                 self._foreign.pop(id, None)
                 return self.put(verification)
-            return Entry(verification, self._clock())  # overtaken by a change: not to be kept
+            return Entry(verification).as_of(self._clock())  # overtaken by a change: not to be kept
         finally:
             if self._loads.get(id) is mine:
                 del self._loads[id]
@@ -128,7 +133,7 @@ class Board:
         for verification in verifications:
             self._loads.pop(verification.id, None)  # what was asked before may know less
             if verification.id not in self._foreign:
-                self.put(verification)
+                self._keep(verification)
             self.wake(verification.id)
 
     def forget(self, ids: Iterable[str]) -> None:
@@ -136,7 +141,7 @@ class Board:
         for id in ids:
             self._foreign[id] = None
             if len(self._foreign) > self._capacity:
-                del self._foreign[next(iter(self._foreign))]
+                self._foreign.popitem(last=False)
             self._entries.pop(id, None)
             self._loads.pop(id, None)
             self.wake(id)
