@@ -21,7 +21,9 @@ BINDINGS = ("sms_reply", "sms_reply_ref", "browser_code")
 _TOKEN = re.compile(r"poll_[0-9a-f]{64}", re.ASCII)
 _ID = re.compile(r"ver_[0-9a-f]{47}", re.ASCII)
 _LONGEST_BEARER = 256
-_REMEMBERED = 1024
+_HOLDER = Access(None)
+_NEVER_SEEN: tuple[Access | None, str | None] = (None, None)
+_REMEMBERED = 16_384
 
 
 class Client(Struct, frozen=True):
@@ -58,7 +60,8 @@ class Clients:
                 self._set[digest(bearer)] = Client(name)
         self._by_digest = dict(self._set)
         self._by_name: dict[str, Client] = {}
-        self._remembered: dict[bytes, Client] = {}
+        #: Right headers, and the one verification that a token is right for.
+        self._remembered: dict[bytes, tuple[Access, str | None]] = {}
         self.origins: frozenset[str] = frozenset()
 
     def update(self, registered: Iterable[RegisteredClient]) -> None:
@@ -82,7 +85,7 @@ class Clients:
 
     def client(self, scope: Scope) -> Client:
         """The web app whose key this is. Raises Problem: 401, or 403 for a poll token."""
-        bearer = _bearer(header(scope, b"authorization"))
+        bearer = _bearer(header(scope, b"authorization") or b"")
         client = self._by_digest.get(digest(bearer)) if bearer else None
         if client is None:
             if bearer and _TOKEN.fullmatch(bearer):
@@ -92,27 +95,26 @@ class Clients:
 
     def access(self, scope: Scope, id: str) -> Access:
         """How one verification may be seen. Raises Problem; a token of another one's: 404."""
-        value = header(scope, b"authorization")
-        client = self._remembered.get(value or b"")
-        if client is not None:
-            return client.access
+        value = header(scope, b"authorization") or b""
+        access, its = self._remembered.get(value, _NEVER_SEEN)
+        if access is not None and (its is None or its == id):
+            return access
         bearer = _bearer(value)
-        if bearer is None:
-            raise _unauthorized()
-        client = self._by_digest.get(digest(bearer))
+        client = self._by_digest.get(digest(bearer)) if bearer else None
         if client is not None:
-            self._remember(value or b"", client)
-            return client.access
-        if not _TOKEN.fullmatch(bearer):
+            return self._remember(value, client.access, None)
+        if not bearer or not _TOKEN.fullmatch(bearer):
             raise _unauthorized()
         if not is_poll_token(self._secrets, id, bearer):
             raise not_found()
-        return Access(None)
+        return self._remember(value, _HOLDER, id)
 
-    def _remember(self, value: bytes, client: Client) -> None:
-        """Right keys alone: as many as there are web apps, not as many as somebody tries."""
-        if len(self._remembered) < _REMEMBERED:
-            self._remembered[value] = client
+    def _remember(self, value: bytes, access: Access, id: str | None) -> Access:
+        """What is right alone: as many as there are, not as many as somebody tries."""
+        if len(self._remembered) >= _REMEMBERED:
+            self._remembered.clear()
+        self._remembered[value] = access, id
+        return access
 
 
 def check_id(id: str) -> None:
@@ -137,8 +139,8 @@ def _client(row: RegisteredClient) -> Client:
     )
 
 
-def _bearer(value: bytes | None) -> str | None:
-    if value is None or len(value) > _LONGEST_BEARER:
+def _bearer(value: bytes) -> str | None:
+    if len(value) > _LONGEST_BEARER:
         return None
     scheme, _, credential = value.decode("latin-1").partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else None

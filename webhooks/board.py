@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Self
 
-from bot.codes import Secrets, poll_token
 from bot.lifetime import next_change
 from bot.records import Verification
 from webhooks import representation
@@ -31,12 +30,11 @@ class Entry:
     """One verification as it reads until `changes_at` (ms). Most are never asked for, so what is
     read is made when it is: call `as_of` first."""
 
-    __slots__ = ("_bodies", "_token", "changes_at", "etag", "verification")
+    __slots__ = ("_bodies", "changes_at", "etag", "verification")
 
     def __init__(self, verification: Verification) -> None:
         self.verification = verification
         self.changes_at = 0
-        self._token: str | None = None
 
     def as_of(self, now: int) -> Self:
         """Itself, with what time alone has changed."""
@@ -51,12 +49,6 @@ class Entry:
             shown = representation.present(self.verification, now, masked=masked)
             body = self._bodies[masked] = representation.encode(shown)
         return body
-
-    def token(self, secrets: Secrets) -> str:
-        """Its poll token, made once."""
-        if self._token is None:
-            self._token = poll_token(secrets, self.verification.id)
-        return self._token
 
     def _render(self, now: int) -> None:
         self.etag = representation.etag(self.verification, now).encode()

@@ -18,10 +18,13 @@ from tests.bench.databases import Databases, Kind
 from tests.bench.figures import Measured, table
 from tests.bench.load import NoWrk, find_wrk
 from tests.bench.mixes import Mix
+from tests.bench.polls import Polls
 from tests.bench.processes import TooFewCores, cores
 from tests.bench.rounds import Reference
 from tests.bench.service import Bench
 from tests.bench.throughput import Throughput
+from tests.bench.waiting import Waiting
+from webhooks.server import raise_file_limit
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -34,6 +37,8 @@ class Part(StrEnum):
 
     RATIOS = "ratios"
     ALONE = "alone"
+    POLLS = "polls"
+    WAITING = "waiting"
     HISTORY = "history"
     WHOLE = "whole"
     START = "start"
@@ -70,6 +75,7 @@ def main(
     if quick:
         rounds, seconds = 2, 1
         part = part or [one for one in Part if one is not Part.HISTORY]
+    raise_file_limit()
     os.sched_setaffinity(0, {load_core})
     with tempfile.TemporaryDirectory(prefix="textlogin-bench-") as folder:
         bench = Bench(Path(folder), service_core)
@@ -101,6 +107,16 @@ def _measure(
                     yield from throughput.ratio(mix, kind)
             if Part.ALONE in parts:
                 yield from throughput.alone(kind)
+        if Part.POLLS in parts:
+            polls = Polls(
+                bench, databases, reference, rounds=rounds, seconds=seconds, report=_report
+            )
+            yield from polls.measure(kinds or list(Kind))
+        if Part.WAITING in parts:
+            waiting = Waiting(
+                bench, databases, reference, rounds=rounds, seconds=seconds, report=_report
+            )
+            yield from waiting.measure()
         if Part.HISTORY in parts:
             yield from throughput.history()
         if Part.WHOLE in parts:

@@ -117,7 +117,7 @@ class Carrier:
             self._started.clear()
             raise Void(f"{len(took)} logins, {lost} lost, {webhooks.refused} × others than 200")
         p50, p99 = (took[int(len(took) * share)] * 1000 for share in (0.5, 0.99))
-        return Run(len(took), 0, 0, lasted, p50, p99)
+        return Run(len(took), 0, 0, lasted, p50, p99, took[-1] * 1000)
 
     async def _drain(self) -> None:
         """Those that are under way end, but not for ever."""

@@ -59,6 +59,21 @@ ALONE = {
 }
 HISTORY = Figure("LOGINs beside a million phones, to an empty file", 0.95, 0.85)
 WHOLE = Figure("whole logins, with the SDK's sends", 0.028, 0.020)
+POLL = Figure("polls answered from memory, 200", 1.0, 1.0)
+UNCHANGED = Figure("polls answered from memory, 304", 1.3, 1.3)
+UNHELD = {
+    "sqlite": Figure("polls of what is not in memory, SQLite", 0.3, 0.3),
+    "postgresql": Figure("polls of what is not in memory, PostgreSQL", 0.3, 0.3),
+}
+STORM = {
+    "sqlite": Figure("slowest of LOGINs and twice as many polls, SQLite", 1000, 1000, "ms"),
+    "postgresql": Figure("slowest of LOGINs and twice as many polls, PostgreSQL", 1000, 1000, "ms"),
+}
+WAITER = Figure("memory of one of 10,000 waiting polls", 16, 16, "KiB")
+WOKEN = Figure("from a commit's answer to that of who waited", 2, 2, "ms")
+ALL_WOKEN = Figure("from a commit's answer to the last of 10,000", 1, 1, "s")
+BESIDE = Figure("LOGINs beside 10,000 waiting polls, to none", 0.95, 0.95)
+ACROSS = Figure("from one process's commit to the other's answer", 50, 50, "ms")
 START = Figure("start to ready, the SDK taking 3 s", 1.5, 3.0, "s")
 MEMORY = Figure("memory after the first send", 170, 220, "MB")
 

@@ -1,6 +1,6 @@
 -- Sends ready-made requests of one length out of a file, in order. Ends with wrk's clock, or when
--- each was answered; so it keeps its own time. Arguments: the file, the length of a request, and
--- "again" if it starts over at the end.
+-- each was answered; so it keeps its own time. Arguments: the file, the length of a request, the
+-- status that is awaited, and "again" if it starts over at the end.
 local ffi = require("ffi")
 ffi.cdef [[
 typedef struct { long seconds; long nanoseconds; } moment;
@@ -16,7 +16,7 @@ local function now()
    return tonumber(at.seconds) + tonumber(at.nanoseconds) / 1e9
 end
 
-local requests, length, again, count
+local requests, length, awaited, again, count
 local sent = -1 -- the first request is only looked at by wrk, to see that it is one
 answered, refused, first, last = 0, 0, 0, 0 -- read by `done`
 
@@ -25,7 +25,8 @@ function init(arguments)
    requests = file:read("*a")
    file:close()
    length = tonumber(arguments[2])
-   again = arguments[3] == "again"
+   awaited = tonumber(arguments[3])
+   again = arguments[4] == "again"
    count = #requests / length
 end
 
@@ -49,7 +50,7 @@ function request()
 end
 
 function response(status)
-   if status == 200 then
+   if status == awaited then
       answered = answered + 1
    else
       refused = refused + 1
@@ -72,9 +73,9 @@ function done(summary, latency)
    local errors = summary.errors
    io.write(string.format(
       '\nresult {"answered": %d, "refused": %d, "broken": %d, "seconds": %.6f, ' ..
-      '"p50": %.3f, "p99": %.3f}\n',
+      '"p50": %.3f, "p99": %.3f, "slowest": %.3f}\n',
       thread:get("answered"), thread:get("refused"),
       errors.connect + errors.read + errors.write + errors.timeout,
       thread:get("last") - thread:get("first"),
-      latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+      latency:percentile(50) / 1000, latency:percentile(99) / 1000, latency.max / 1000))
 end

@@ -20,11 +20,11 @@ class NoWrk(Exception):
 
 
 class Void(Exception):
-    """A round that says nothing about speed, because something else than 200 was answered."""
+    """A round that says nothing about speed, because something else was answered than awaited."""
 
 
 class Run(msgspec.Struct, frozen=True):
-    """What one run of wrk saw; latencies in ms. `answered` are the 200s."""
+    """What one run of wrk saw; latencies in ms. `answered` are those with the awaited status."""
 
     answered: int
     refused: int
@@ -32,6 +32,7 @@ class Run(msgspec.Struct, frozen=True):
     seconds: float
     p50: float
     p99: float
+    slowest: float
 
     @property
     def rate(self) -> float:
@@ -54,16 +55,17 @@ def load(
     *,
     connections: int = CONNECTIONS,
     again: bool = False,
+    status: int = 200,
 ) -> Run:
     """Sends requests for so many seconds, or until each was sent once unless `again`.
 
-    Raises Void if anything but 200 came back.
+    Raises Void if anything but that status came back.
     """
     command = [
         find_wrk(),
         *("--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"),
         *("--timeout", "5s", "--script", str(_SCRIPT), f"http://127.0.0.1:{port}", "--"),
-        *(str(requests.path), str(requests.length), "again" if again else "once"),
+        *(str(requests.path), str(requests.length), str(status), "again" if again else "once"),
     ]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)
     lines = [line for line in ended.stdout.splitlines() if line.startswith(_RESULT)]
@@ -71,5 +73,5 @@ def load(
         raise Void(f"wrk failed: {(ended.stderr or ended.stdout).strip()[-300:]}")
     run = msgspec.json.decode(lines[-1].removeprefix(_RESULT), type=Run)
     if run.refused or run.broken or not run.answered:
-        raise Void(f"{run.answered} × 200, {run.refused} × others, {run.broken} × broken")
+        raise Void(f"{run.answered} × {status}, {run.refused} × others, {run.broken} × broken")
     return run

@@ -57,13 +57,14 @@ def code(target: Target, most: int, seconds: int) -> Run:
         seconds=answered * (1 / logins.rate + 1 / approvals.rate) / 2,
         p50=(logins.p50 + approvals.p50) / 2,
         p99=max(logins.p99, approvals.p99),
+        slowest=max(logins.slowest, approvals.slowest),
     )
 
 
 def _send(
     target: Target, texts: Iterable[Text], seconds: int, connections: int = CONNECTIONS
 ) -> Run:
-    requests = target.bench.telnyx.write(texts)
+    requests = target.bench.files.write(target.bench.telnyx.requests(texts))
     try:
         return load(target.port, requests, seconds, connections=connections)
     finally:

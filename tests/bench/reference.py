@@ -9,11 +9,13 @@ from starlette.routing import Route
 
 from webhooks.inbound import PATH
 
+READ = "/healthz"
+
 
 def create() -> Starlette:
     """The application, for uvicorn."""
     return Starlette(
-        routes=[Route(PATH, _answer, methods=["POST"]), Route("/healthz", _answer)],
+        routes=[Route(PATH, _answer, methods=["POST"]), Route(READ, _answer)],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
@@ -75,6 +75,25 @@ class Requests(NamedTuple):
     length: int
 
 
+class Files:
+    """Where requests are laid down for wrk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = (f"{n}.requests" for n in count())
+
+    def write(self, requests: Iterable[bytes]) -> Requests:
+        """One file. Requests must be of one length."""
+        path = self._folder / next(self._names)
+        length = 0
+        with path.open("wb") as file:
+            for request in requests:
+                length = length or len(request)
+                assert len(request) == length, "requests differ in length"
+                file.write(request)
+        return Requests(path, length)
+
+
 class Phones:
     """Phones that nobody has used yet, spread over the United States in no order."""
 
@@ -87,28 +106,15 @@ class Phones:
 
 
 class Telnyx:
-    """Signs texts with a throw-away key and lays them down in files."""
+    """Signs texts with a throw-away key. What is signed is good for the next five minutes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self._key = SigningKey.generate()
-        self._folder = folder
-        self._files = count()
 
     @property
     def public_key(self) -> str:
         """As TELNYX_PUBLIC_KEY wants it."""
         return base64.b64encode(bytes(self._key.verify_key)).decode()
-
-    def write(self, texts: Iterable[Text]) -> Requests:
-        """One file for one run, good for the next five minutes. Texts must be of one length."""
-        path = self._folder / f"{next(self._files)}.requests"
-        length = 0
-        with path.open("wb") as file:
-            for request in self.requests(texts):
-                length = length or len(request)
-                assert len(request) == length, "requests differ in length"
-                file.write(request)
-        return Requests(path, length)
 
     def requests(self, texts: Iterable[Text]) -> Iterator[bytes]:
         """Each text as a whole HTTP request."""
@@ -127,6 +133,22 @@ class Telnyx:
             "signature": base64.b64encode(signature).decode(),
         }
         return head.encode() + body
+
+
+def get(path: str, **headers: str) -> bytes:
+    """A whole GET request; `_` in a header's name stands for a hyphen."""
+    return _bare("GET", path, headers)
+
+
+def post(path: str, **headers: str) -> bytes:
+    """A POST without a body."""
+    return _bare("POST", path, headers | {"content_length": "0"})
+
+
+def _bare(method: str, path: str, headers: Mapping[str, str]) -> bytes:
+    lines = (f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    head = f"{method} {path} HTTP/1.1\r\nHost: login.example.com\r\n"
+    return f"{head}{''.join(lines)}\r\n".encode()
 
 
 def _phone(position: int) -> str:

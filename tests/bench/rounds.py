@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import NamedTuple
 
+from tests.bench import reference
 from tests.bench.load import Run, Void, load
 from tests.bench.processes import Server
-from tests.bench.requests import Text
+from tests.bench.requests import Requests, Text, get
 from tests.bench.service import Bench
 
 #: What others may take of the core, as a part of the time.
@@ -142,21 +144,18 @@ def in_turn(lane: Lane, beside: Lane, rounds: int, report: Report) -> Rounds:
 
 
 class Reference:
-    """The bare route; what it takes is 1."""
+    """The bare route; what it takes is 1. `posted` is a webhook to it, `read` a plain GET."""
 
     def __init__(self, bench: Bench, seconds: int) -> None:
-        self._seconds = seconds
         self.server = bench.reference()
-        phones = bench.phones.take(_BODIES)
-        self._requests = bench.telnyx.write(Text(phone, "LOGIN") for phone in phones)
-        self.lane = Lane(self.server, self._run, saturates=True)
-        self.rate = 0.0
-        self._run()
+        texts = (Text(phone, "LOGIN") for phone in bench.phones.take(_BODIES))
+        self.posted = self._lane(bench.files.write(bench.telnyx.requests(texts)), seconds)
+        self.read = self._lane(bench.files.write([get(reference.READ)]), seconds)
+        self.rate = self.posted.run().rate
 
-    def _run(self) -> Run:
-        run = load(self.server.port, self._requests, self._seconds, again=True)
-        self.rate = max(run.rate, self.rate)
-        return run
+    def _lane(self, requests: Requests, seconds: int) -> Lane:
+        run = partial(load, self.server.port, requests, seconds, again=True)
+        return Lane(self.server, run, saturates=True)
 
     def close(self) -> None:
         """Ends it."""

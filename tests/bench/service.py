@@ -16,13 +16,16 @@ from storage.database import Database
 from storage.dialect import Dialect
 from tests.bench import app, reference, serve
 from tests.bench.processes import Server, free_port
-from tests.bench.requests import NUMBER, Phones, Telnyx
+from tests.bench.requests import NUMBER, Files, Phones, Telnyx
 
 Command = Callable[[int], list[str]]
 
 #: What the service logs once Telnyx's SDK is loaded.
 READY_TO_SEND = "ready to send"
+#: As long as a poll token, so that requests with the one or the other are of one length.
+API_KEY = "k" * 69
 _SECRET = "a key for the bench that everybody knows"
+SECRETS = Secrets([_SECRET])
 
 
 class Bench:
@@ -30,13 +33,14 @@ class Bench:
 
     def __init__(self, folder: Path, core: int) -> None:
         self.folder = folder
-        self.telnyx = Telnyx(folder)
+        self.files = Files(folder)
+        self.telnyx = Telnyx()
         self.phones = Phones()
         self._core = core
 
     def reference(self) -> Server:
         """The bare route."""
-        return self._start(_application(reference), {}, "/healthz")
+        return self._start(_application(reference), {}, reference.READ)
 
     def holding(self, url: str) -> Server:
         """The service with its texts held back."""
@@ -67,6 +71,7 @@ class Bench:
             "TELNYX_PUBLIC_KEY": self.telnyx.public_key,
             "TELNYX_PHONE_NUMBER": NUMBER,
             "SECRET_KEY": _SECRET,
+            "API_KEYS": f"bench:{API_KEY}",
             "DATABASE_URL": url,
         }
 
@@ -85,10 +90,9 @@ class Target:
 
     def __init__(self, bench: Bench, url: str) -> None:
         self.bench = bench
+        self.server = bench.holding(url)
         self._database = Database(url)
         self._rows = Dialect(sqlite=self._database.is_sqlite)
-        self._secrets = Secrets([_SECRET])
-        self.server = bench.holding(url)
 
     @property
     def port(self) -> int:
@@ -104,7 +108,7 @@ class Target:
         select = self._rows.verifications.select("WHERE awaiting = 'code' AND code_entry = 'reply'")
         with self._database.reading.connect() as connection:
             waiting: list[Verification] = self._rows.verifications.read(connection, select, ())
-        found = {one.phone: codes.code(self._secrets, one) for one in waiting if one.phone}
+        found = {one.phone: codes.code(SECRETS, one) for one in waiting if one.phone}
         return {phone: code for phone, code in found.items() if code and phone in phones}
 
     def approved(self) -> int:

@@ -44,7 +44,7 @@ class Throughput:
         self._report(f"{_RATIOS[mix][kind].name}:")
         with Target(self._bench, self._databases.fresh(kind)) as target:
             run = partial(MIXES[mix], target, self._most(), self._seconds)
-            found = self._in_turn(Lane(target.server, run), self._reference.lane)
+            found = self._in_turn(Lane(target.server, run), self._reference.posted)
         yield Measured(_RATIOS[mix][kind], found.ratio)
         if mix is Mix.LOGIN:
             yield Measured(figures.P99[kind], found.p99)
@@ -54,7 +54,7 @@ class Throughput:
         self._report(f"{figures.ALONE[kind].name}:")
         with Target(self._bench, self._databases.fresh(kind)) as target:
             run = partial(login, target, _ALONE_MOST * self._seconds, self._seconds, 1)
-            found = self._in_turn(Lane(target.server, run), self._reference.lane)
+            found = self._in_turn(Lane(target.server, run), self._reference.posted)
         yield Measured(figures.ALONE[kind], found.p50)
 
     def history(self) -> Iterator[Measured]:
@@ -63,11 +63,10 @@ class Throughput:
         past, empty = (self._databases.fresh(Kind.SQLITE) for _ in range(2))
         fill(past, self._bench.phones)
         with Target(self._bench, past) as full, Target(self._bench, empty) as young:
-            for target in (full, young):
-                lane, beside = (
-                    Lane(target.server, partial(login, target, self._most(), self._seconds))
-                    for target in (full, young)
-                )
+            lane, beside = (
+                Lane(target.server, partial(login, target, self._most(), self._seconds))
+                for target in (full, young)
+            )
             found = self._in_turn(lane, beside)
         yield Measured(figures.HISTORY, found.ratio)
 

@@ -35,5 +35,5 @@ def measure(
         time.sleep(_SETTLED)
         yield Measured(figures.MEMORY, server.memory())
         lane = Lane(server, lambda: carrier.log_in(server.port, seconds))
-        found = in_turn(lane, reference.lane, rounds, report)
+        found = in_turn(lane, reference.posted, rounds, report)
     yield Measured(figures.WHOLE, found.ratio)

@@ -1,0 +1,116 @@
+"""Ten thousand polls that wait: their memory, how soon they are woken, what they cost others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from itertools import islice
+from statistics import median
+
+from tests.bench import figures
+from tests.bench.databases import Databases, Kind
+from tests.bench.figures import Measured
+from tests.bench.load import Void, load
+from tests.bench.mixes import login
+from tests.bench.polls import open_verifications, polls
+from tests.bench.rounds import Lane, Reference, Report, in_turn
+from tests.bench.service import Bench, Target
+from tests.bench.webapp import WebApp
+
+_WAITING = 10_000
+_WOKEN = 200
+_ACROSS = 100
+_MOST = 0.4
+_LONG_ENOUGH = 20
+
+
+class Waiting:
+    """Polls by a web app's key, each renewed when its 25 seconds are over."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        databases: Databases,
+        reference: Reference,
+        *,
+        rounds: int,
+        seconds: int,
+        report: Report,
+    ) -> None:
+        self._bench = bench
+        self._databases = databases
+        self._reference = reference
+        self._rounds = rounds
+        self._seconds = seconds
+        self._report = report
+
+    def measure(self) -> Iterator[Measured]:
+        """On SQLite; across two processes on PostgreSQL."""
+        self._report("10,000 waiting polls:")
+        yield from self._each_its_own()
+        yield self._all_one()
+        yield self._across()
+
+    def _each_its_own(self) -> Iterator[Measured]:
+        url = self._databases.fresh(Kind.SQLITE)
+        ids = open_verifications(url, _WAITING)
+        beside = self._databases.fresh(Kind.SQLITE)
+        with (
+            Target(self._bench, url) as held,
+            Target(self._bench, beside) as free,
+            WebApp() as app,
+        ):
+            self._read_all(held, ids)
+            for target in (held, free):
+                login(target, 1000, self._seconds)  # warm
+            before = held.server.memory()
+            app.hold(held.port, ids)
+            taken = (held.server.memory() - before) * 1e6 / 1024 / _WAITING
+            yield Measured(figures.WAITER, taken)
+
+            found = in_turn(self._logins(held), self._logins(free), self._rounds, self._report)
+            yield Measured(figures.BESIDE, found.ratio)
+
+            woken = ids[:: _WAITING // _WOKEN]
+            yield Measured(figures.WOKEN, self._median_ms(app, held.port, woken))
+
+    def _read_all(self, target: Target, ids: Sequence[str]) -> None:
+        """What waits is in memory already; that is not what waiting costs."""
+        requests = self._bench.files.write(islice(polls(ids), len(ids)))
+        load(target.port, requests, _LONG_ENOUGH)
+
+    def _all_one(self) -> Measured:
+        url = self._databases.fresh(Kind.SQLITE)
+        (id,) = open_verifications(url, 1)
+        with Target(self._bench, url) as target, WebApp() as app:
+            app.hold(target.port, [id] * _WAITING)
+            try:
+                *_, last = app.cancel(target.port, id)
+            except Void as void:
+                self._report(f"  void: {void}")
+                return Measured(figures.ALL_WOKEN, None)
+        return Measured(figures.ALL_WOKEN, last)
+
+    def _across(self) -> Measured:
+        url = self._databases.fresh(Kind.POSTGRESQL)
+        ids = open_verifications(url, _ACROSS)
+        with ExitStack() as stack:
+            one, other = (stack.enter_context(Target(self._bench, url)) for _ in range(2))
+            app = stack.enter_context(WebApp())
+            app.hold(one.port, ids)
+            return Measured(figures.ACROSS, self._median_ms(app, other.port, ids))
+
+    def _median_ms(self, app: WebApp, port: int, ids: Sequence[str]) -> float | None:
+        took: list[float] = []
+        for id in ids:
+            try:
+                took += app.cancel(port, id)
+            except Void as void:
+                self._report(f"  void: {void}")
+                return None
+        return median(took) * 1000
+
+    def _logins(self, target: Target) -> Lane:
+        most = int(self._reference.rate * _MOST * self._seconds)
+        return Lane(target.server, partial(login, target, most, self._seconds))
