@@ -16,6 +16,7 @@ from typing import Self
 from bot.lifetime import next_change
 from bot.records import Verification
 from webhooks import representation
+from webhooks.alarms import Alarms
 
 #: Verifications kept; an older one that is asked for is read from the database.
 CAPACITY = 50_000
@@ -64,7 +65,8 @@ class Board:
         self._clock = clock
         self._capacity = capacity
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[str, set[asyncio.Future[None]]] = {}
+        self._alarms = Alarms()
         #: Changed by another process, perhaps after a commit of this one that is told late.
         self._foreign: OrderedDict[str, None] = OrderedDict()
         self._loads: dict[str, asyncio.Task[Entry | None]] = {}
@@ -94,9 +96,6 @@ class Board:
         self._entries[verification.id] = entry
         if len(self._entries) > self._capacity:
             self._entries.popitem(last=False)
-        watch = self._watches.get(verification.id)
-        if watch is not None:
-            watch.arm(entry.as_of(self._clock()).changes_at)
         return entry
 
     async def load(self, id: str, read: Read) -> Entry | None:
@@ -163,64 +162,38 @@ class Board:
 
     def wake(self, id: str) -> None:
         """Everybody who waits for this one looks again."""
-        watch = self._watches.get(id)
-        if watch is not None:
-            watch.wake()
+        for future in self._watches.get(id, ()):
+            _resolve(future)
 
     async def wait(self, entry: Entry, seconds: float, gone: asyncio.Future[None]) -> None:
         """Until the verification may have changed, the time is up, or the client is `gone`."""
         id = entry.verification.id
         if self.closed or (not self.deaf and self._entries.get(id) is not entry):
             return  # changed while it was read: look again
-        watch = self._watches.get(id)
-        if watch is None:
-            watch = self._watches[id] = _Watch(self._clock)
-        watch.arm(entry.changes_at)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        timer = loop.call_later(
-            min(seconds, _DEAF_LOOK) if self.deaf else seconds, _resolve, future
-        )
-        watch.futures.add(future)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        alarm = self._alarms.set(future, self._longest(entry, seconds), _resolve)
+        self._watches.setdefault(id, set()).add(future)
         leave = partial(_leave, future)
         gone.add_done_callback(leave)
         self.waiting += 1
         try:
             await future
         finally:
-            timer.cancel()
+            self._alarms.unset(future, alarm)
             gone.remove_done_callback(leave)
             self.waiting -= 1
-            watch.futures.discard(future)
-            if not watch.futures and self._watches.get(id) is watch:
-                watch.disarm()
+            watch = self._watches[id]
+            watch.discard(future)
+            if not watch:
                 del self._watches[id]
 
-
-class _Watch:
-    """Who waits for one verification, and the timer to what time will change."""
-
-    __slots__ = ("_clock", "_timer", "futures")
-
-    def __init__(self, clock: Callable[[], int]) -> None:
-        self._clock = clock
-        self._timer: asyncio.TimerHandle | None = None
-        self.futures: set[asyncio.Future[None]] = set()
-
-    def arm(self, changes_at: int) -> None:
-        self.disarm()
-        if changes_at != _NEVER:
-            delay = max(changes_at - self._clock(), 0) / 1000 + 0.001
-            self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
-
-    def disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def wake(self) -> None:
-        for future in self.futures:
-            _resolve(future)
+    def _longest(self, entry: Entry, seconds: float) -> float:
+        """Seconds until it is worth a look, though nobody wakes us."""
+        if self.deaf:
+            seconds = min(seconds, _DEAF_LOOK)
+        if entry.changes_at == _NEVER:
+            return seconds
+        return min(seconds, max(entry.changes_at - self._clock(), 0) / 1000)
 
 
 def _leave(future: asyncio.Future[None], _gone: asyncio.Future[None]) -> None:

@@ -15,6 +15,7 @@ from bot.commands import Command, EventIgnored
 from bot.phone import E164, mask
 from bot.snapshot import Outcome
 from storage.writer import Unavailable, Writer
+from webhooks.alarms import Alarms
 from webhooks.asgi import Answer, Disconnected, TooLarge, header, read_body
 from webhooks.events import Malformed, NotOurNumber, parse
 from webhooks.problems import Problem, unavailable
@@ -25,7 +26,7 @@ log = logging.getLogger("textlogin.inbound")
 PATH = "/webhooks/telnyx"
 LARGEST_BODY = 64 * 1024
 #: Seconds until 503, with which Telnyx tries again: it would give up on us at two.
-PATIENCE = 1.8
+PATIENCE = 1.75
 _WARNED_NUMBERS = 100
 
 _TAKEN = Answer(200, b"{}", "application/json")
@@ -52,6 +53,7 @@ class Inbound:
         self._verifier = verifier
         self._numbers = numbers
         self._clock = clock
+        self._alarms = Alarms()
         self._warned: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +79,7 @@ class Inbound:
         except Malformed:
             return _MALFORMED
         try:
-            await patiently(self._writer.submit(command))
+            await patiently(self._writer.submit(command), self._alarms)
         except Unavailable:
             return _UNAVAILABLE
         return _TAKEN
@@ -93,13 +95,13 @@ class Inbound:
         return EventIgnored(command.event_id)
 
 
-async def patiently(future: asyncio.Future[Outcome]) -> Outcome:
+async def patiently(future: asyncio.Future[Outcome], alarms: Alarms) -> Outcome:
     """The outcome, or Unavailable after PATIENCE seconds; the command itself still runs."""
-    timer = future.get_loop().call_later(PATIENCE, _give_up, future)
+    alarm = alarms.set(future, PATIENCE, _give_up)
     try:
         return await future
     finally:
-        timer.cancel()
+        alarms.unset(future, alarm)
 
 
 def _give_up(future: asyncio.Future[Outcome]) -> None:

@@ -7,6 +7,7 @@ doesn't hold is read from the database once, however many ask.
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections.abc import Callable
 
@@ -24,6 +25,8 @@ from webhooks.problems import Problem, invalid, unavailable
 
 PREFIX = "/v1/verifications/"
 _WAIT = re.compile(rb"(?:.*&)?wait=([0-9]{1,6})(?:&.*)?", re.ASCII)
+#: Seconds from which on a wait may end before its time.
+_LONG = 10
 _JSON = (b"content-type", b"application/json")
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -109,16 +112,16 @@ class Poll:
             gone.cancel()
         return entry
 
-    def _seconds(self, query: bytes) -> int:
+    def _seconds(self, query: bytes) -> float:
         found = _WAIT.fullmatch(query)
         if found is None:
             if query.startswith(b"wait=") or b"&wait=" in query:
                 raise invalid("wait", "is a whole number of seconds")
             return 0
-        return min(int(found[1]), self._max_wait)
+        return _spread(min(int(found[1]), self._max_wait))
 
     async def _wait(
-        self, entry: Entry, access: Access, known: bytes | None, seconds: int, receive: Receive
+        self, entry: Entry, access: Access, known: bytes | None, seconds: float, receive: Receive
     ) -> Entry:
         """Held while it is what the web app knows already; without an ETag, what it is now."""
         if known is not None and not _names(known, entry.etag):
@@ -145,6 +148,14 @@ class Poll:
             body = b""
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def _spread(seconds: int) -> float:
+    """Long waits end a little early, each at another time: thousands who came at once, after a
+    restart, would else come back at once for ever."""
+    if seconds < _LONG:
+        return seconds
+    return seconds * (1 - random.random() / 5)  # noqa: S311  # nobody gains by guessing it
 
 
 async def _disconnect(receive: Receive) -> None:

@@ -29,6 +29,7 @@ from storage.writer import Unavailable
 from webhooks import representation
 from webhooks.access import Client, check_id, not_found
 from webhooks.address import client_address, counted, networks
+from webhooks.alarms import Alarms
 from webhooks.inbound import patiently
 from webhooks.problems import Problem, invalid, unavailable
 from webhooks.requests import NewVerification, TypedCode, idempotency_key, read, read_nothing
@@ -46,6 +47,7 @@ class Verifications:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._alarms = Alarms()
         self._trusted = networks(service.settings.trusted_proxies)
 
     def routes(self) -> list[Route]:
@@ -190,7 +192,7 @@ class Verifications:
 
     async def _submit(self, command: Command) -> Outcome:
         try:
-            return await patiently(self._service.writer.submit(command))
+            return await patiently(self._service.writer.submit(command), self._alarms)
         except Unavailable:
             raise unavailable() from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from statistics import median
 from typing import NamedTuple
@@ -48,14 +49,20 @@ class Lap(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A server, one run of its load, and whether that should saturate it."""
+    """A server, one run of its load, whether that should saturate it, and what goes on meanwhile
+    but does not count."""
 
     server: Server
     run: Callable[[], Run]
     saturates: bool = False
+    beside: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def measure(self) -> Lap:
         """Runs it. Raises Void."""
+        with self.beside():
+            return self._measure()
+
+    def _measure(self) -> Lap:
         cpu, busy = self.server.cpu(), self.server.core_busy()
         run = self.run()
         cpu, busy = self.server.cpu() - cpu, self.server.core_busy() - busy

@@ -55,25 +55,23 @@ class Waiting:
     def _each_its_own(self) -> Iterator[Measured]:
         url = self._databases.fresh(Kind.SQLITE)
         ids = open_verifications(url, _WAITING)
-        beside = self._databases.fresh(Kind.SQLITE)
-        with (
-            Target(self._bench, url) as held,
-            Target(self._bench, beside) as free,
-            WebApp() as app,
-        ):
-            self._read_all(held, ids)
-            for target in (held, free):
-                login(target, 1000, self._seconds)  # warm
-            before = held.server.memory()
-            app.hold(held.port, ids)
-            taken = (held.server.memory() - before) * 1e6 / 1024 / _WAITING
-            yield Measured(figures.WAITER, taken)
+        with Target(self._bench, url) as target, WebApp() as app:
+            self._read_all(target, ids)
+            login(target, 1000, self._seconds)  # warm
+            holding = partial(app.holding, target.port, ids)
+            before = target.server.memory()
+            with holding():
+                taken = (target.server.memory() - before) * 1e6 / 1024 / _WAITING
+                yield Measured(figures.WAITER, taken)
+                woken = ids[:: _WAITING // _WOKEN]
+                yield Measured(figures.WOKEN, self._median_ms(app, target.port, woken))
 
-            found = in_turn(self._logins(held), self._logins(free), self._rounds, self._report)
+            ids = list(set(ids) - set(woken))
+            most = int(self._reference.rate * _MOST * self._seconds)
+            alone = Lane(target.server, partial(login, target, most, self._seconds))
+            crowded = alone._replace(beside=partial(app.holding, target.port, ids))
+            found = in_turn(crowded, alone, self._rounds, self._report)
             yield Measured(figures.BESIDE, found.ratio)
-
-            woken = ids[:: _WAITING // _WOKEN]
-            yield Measured(figures.WOKEN, self._median_ms(app, held.port, woken))
 
     def _read_all(self, target: Target, ids: Sequence[str]) -> None:
         """What waits is in memory already; that is not what waiting costs."""
@@ -83,8 +81,11 @@ class Waiting:
     def _all_one(self) -> Measured:
         url = self._databases.fresh(Kind.SQLITE)
         (id,) = open_verifications(url, 1)
-        with Target(self._bench, url) as target, WebApp() as app:
-            app.hold(target.port, [id] * _WAITING)
+        with (
+            Target(self._bench, url) as target,
+            WebApp() as app,
+            app.holding(target.port, [id] * _WAITING),
+        ):
             try:
                 *_, last = app.cancel(target.port, id)
             except Void as void:
@@ -98,7 +99,7 @@ class Waiting:
         with ExitStack() as stack:
             one, other = (stack.enter_context(Target(self._bench, url)) for _ in range(2))
             app = stack.enter_context(WebApp())
-            app.hold(one.port, ids)
+            stack.enter_context(app.holding(one.port, ids))
             return Measured(figures.ACROSS, self._median_ms(app, other.port, ids))
 
     def _median_ms(self, app: WebApp, port: int, ids: Sequence[str]) -> float | None:
@@ -110,7 +111,3 @@ class Waiting:
                 self._report(f"  void: {void}")
                 return None
         return median(took) * 1000
-
-    def _logins(self, target: Target) -> Lane:
-        most = int(self._reference.rate * _MOST * self._seconds)
-        return Lane(target.server, partial(login, target, most, self._seconds))

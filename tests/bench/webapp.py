@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 _PATIENCE = 60.0
 _AT_ONCE = 500
-_WAIT = 25
+_SOONEST, _WAIT = 5, 25
 _SETTLED = 1.0
 _HEADERS = {"authorization": f"Bearer {API_KEY}", "if_none_match": ETAG}
 
@@ -47,17 +48,18 @@ class WebApp:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.let_go()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    def hold(self, port: int, ids: Sequence[str]) -> None:
-        """One waiting poll for each, renewed until it is let go. Returns once all wait."""
-        self._wait(self._hold(port, ids))
-
-    def let_go(self) -> None:
-        """Closes them."""
-        self._wait(self._let_go())
+    @contextmanager
+    def holding(self, port: int, ids: Sequence[str]) -> Iterator[None]:
+        """One waiting poll for each, renewed until the end, as many each second. All wait already
+        at the beginning."""
+        try:
+            self._wait(self._hold(port, ids))
+            yield
+        finally:
+            self._wait(self._let_go())
 
     def cancel(self, port: int, id: str) -> list[float]:
         """Seconds from a cancel's answer to the answer of each poll that waited for it, the
@@ -69,29 +71,31 @@ class WebApp:
 
     async def _hold(self, port: int, ids: Sequence[str]) -> None:
         for start in range(0, len(ids), _AT_ONCE):
-            group = [self._poll(port, id) for id in ids[start : start + _AT_ONCE]]
+            group = [
+                self._poll(port, id, _SOONEST + number % (_WAIT - _SOONEST))
+                for number, id in enumerate(ids[start : start + _AT_ONCE])
+            ]
             for id, held in await asyncio.gather(*group):
                 self._held.setdefault(id, []).append(held)
         await asyncio.sleep(_SETTLED)
         if any(held.answer.done() for every in self._held.values() for held in every):
             raise Void("a poll was answered that should wait")
 
-    async def _poll(self, port: int, id: str) -> tuple[str, _Connection]:
-        request = get(f"{PREFIX}{id}?wait={_WAIT}", **_HEADERS)
-        return id, await self._send(port, request)
+    async def _poll(self, port: int, id: str, wait: int) -> tuple[str, _Connection]:
+        first, then = (get(f"{PREFIX}{id}?wait={n}", **_HEADERS) for n in (wait, _WAIT))
+        return id, await self._send(port, first, then)
 
     async def _cancel(self, port: int, id: str) -> list[float]:
         waiting = [held.answer for held in self._held.pop(id)]
         request = post(f"{PREFIX}{id}/cancel", **_HEADERS)
         sent = await self._send(port, request)
         async with asyncio.timeout(_PATIENCE):
-            began = await sent.answer
-            ended = await asyncio.gather(*waiting)
+            began, *ended = await asyncio.gather(sent.answer, *waiting)
         return sorted(max(at - began, 0) for at in ended)
 
-    async def _send(self, port: int, request: bytes) -> _Connection:
+    async def _send(self, port: int, request: bytes, then: bytes = b"") -> _Connection:
         _, connection = await self._loop.create_connection(
-            lambda: _Connection(request), "127.0.0.1", port
+            lambda: _Connection(request, then), "127.0.0.1", port
         )
         return connection
 
@@ -103,12 +107,13 @@ class WebApp:
 
 
 class _Connection(asyncio.Protocol):
-    """One request, said again as long as the answer is 304."""
+    """One request, and another one as often as the answer is 304."""
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, request: bytes, then: bytes) -> None:
         #: When the 200 came, seconds of the monotonic clock.
         self.answer: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._request = request
+        self._then = then
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
 
@@ -123,7 +128,7 @@ class _Connection(asyncio.Protocol):
         assert self._transport is not None
         status = self._parser.get_status_code()
         if status == 304:
-            self._transport.write(self._request)
+            self._transport.write(self._then)
         elif status == 200:
             self.answer.set_result(time.monotonic())
             self.close()

@@ -1,0 +1,57 @@
+"""Alarms for thousands who wait: one timer of the event loop's for all that ring together.
+
+Each timer in the loop's own heap makes every other one slower, those of requests among them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from heapq import heappop, heappush
+from math import ceil
+from typing import Any
+
+#: How many times a second alarms ring; each rings up to this much late.
+_RATE = 20
+
+Ring = Callable[["asyncio.Future[Any]"], None]
+
+
+class Alarms:
+    """Calls `ring(future)` once its time has come, unless it was unset before."""
+
+    def __init__(self) -> None:
+        self._slots: dict[int, dict[asyncio.Future[Any], Ring]] = {}
+        self._coming: list[int] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self, future: asyncio.Future[Any], seconds: float, ring: Ring) -> int:
+        """In so many seconds; where it is kept, for `unset`."""
+        loop = future.get_loop()
+        slot = ceil((loop.time() + seconds) * _RATE)
+        if slot not in self._slots:
+            self._slots[slot] = {}
+            heappush(self._coming, slot)
+            if self._coming[0] == slot:
+                self._arm(loop)
+        self._slots[slot][future] = ring
+        return slot
+
+    def unset(self, future: asyncio.Future[Any], slot: int) -> None:
+        """It need not ring any more."""
+        if slot in self._slots:
+            self._slots[slot].pop(future, None)
+
+    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(self._coming[0] / _RATE, self._ring, loop)
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        """What is due; loops' clocks are coarse, so a slot that is all but due counts too."""
+        self._timer = None
+        while self._coming and self._coming[0] <= loop.time() * _RATE + 0.5:
+            for future, ring in self._slots.pop(heappop(self._coming)).items():
+                ring(future)
+        if self._coming:
+            self._arm(loop)
