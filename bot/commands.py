@@ -119,10 +119,12 @@ class CallbackSettled(Struct, frozen=True):
 
 
 class CallbacksSwept(Struct, frozen=True):
-    """A process takes `room` callbacks that are due and nobody holds."""
+    """A process takes `room` callbacks that are due and nobody holds, a few of each web app and
+    none of those that keep it busy already."""
 
     owner: str
     room: int
+    busy: tuple[str, ...] = ()
 
 
 class LeasesReturned(Struct, frozen=True):

@@ -35,10 +35,10 @@ from bot.understanding import (
 
 def receive(draft: Draft, text: TextReceived) -> Outcome:
     """One text, once."""
-    phone = draft.phone(text.phone)
-    if replay.is_known(phone, text):
+    phone = replay.remember(draft.phone(text.phone), text)
+    if phone is None:
         return Duplicate()
-    draft.put_phone(replay.remember(phone, text))
+    draft.put_phone(phone)
     turn = Turn(draft, text)
     match text.intent:
         case Stop():

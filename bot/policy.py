@@ -14,6 +14,7 @@ QUIET = 10 * MINUTE
 REPLY_LIFE = MINUTE
 STRONG_DIGITS = 8
 ROUNDS = 3
+CALLBACKS_EACH = 8
 
 
 class Policy(Struct, frozen=True):

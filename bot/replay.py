@@ -18,21 +18,17 @@ from bot.records import Phone
 REMEMBERED = 24
 #: 48 bits, so that a new text passes for an old one once in 10¹² times; 8 characters.
 _BYTES, _CHARACTERS = 6, 8
+_KEPT = 2 * _CHARACTERS * (REMEMBERED - 1)
 
 
-def is_known(phone: Phone, text: TextReceived) -> bool:
-    """Whether the event, or the message in another event, was taken in before."""
-    texts = phone.texts
-    return bool(texts) and (
-        _fingerprint(text.event_id) in texts or _fingerprint(text.message_id) in texts
-    )
-
-
-def remember(phone: Phone, text: TextReceived) -> Phone:
-    """The phone after this text; the oldest of its texts is forgotten for it."""
-    kept = phone.texts[-2 * _CHARACTERS * (REMEMBERED - 1) :]
-    new = _fingerprint(text.event_id) + _fingerprint(text.message_id)
-    return replace(phone, texts=kept + new)
+def remember(phone: Phone, text: TextReceived) -> Phone | None:
+    """The phone after this text, None where it knows the event, or the message in another event,
+    already. The oldest of its texts is forgotten for the new one."""
+    event, message = _fingerprint(text.event_id), _fingerprint(text.message_id)
+    known = phone.texts
+    if known and (event in known or message in known):
+        return None
+    return replace(phone, texts=known[-_KEPT:] + event + message)
 
 
 def _fingerprint(id: str) -> str:

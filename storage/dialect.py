@@ -58,7 +58,7 @@ class Statements(Generic[R]):
         """SELECT … WHERE column is one of a list parameter; `rest` goes behind, with `?`."""
         key = f"{column}|{rest}"
         if key not in self._selects:
-            self._selects[key] = self.select(f"WHERE {self._test(column)} {rest}")
+            self._selects[key] = self.select(f"WHERE {self.one_of(column)} {rest}")
         return self._selects[key]
 
     def select(self, rest: str) -> str:
@@ -70,10 +70,11 @@ class Statements(Generic[R]):
         where two would do."""
         return self._marked(
             f"SELECT {self._columns}, {other._columns} FROM {self._name} "
-            f"LEFT JOIN {other._name} ON {on} WHERE {self._test(column)} {rest}"
+            f"LEFT JOIN {other._name} ON {on} WHERE {self.one_of(column)} {rest}"
         )
 
-    def _test(self, column: str) -> str:
+    def one_of(self, column: str) -> str:
+        """The test whether a column is one of a list parameter."""
         column = f"{self._name}.{column}"
         if self._sqlite:
             return f"{column} IN (SELECT value FROM json_each(?))"

@@ -27,6 +27,7 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
+from bot.policy import CALLBACKS_EACH
 from bot.records import RECENT, Event
 from bot.snapshot import Snapshot
 from bot.understanding import Login
@@ -45,11 +46,26 @@ _DUE = """WHERE id IN (
 ) ORDER BY code IS NULL, id"""
 
 
+#: Of each web app a few, so that one that hangs doesn't hold up the others.
+_DUE_CALLBACKS = """WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY client ORDER BY not_before) AS place
+        FROM (
+            SELECT * FROM callbacks
+            WHERE state = 'queued' AND not_before <= ? AND lease_until <= ? AND NOT {busy}
+            ORDER BY not_before LIMIT 5000
+        ) AS oldest
+    ) AS ranked
+    WHERE place <= ?
+) ORDER BY not_before LIMIT ?"""
+
+
 class _Keys:
     """What the commands themselves name."""
 
     __slots__ = (
         "addresses",
+        "busy",
         "callback_ids",
         "callbacks_swept",
         "endpoints",
@@ -78,6 +94,7 @@ class _Keys:
         self.callback_ids: set[str] = set()
         self.swept = 0
         self.callbacks_swept = 0
+        self.busy: set[str] = set()
         for command in commands:
             self._add(command)
 
@@ -114,8 +131,9 @@ class _Keys:
                 self.ids.add(id)
             case CallbackSettled(id=id):
                 self.callback_ids.add(id)
-            case CallbacksSwept(room=room):
+            case CallbacksSwept(room=room, busy=busy):
                 self.callbacks_swept = max(self.callbacks_swept, room)
+                self.busy.update(busy)
             case OutboxSwept(room=room):
                 self.swept = max(self.swept, room)
             case LeasesReturned(message_ids=message_ids):
@@ -143,8 +161,7 @@ class Gatherer:
         )
         self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
         self._due_callbacks = dialect.callbacks.select(
-            "WHERE state = 'queued' AND not_before <= ? AND lease_until <= ? "
-            "ORDER BY not_before LIMIT ?"
+            _DUE_CALLBACKS.format(busy=dialect.callbacks.one_of("client"))
         )
         self._unannounced = dialect.verifications.select(
             "WHERE status = 'pending' AND callback_url IS NOT NULL AND expires_at <= ? "
@@ -206,7 +223,8 @@ class Gatherer:
         if not keys.callbacks_swept:
             return
         limit = keys.callbacks_swept
-        for callback in rows.callbacks.read(connection, self._due_callbacks, (now, now, limit)):
+        values = (now, now, list(keys.busy), CALLBACKS_EACH, limit)
+        for callback in rows.callbacks.read(connection, self._due_callbacks, values):
             found.callbacks[callback.id] = callback
             snapshot.due_callbacks.append(callback.id)
         expired = rows.verifications.read(connection, self._unannounced, (now, limit))

@@ -21,6 +21,7 @@ from webhooks.inbound import Inbound
 from webhooks.operations import Operations
 from webhooks.poll import PREFIX, Poll
 from webhooks.qr import Qr
+from webhooks.sender import Sender
 from webhooks.service import Service
 from webhooks.settings import Settings, load
 from webhooks.signature import Verifier
@@ -35,6 +36,7 @@ def create_app(
     settings: Settings | None = None,
     *,
     http_client: httpx.AsyncClient | None = None,
+    sender: Sender | None = None,
     clock: Callable[[], int] = wall_clock,
     fresh: ProcessFresh | None = None,
     extra_routes: list[BaseRoute] | None = None,
@@ -42,15 +44,16 @@ def create_app(
 ) -> ASGIApp:
     """The service as an ASGI application, settings from the environment unless given.
 
-    `http_client` (towards Telnyx), `clock` (milliseconds) and `fresh` (ids and seeds) are for
-    tests; `extra_routes` is where the demo puts its stand-in Telnyx, and `callbacks_anywhere`
-    lets it call back over http on loopback.
+    `http_client` (towards Telnyx), a `sender` of one's own, `clock` (milliseconds) and `fresh`
+    (ids and seeds) are for tests; `extra_routes` is where the demo puts its stand-in Telnyx, and
+    `callbacks_anywhere` lets it call back over http on loopback.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
     service = Service(
         settings,
         http_client=http_client,
+        sender=sender,
         clock=clock,
         fresh=fresh,
         callbacks_anywhere=callbacks_anywhere,

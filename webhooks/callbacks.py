@@ -11,6 +11,7 @@ import base64
 import hmac
 import importlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bot.commands import CallbackSettled, CallbacksSwept
+from bot.policy import CALLBACKS_EACH
 from bot.records import Callback, Verification
 from storage.writer import Commit, Unavailable, Writer
 from webhooks import representation
@@ -48,7 +50,7 @@ class Callbacks:
         self._writer: Writer | None = None
         self._session: aiohttp.ClientSession | None = None
         self._due = asyncio.Event()
-        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._sending: dict[asyncio.Task[None], Callback] = {}
         self._sweeping: asyncio.Task[None] | None = None
 
     def start(self, writer: Writer) -> None:
@@ -59,16 +61,17 @@ class Callbacks:
     def take(self, commit: Commit) -> None:
         """What a commit has queued, or leased to this process."""
         assert self._writer is not None
+        under_way = {callback.id for callback in self._sending.values()}
         for callback in commit.callbacks:
             if callback.lease_owner is None:
                 self._due.set()
             elif (
                 callback.lease_owner == self._writer.fresh.owner
-                and callback.id not in self._sending  # an old lease ran out here
+                and callback.id not in under_way  # an old lease ran out here
                 and self._session is not None
             ):
                 task = asyncio.create_task(self._send(self._session, callback))
-                self._sending[callback.id] = task
+                self._sending[task] = callback
                 task.add_done_callback(self._sent)
 
     def may_call(self, url: str) -> bool:
@@ -83,8 +86,8 @@ class Callbacks:
         if self._sweeping is not None:
             self._sweeping.cancel()
         if self._sending:
-            await asyncio.wait(self._sending.values(), timeout=patience)
-        tasks = list(self._sending.values())
+            await asyncio.wait(self._sending, timeout=patience)
+        tasks = list(self._sending)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -99,13 +102,19 @@ class Callbacks:
             room = CONCURRENCY - len(self._sending)
             if room > 0:
                 try:
-                    await self._writer.submit(CallbacksSwept(self._writer.fresh.owner, room))
+                    owner = self._writer.fresh.owner
+                    await self._writer.submit(CallbacksSwept(owner, room, self._busy()))
                 except Unavailable as error:
                     log.debug("no sweep: %s", error)
             try:
                 await asyncio.wait_for(self._due.wait(), SWEEP_EVERY)
             except TimeoutError:
                 continue
+
+    def _busy(self) -> tuple[str, ...]:
+        """Web apps whose calls take up their share of the room."""
+        calls = Counter(callback.client for callback in self._sending.values())
+        return tuple(client for client, many in calls.items() if many >= CALLBACKS_EACH)
 
     async def _send(self, session: aiohttp.ClientSession, callback: Callback) -> None:
         """One try, and the report on it."""
@@ -143,8 +152,7 @@ class Callbacks:
             return CallbackSettled(callback.id, "retry", type(error).__name__)
 
     def _sent(self, task: asyncio.Task[None]) -> None:
-        for id in [id for id, sending in self._sending.items() if sending is task]:
-            del self._sending[id]
+        del self._sending[task]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a callback failed in an unforeseen way", exc_info=error)
         self._due.set()

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webhooks.access import Clients
 from webhooks.asgi import RequestId, header
+from webhooks.problems import Problem
 
 _EXPOSED = ("ETag", "Location", "Retry-After", "X-Request-ID")
 _ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID")
 _PREFIX = "/v1/"
+_REFUSED = Problem(
+    "forbidden", "No script of this origin may ask this.", headers={"Vary": "Origin"}
+)
 
 
 class Cors:
@@ -58,3 +64,8 @@ class _Origins(CORSMiddleware):
     def is_allowed_origin(self, origin: str) -> bool:
         """Starlette's question."""
         return origin in self._origins or origin in self._clients.origins
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Starlette's answer; a refusal in our shape."""
+        response = super().preflight_response(request_headers)
+        return response if response.status_code == 200 else _REFUSED.response()

@@ -21,7 +21,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "signature": (403, "The signature doesn't fit"),
     "not_found": (404, "There is nothing here"),
     "method_not_allowed": (405, "Not with this method"),
-    "over": (409, "The verification has ended"),
+    "over": (409, "The verification is not in a state for this"),
     "no_code": (409, "No code is alive"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body must be JSON"),

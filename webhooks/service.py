@@ -37,14 +37,15 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Service:
-    """The parts, wired. `http_client`, `clock` and `fresh` are the seams that tests use;
-    `callbacks_anywhere` is the sandbox's."""
+    """The parts, wired. `http_client`, `sender`, `clock` and `fresh` are the seams that tests
+    use; `callbacks_anywhere` is the sandbox's."""
 
     def __init__(
         self,
         settings: Settings,
         *,
         http_client: httpx.AsyncClient | None = None,
+        sender: Sender | None = None,
         clock: Callable[[], int] = wall_clock,
         fresh: ProcessFresh | None = None,
         callbacks_anywhere: bool = False,
@@ -62,7 +63,7 @@ class Service:
         account = Account(
             settings.telnyx_api_key.get_secret_value(), settings.telnyx_base_url, http_client
         )
-        self.sender = Sender(account, catalogue(), policy.secrets, clock)
+        self.sender = sender or Sender(account, catalogue(), policy.secrets, clock)
         self.callbacks = Callbacks(
             self.clients, Vault(policy.secrets), clock, anywhere=callbacks_anywhere
         )

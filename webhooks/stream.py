@@ -31,15 +31,13 @@ class Stream:
             id = scope["path"][len(PREFIX) : -len(SUFFIX)]
             access = self._poll.access(scope, id)
             entry = await self._poll.entry(id, access)
+            last = header(scope, b"last-event-id")
+            if last == entry.etag and self._is_over(entry):
+                await _nothing_more(send)
+                return
             self._poll.check_room()
         except Problem as problem:
             await Answer.of(problem)(send)
-            return
-        last = header(scope, b"last-event-id")
-        if last == entry.etag and self._is_over(entry):
-            headers = [(REQUEST_ID, request_id())]
-            await send({"type": "http.response.start", "status": 204, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers()})
         if scope["method"] == "HEAD":
@@ -68,6 +66,12 @@ class Stream:
 
     def _is_over(self, entry: Entry) -> bool:
         return as_of(entry.verification, self._poll.clock()).status in FINAL
+
+
+async def _nothing_more(send: Send) -> None:
+    headers = [(REQUEST_ID, request_id())]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _write(send: Send, body: bytes) -> None:

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from tests.callbacks.world import KEY, SECRET_KEY, called, listening, register, serving
+from bot.policy import CALLBACKS_EACH
+from tests.callbacks.world import (
+    KEY,
+    OTHER_KEY,
+    SECRET_KEY,
+    called,
+    listening,
+    register,
+    serving,
+)
 from tests.journeys.world import PHONE, SHOP, Clock, code_in, expect, wrong
 from webhooks.callbacks import sign
 
@@ -147,7 +156,7 @@ async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: st
         at.receiver.answers.clear()
         for _ in range(40):  # more than are called at once
             await at.ends()
-        for _ in range(32):
+        for _ in range(CALLBACKS_EACH):
             await at.receiver.next()
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -157,10 +166,27 @@ async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: st
 
         assert loop.time() - started < 2
         assert at.count("callbacks", "state = 'queued'") == 41
-        assert at.receiver.unread == 0
+        assert len(at.receiver.requests) < 2 * CALLBACKS_EACH
         at.receiver.answers.set()
         await at.settled("state = 'delivered'", 41)
         assert len({got.id for got in at.receiver.requests}) == len(at.receiver.requests) == 41
+
+
+async def test_a_web_app_that_hangs_delays_no_other_ones_callbacks(database_url: str) -> None:
+    async with listening() as hanging, listening() as other:
+        register(database_url, hanging)
+        register(database_url, other, name="other", key=OTHER_KEY)
+        hanging.answers.clear()
+        async with serving(database_url, hanging) as at:
+            for _ in range(40):
+                await at.ends()
+            app = at.web_app(OTHER_KEY)
+            opened = await app.open()
+            ended = expect(await app.ask("POST", f"/{opened['id']}/cancel"), 200)
+            assert (await other.next()).event["data"] == ended
+            assert len(hanging.requests) < 2 * CALLBACKS_EACH
+            hanging.answers.set()
+            await at.settled("state = 'delivered'", 41)
 
 
 async def test_a_try_that_outlives_its_lease_is_not_doubled(sqlite_url: str) -> None:

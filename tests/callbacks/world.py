@@ -40,7 +40,7 @@ from webhooks.app import create_app
 from webhooks.sandbox import Sandbox
 from webhooks.vault import Vault, new_secret
 
-KEY = "tl_" + "c" * 43
+KEY, OTHER_KEY = "tl_" + "c" * 43, "tl_" + "d" * 43
 SECRET_KEY = "a key for callbacks of at least 32 characters"
 
 

@@ -21,6 +21,7 @@ from bot.commands import (
     ResendRequested,
 )
 from bot.lifetime import FINAL
+from bot.policy import CALLBACKS_EACH
 from bot.records import LONGEST_LIFE, Callback, Verification
 from bot.snapshot import Found, Limited, Mismatch, NoCode, NotFound, Over, Replayed
 from tests.core.world import (
@@ -294,11 +295,11 @@ def test_tries_follow_the_standards_schedule_and_end() -> None:
 
 def test_callbacks_of_one_moment_are_not_all_tried_again_at_one_moment() -> None:
     world = World()
-    for _ in range(20):
+    for _ in range(CALLBACKS_EACH):
         world.cancel(world.request(callback_url=URL).id)
     waits = {world.answer(one.id, "retry").not_before for one in world.sweep_callbacks()}
 
-    assert len(waits) > 10
+    assert len(waits) > CALLBACKS_EACH / 2
 
 
 @pytest.mark.parametrize(

@@ -11,22 +11,24 @@ def text(event_id: str, message_id: str) -> TextReceived:
     return TextReceived(event_id, message_id, PHONE, NUMBER, Login(), START)
 
 
+def after(phone: Phone, one: TextReceived) -> Phone:
+    remembered = replay.remember(phone, one)
+    assert remembered is not None
+    return remembered
+
+
 def test_a_text_is_known_by_either_of_its_ids() -> None:
-    phone = replay.remember(Phone(PHONE), text("evt-1", "msg-1"))
-    assert replay.is_known(phone, text("evt-1", "msg-1"))
-    assert replay.is_known(phone, text("evt-1", "msg-2"))
-    assert replay.is_known(phone, text("evt-2", "msg-1"))
-    assert not replay.is_known(phone, text("evt-2", "msg-2"))
-
-
-def test_a_phone_never_heard_of_knows_no_text() -> None:
-    assert not replay.is_known(Phone(PHONE), text("", ""))
+    phone = after(Phone(PHONE), text("evt-1", "msg-1"))
+    assert replay.remember(phone, text("evt-1", "msg-1")) is None
+    assert replay.remember(phone, text("evt-1", "msg-2")) is None
+    assert replay.remember(phone, text("evt-2", "msg-1")) is None
+    assert replay.remember(phone, text("evt-2", "msg-2")) is not None
 
 
 def test_the_last_texts_are_remembered_and_no_more() -> None:
     phone, texts = Phone(PHONE), [text(f"evt-{n}", f"msg-{n}") for n in range(100)]
     for one in texts:
-        phone = replay.remember(phone, one)
-    known = [one for one in texts if replay.is_known(phone, one)]
+        phone = after(phone, one)
+    known = [one for one in texts if replay.remember(phone, one) is None]
     assert known == texts[-replay.REMEMBERED :]
     assert len(phone.texts) == 16 * replay.REMEMBERED

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,7 +38,7 @@ from bot.commands import (
 )
 from bot.decide import decide
 from bot.lifetime import as_of
-from bot.policy import Policy
+from bot.policy import CALLBACKS_EACH, Policy
 from bot.records import (
     AFTERGLOW,
     RECENT,
@@ -479,8 +480,8 @@ class World:
             case CallbackSettled(id=id):
                 if id in tables.callbacks:
                     snapshot.rows.callbacks[id] = tables.callbacks[id]
-            case CallbacksSwept(room=room):
-                ids = self._due_callbacks(snapshot, room)
+            case CallbacksSwept(room=room, busy=busy):
+                ids = self._due_callbacks(snapshot, room, busy)
             case MessageSettled(message_id=message_id, provider_id=provider_id):
                 message_ids = (message_id,)
                 if provider_id:
@@ -516,14 +517,25 @@ class World:
         request = snapshot.rows.requests[key] = self.tables.requests[key]
         return (request.verification_id,)
 
-    def _due_callbacks(self, snapshot: Snapshot, room: int) -> tuple[str, ...]:
-        """What may be sent now and nobody holds; and what has expired and nobody was told."""
+    def _due_callbacks(
+        self, snapshot: Snapshot, room: int, busy: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """What may be sent now and nobody holds, a few of each web app; and what has expired and
+        nobody was told."""
         due = [
             one
-            for one in self.tables.callbacks.values()
-            if one.state == "queued" and max(one.not_before, one.lease_until) <= self.now
+            for one in sorted(self.tables.callbacks.values(), key=lambda one: one.not_before)
+            if one.state == "queued"
+            and max(one.not_before, one.lease_until) <= self.now
+            and one.client not in busy
         ]
-        for callback in sorted(due, key=lambda one: one.not_before)[:room]:
+        places = Counter[str]()
+        for callback in due:
+            places[callback.client] += 1
+            if places[callback.client] > CALLBACKS_EACH:
+                continue
+            if len(snapshot.due_callbacks) == room:
+                break
             snapshot.rows.callbacks[callback.id] = callback
             snapshot.due_callbacks.append(callback.id)
         expired = [

@@ -172,7 +172,8 @@ def test_each_call_has_a_name_of_its_own() -> None:
 def routes(app: object) -> list[Route]:
     """Of the Starlette application inside."""
     while not isinstance(app, Starlette):
-        app = getattr(app, "_rest", None) or getattr(app, "_app")  # noqa: B009
+        inside = vars(app)
+        app = inside["_rest"] if "_rest" in inside else inside["_app"]
     return [route for route in app.routes if isinstance(route, Route)]
 
 

@@ -75,7 +75,8 @@ async def test_a_page_that_may_ask_is_told_so(
 async def test_another_page_is_told_nothing(sqlite_url: str, origin: str) -> None:
     async with world(sqlite_url, **ORIGINS) as at:
         answer = await preflight(at, "/v1/verifications/ver_1", origin)
-        assert answer.status_code == 400
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "urn:textlogin:problem:forbidden"
         assert not is_open_to(answer.headers, origin)
         opened = await at.web_app().open()
         for path in ("", "/events", "/qr.svg"):
@@ -85,7 +86,7 @@ async def test_another_page_is_told_nothing(sqlite_url: str, origin: str) -> Non
 
 async def test_without_the_setting_there_is_no_page_that_may(sqlite_url: str) -> None:
     async with world(sqlite_url) as at:
-        assert (await preflight(at, "/v1/verifications/ver_1", APP)).status_code == 400
+        assert (await preflight(at, "/v1/verifications/ver_1", APP)).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,8 @@ async def test_what_no_call_takes_is_not_allowed(
 ) -> None:
     async with world(sqlite_url, **ORIGINS) as at:
         answer = await preflight(at, "/v1/verifications", APP, method, headers)
-        assert answer.status_code == 400
+        assert answer.status_code == 403
+        assert answer.json()["type"] == "urn:textlogin:problem:forbidden"
 
 
 async def test_every_preflight_has_a_request_id(sqlite_url: str) -> None:

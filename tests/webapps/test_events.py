@@ -134,6 +134,26 @@ async def test_what_time_changes_is_streamed_on_time_to_everybody(sqlite_url: st
             await one.done()
 
 
+async def test_a_silent_stream_breathes(sqlite_url: str) -> None:
+    """Every 15 seconds, so that no proxy takes it for dead."""
+    async with world(sqlite_url) as at:
+        loop_clock = LoopClock()
+        opened = await at.web_app().open()
+        watching = stream(at, opened)
+        await waiting(at, 1)
+        assert len(watching.blocks) == 1
+        for comments in (1, 2):
+            loop_clock.advance(10)  # and what the machine takes itself
+            await settled()
+            assert len(watching.blocks) == comments
+            loop_clock.advance(5.1)
+            await settled()
+            assert watching.blocks[1:] == [":"] * comments
+        assert len(watching.events) == 1
+        watching.leave()
+        await watching.done()
+
+
 async def test_who_stops_listening_frees_the_place(database_url: str) -> None:
     async with world(database_url) as at:
         opened = await at.web_app().open()

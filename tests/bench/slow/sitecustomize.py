@@ -30,7 +30,7 @@ class SlowSdk:
             time.sleep(SECONDS)
             execute(module)
 
-        spec.loader.exec_module = slowly  # type: ignore[method-assign]
+        spec.loader.exec_module = slowly  # type: ignore[method-assign]  # of this one loader
         return spec
 
 
