@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -17,12 +18,13 @@ from webhooks.openapi import document
 
 _CACHE = {"Cache-Control": "public, max-age=300"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_CODE = re.compile(r"`([^`]+)`")
 _STYLE = """
 :root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-h2 { border-top: 1px solid #8888; padding-top: 1rem; margin-top: 2rem }
+h2 { border-top: 1px solid #8888; padding-top: 1rem; margin-top: 2rem; overflow-wrap: anywhere }
 h2 code { background: #0a7d5a; color: #fff; border-radius: .3rem; padding: .1rem .4rem }
-table { border-collapse: collapse; width: 100% }
+table { display: block; overflow-x: auto; border-collapse: collapse }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0 }
 pre { background: #8882; padding: .75rem; overflow-x: auto; border-radius: .3rem }
 """
@@ -104,15 +106,20 @@ def _call(method: str, path: str, operation: dict[str, Any], described: dict[str
     )
     return (
         f"<h2 id='{operation['operationId']}'><code>{method}</code> {escape(path)}</h2>"
-        f"<p><strong>{escape(operation['summary'])}.</strong> {escape(operation['description'])} "
+        f"<p><strong>{escape(operation['summary'])}.</strong> {_prose(operation['description'])} "
         f"Credential: {escape(' or '.join(sorted(credentials)) or 'none')}.</p>{takes}"
         + (f"<h3>Parameters</h3><table>{parameters}</table>" if parameters else "")
         + f"<h3>Answers</h3><table>{answers}</table>"
     )
 
 
+def _prose(text: str) -> str:
+    """With what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def _row(*cells: str) -> str:
-    first, *others = (escape(cell) for cell in cells)
+    first, *others = (_prose(cell) for cell in cells)
     return f"<tr><th scope='row'>{first}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
 
 
