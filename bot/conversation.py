@@ -12,6 +12,7 @@ from bot.check import approve, count_wrong
 from bot.commands import TextReceived
 from bot.draft import Draft
 from bot.issue import finish, issue, kill_live_codes
+from bot.lifetime import has_live_code
 from bot.limits import Refusal
 from bot.phone import region_of
 from bot.policy import QUIET
@@ -57,12 +58,13 @@ def receive(draft: Draft, text: TextReceived) -> Outcome:
 class Turn:
     """One text's turn in the conversation."""
 
-    __slots__ = ("autoresponse", "draft", "name", "number", "standing")
+    __slots__ = ("autoresponse", "draft", "name", "number", "received_at", "standing")
 
     def __init__(self, draft: Draft, text: TextReceived) -> None:
         self.draft = draft
         self.name = text.phone
         self.number = text.number
+        self.received_at = text.received_at
         self.autoresponse = text.autoresponse
         self.standing = Standing(draft, text.phone, text.number)
 
@@ -79,8 +81,9 @@ class Turn:
             case _, Help():
                 self._help()
 
-            case State.LOCKED, No():
-                self._deny_pending()
+            case _, No():
+                self._deny()
+
             case State.LOCKED, Login() | MistypedRef() | Code() | Resend():
                 self._tell_locked()
             case State.LOCKED, _:
@@ -107,26 +110,18 @@ class Turn:
             case _, Resend():
                 self._tell_nothing_waits()
 
-            case State.AWAITING | State.DEAD, No():
-                self._deny_pending()
-            case State.PAGE, No():
-                self._deny_pending()  # which anybody may have opened, to stand before an approval
-                self._repudiate()
-            case State.APPROVED, No():
-                self._repudiate()
-                self._final_word("denied")
-            case State.IDLE, No():
-                self._tell_nothing_waits()
-
             case State.AWAITING, CodeInSentence():
                 self._hint("code_alone")
             case _:
                 self._hint("hint")
 
     def opt_out(self) -> None:
-        """STOP: Telnyx answers it, we never do. Everything pending of the pair ends."""
+        """STOP: Telnyx answers it, we never do. Everything pending of the pair ends. One that a
+        later START has overtaken on its way here is over already."""
         conversation = self.draft.conversation(self.name, self.number)
-        self.draft.put_conversation(replace(conversation, opted_out_at=self.draft.now))
+        if self.received_at < (conversation.opted_in_at or 0):
+            return
+        self.draft.put_conversation(replace(conversation, opted_out_at=self.received_at))
         for message in self.draft.queued(self.name):
             if message.number == self.number:
                 self.draft.put_message(replace(message, state="withdrawn"))
@@ -135,11 +130,12 @@ class Turn:
                 finish(self.draft, verification, "failed", "opted_out")
 
     def opt_in(self) -> None:
-        """START: recorded, and not answered either."""
+        """START: recorded, and not answered either, unless a later STOP has overtaken it."""
         conversation = self.draft.conversation(self.name, self.number)
-        if conversation.opted_out_at is not None:
-            now = self.draft.now
-            self.draft.put_conversation(replace(conversation, opted_out_at=None, opted_in_at=now))
+        if self.received_at >= (conversation.opted_out_at or 0):
+            self.draft.put_conversation(
+                replace(conversation, opted_out_at=None, opted_in_at=self.received_at)
+            )
 
     def refuse_region(self, intent: Intent) -> None:
         """Nothing goes to this region; a web app that waits for this phone is told."""
@@ -165,7 +161,10 @@ class Turn:
         if awaited is not None and awaited.client is not None:
             self._reply("reply_or_no")
             return
-        self._issue(awaited or self.standing.dead_standalone() or self._standalone())
+        earlier = awaited or self.standing.dead_standalone()
+        if earlier is None or earlier.created_at + LONGEST_LIFE - self.draft.now < MINUTE:
+            earlier = self._standalone()  # another code of the old one would die at once
+        self._issue(earlier)
 
     def _login_with_ref(self, ref: str) -> None:
         if limits.refs_blocked(self.draft.phone(self.name), self.draft.now):
@@ -257,18 +256,18 @@ class Turn:
         if left.status != "pending" and phone.locked_until <= draft.now:
             phone = replace(phone, locked_until=draft.now + draft.policy.lockout)
         draft.put_phone(phone)
-        if limits.is_suspicious(phone, draft.now, draft.policy):
-            kill_live_codes(draft, self.name)
-        self._tell_wrong(left)
+        kill_live_codes(draft, phone)
+        self._tell_wrong(left.id)
 
-    def _tell_wrong(self, left: Verification) -> None:
-        phone = self.draft.phone(self.name)
+    def _tell_wrong(self, id: str) -> None:
+        phone, left = self.draft.phone(self.name), self.draft.verification(id)
+        assert left is not None
         if phone.locked_until > self.draft.now:
             self._final_word("now_locked", minutes=self._minutes_until(phone.locked_until))
-        elif limits.is_suspicious(phone, self.draft.now, self.draft.policy):
-            self._reply("code_expired")
-        else:
+        elif has_live_code(left):
             self._reply("wrong", left=str(left.attempts_left))
+        else:
+            self._reply("code_expired")
 
     def _check_again(self, digits: str) -> None:
         """The right code once more is somebody who is unsure, not somebody who guesses."""
@@ -286,21 +285,20 @@ class Turn:
 
     # -- NO ------------------------------------------------------------------------------------
 
-    def _deny_pending(self) -> None:
-        """Everything with a code out to this phone: NO means that none of it is theirs."""
-        denied = [self._deny(verification) for verification in self.standing.open()]
-        if denied:
+    def _deny(self) -> None:
+        """None of it is theirs: neither what has a code out to this phone, nor an approval of just
+        now, before which anybody might have put another request."""
+        pending, approved = self.standing.open(), self.standing.approved()
+        for verification in pending:
+            finish(self.draft, verification, "denied")
+        if approved is not None:
+            finish(self.draft, approved, "denied", "repudiated")
+        if pending or approved is not None:
             self._final_word("denied")
         elif self.standing.state is State.LOCKED:
             self._tell_locked()
-
-    def _deny(self, verification: Verification) -> Verification:
-        return finish(self.draft, verification, "denied")
-
-    def _repudiate(self) -> None:
-        approved = self.standing.approved()
-        if approved is not None:
-            finish(self.draft, approved, "denied", "repudiated")
+        else:
+            self._tell_nothing_waits()
 
     # -- words ---------------------------------------------------------------------------------
 

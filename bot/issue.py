@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec.structs import replace
 
 from bot import limits
@@ -9,10 +11,11 @@ from bot.draft import Draft
 from bot.lifetime import end, has_live_code
 from bot.limits import Refusal
 from bot.policy import STRONG_DIGITS
-from bot.records import LONGEST_LIFE, MINUTE, Verification
+from bot.records import LONGEST_LIFE, MINUTE, Phone, Verification
 
 #: Characters of a host that the longest message has room for.
 LONGEST_ORIGIN = 28
+_LONG_NUMBER = re.compile(r"[0-9]{6}")
 
 
 def issue(draft: Draft, verification: Verification) -> Refusal | None:
@@ -51,10 +54,14 @@ def issue(draft: Draft, verification: Verification) -> Refusal | None:
     return None
 
 
-def kill_live_codes(draft: Draft, phone: str) -> None:
-    """The day's wrong codes are used up: what is out to this phone approves nothing any more."""
-    for verification in draft.verifications_of(phone):
-        if has_live_code(verification) and verification.digits < STRONG_DIGITS:
+def kill_live_codes(draft: Draft, phone: Phone) -> None:
+    """Once the day's wrong codes are used up, what is out to this phone approves nothing any more.
+    What goes out later is long enough to be guessed at a few times more."""
+    beyond = limits.wrong_today(phone, draft.now) - draft.policy.wrong_per_day
+    if beyond < 0:
+        return
+    for verification in draft.verifications_of(phone.phone):
+        if has_live_code(verification) and (not beyond or verification.digits < STRONG_DIGITS):
             _withdraw_codes(draft, verification)
             draft.put_verification(
                 replace(verification, awaiting="login", code_expires_at=draft.now)
@@ -88,10 +95,14 @@ def _kind(verification: Verification) -> str:
 
 
 def _has_origin_line(verification: Verification) -> bool:
-    """A longer host would make the message two segments: it goes without the line."""
+    """A longer host would make the message two segments, and one with a long number in it could be
+    taken for the code: it goes without the line."""
     origin = verification.origin
     return (
-        verification.code_entry == "page" and origin is not None and len(origin) <= LONGEST_ORIGIN
+        verification.code_entry == "page"
+        and origin is not None
+        and len(origin) <= LONGEST_ORIGIN
+        and not _LONG_NUMBER.search(origin)
     )
 
 

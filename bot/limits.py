@@ -67,8 +67,12 @@ def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
 
 def is_suspicious(phone: Phone, now: int, policy: Policy) -> bool:
     """Whether the day's wrong codes are used up (NIST SP 800-63B-4, section 3.2.2)."""
-    wrong = phone.wrong_at
-    return bool(wrong) and len(times(wrong, now - DAY)) >= policy.wrong_per_day
+    return wrong_today(phone, now) >= policy.wrong_per_day
+
+
+def wrong_today(phone: Phone, now: int) -> int:
+    """Wrong codes of the last 24 hours."""
+    return len(times(phone.wrong_at, now - DAY))
 
 
 def may_ask_from(address: Address, now: int, policy: Policy) -> Refusal | None:

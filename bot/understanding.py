@@ -94,8 +94,11 @@ _RESEND = frozenset({"RESEND", "AGAIN", "NEW", "NEW CODE", "SEND AGAIN", "RE SEN
 _CODE_WORDS = frozenset({"MY", "THE", "CODE", "IS", "IT", "ITS", "HERE", "PIN", "OTP", "S"})
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
 
+#: Nº and № would become NO.
+_NUMBER_SIGNS = {ord("º"): " ", ord("№"): " "}
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[A-Z]+|[0-9]+")
+_FIRST = re.compile(r"[^\W_]+")  # of any script: only its first word makes a text a NO
 _MARKS = r"[\s\-.,:;#*()\[\]\"'!/_]*+"
 _CODE_ALONE = re.compile(rf"{_MARKS}(?:[0-9][\s\-.]*+){{4,}}+{_MARKS}")
 _DIGIT_RUN = re.compile(r"(?<![0-9])[0-9][0-9 \-.]{2,}[0-9](?![0-9])")
@@ -124,7 +127,7 @@ def _understand(text: str) -> Intent:
         keyword = _KEYWORDS.get(whole)
         if keyword is not None:
             return keyword
-    if whole.split(" ", 1)[0] == "NO" or words[:2] == ["NOT", "ME"]:
+    if (words[:1] == ["NO"] or words[:2] == ["NOT", "ME"]) and _FIRST.findall(text)[0] == words[0]:
         return No()
     digits = _code(text, words)
     if digits is not None:
@@ -137,7 +140,8 @@ def _understand(text: str) -> Intent:
 def _folded(text: str) -> str:
     """Upper-case ASCII as far as it goes: full-width letters, and digits of any script."""
     if not text.isascii():
-        text = "".join(map(_folded_character, unicodedata.normalize("NFKC", text)))
+        plain = text.translate(_NUMBER_SIGNS)
+        text = "".join(map(_folded_character, unicodedata.normalize("NFKC", plain)))
     return text.upper()
 
 
@@ -182,6 +186,9 @@ def _login_with(rest: list[str]) -> Login | MistypedRef:
     letters = "".join(rest)
     if _is_ref(letters):
         return Login(letters)
+    for count in range(1, len(rest)):  # and then a courtesy
+        if _is_ref(leading := "".join(rest[:count])) and not _is_ref_part(rest[count]):
+            return Login(leading)
     spelled_out = len(rest) == 1 or all(_is_ref_part(word) for word in rest)
     if spelled_out and _looks_like_ref(letters):
         return MistypedRef()

@@ -99,8 +99,7 @@ def check(draft: Draft, typed: CodeChecked) -> Outcome:
     count_wrong(draft, verification)
     phone = limits.count_wrong(draft.phone(verification.phone), draft.now)
     draft.put_phone(phone)
-    if limits.is_suspicious(phone, draft.now, draft.policy):
-        kill_live_codes(draft, verification.phone)
+    kill_live_codes(draft, phone)
     return _found(draft, verification.id)
 
 
