@@ -31,10 +31,13 @@ def sweep(draft: Draft, command: CallbacksSwept) -> Outcome:
             draft.put_verification(verification)
     for id in draft.snapshot.due_callbacks:
         callback = draft.snapshot.rows.callbacks[id]
-        if _is_due(callback, draft.now):
-            draft.put_callback(
-                replace(callback, lease_owner=command.owner, lease_until=draft.now + LEASE)
-            )
+        if not _is_due(callback, draft.now):
+            continue
+        if _wants_no_more(draft, callback):
+            draft.put_callback(replace(callback, state="disabled"))
+        else:
+            until = draft.now + LEASE
+            draft.put_callback(replace(callback, lease_owner=command.owner, lease_until=until))
     return Recorded()
 
 
@@ -65,6 +68,12 @@ def settle(draft: Draft, report: CallbackSettled) -> Outcome:
 def _is_due(callback: Callback, now: int) -> bool:
     """Still so: a late report may have come before the sweep, in the same batch."""
     return callback.state == "queued" and max(callback.not_before, callback.lease_until) <= now
+
+
+def _wants_no_more(draft: Draft, callback: Callback) -> bool:
+    """Its URL has answered 410 to another one since."""
+    endpoint = draft.snapshot.rows.endpoints.get(endpoint_key(callback.client, callback.url))
+    return endpoint is not None and endpoint.disabled_at is not None
 
 
 def _later(draft: Draft, tried: Callback, retry_after: int) -> Callback:

@@ -10,10 +10,12 @@ import os
 import socket
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
@@ -64,9 +66,11 @@ class Database:
     def sever(self) -> None:
         """Cuts what is open, so that no thread goes on waiting for a server that says nothing."""
         for connection in list(self._open):
-            if not connection.closed:
-                with socket.socket(fileno=os.dup(connection.fileno())) as end:
-                    end.shutdown(socket.SHUT_RDWR)
+            with (
+                suppress(OSError, psycopg.Error),  # what is broken already needs no cut
+                socket.socket(fileno=os.dup(connection.fileno())) as end,
+            ):
+                end.shutdown(socket.SHUT_RDWR)
 
     def _remember(self, connection: Any, _record: Any) -> None:
         if not self.is_sqlite:
@@ -106,7 +110,7 @@ def parse_url(url: str) -> URL:
     """A SQLite file or a PostgreSQL database, with the driver this service uses."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # whose words would hold a part of it
         raise BadDatabaseUrl("must be a URL, sqlite:///file.db or postgresql://…") from None
     match parsed.drivername:
         case "sqlite" | "sqlite+pysqlite" if parsed.database and parsed.database != ":memory:":

@@ -277,6 +277,10 @@ class Gatherer:
             for verification in snapshot.rows.verifications.values()
             if verification.client and verification.callback_url
         }
+        wanted |= {
+            endpoint_key(callback.client, callback.url)
+            for callback in snapshot.rows.callbacks.values()
+        }
         for endpoint in self._rows.endpoints.find(connection, "key", wanted):
             snapshot.rows.endpoints[endpoint.key] = endpoint
 

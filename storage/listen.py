@@ -24,10 +24,10 @@ _QUIET = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
-def notifications(owner: str, ids: Sequence[str]) -> list[str]:
-    """A batch's news as statements: who committed, then what changed. Ids are our own hex."""
+def notifications(voice: str, ids: Sequence[str]) -> list[str]:
+    """A batch's news as statements: who tells it, then what changed. Ids are our own hex."""
     return [
-        f"NOTIFY {CHANNEL}, '{' '.join((owner, *ids[start : start + IDS_PER_PAYLOAD]))}'"
+        f"NOTIFY {CHANNEL}, '{' '.join((voice, *ids[start : start + IDS_PER_PAYLOAD]))}'"
         for start in range(0, len(ids), IDS_PER_PAYLOAD)
     ]
 
@@ -38,7 +38,7 @@ class Listener:
     def __init__(
         self,
         database: Database,
-        owner: str,
+        is_own: Callable[[str], bool],
         *,
         changed: Callable[[Sequence[str]], None],
         heard: Callable[[], None],
@@ -46,7 +46,7 @@ class Listener:
     ) -> None:
         url = database.url.set(drivername="postgresql")
         self._conninfo = url.render_as_string(hide_password=False)
-        self._owner = owner
+        self._is_own = is_own
         self._changed = changed
         self._heard = heard
         self._deaf = deaf
@@ -84,6 +84,6 @@ class Listener:
                     await connection.execute("SELECT 1")
 
     def _tell(self, payload: str) -> None:
-        owner, *ids = payload.split(" ")
-        if owner != self._owner:
+        voice, *ids = payload.split(" ")
+        if not self._is_own(voice):
             self._changed(ids)

@@ -16,13 +16,16 @@ MIGRATION_LOCK = 0x7478746C6F676D69
 
 
 def migrate(database: Database) -> tuple[str | None, str]:
-    """Runs what is missing; the revision before and after. Nothing is changed if it raises."""
+    """Runs what is missing; the revision before and after. Nothing is changed if it raises, nor
+    where the database is ahead of this code."""
     engine = migration_engine(database)
     try:
         with engine.begin() as connection:  # on SQLite BEGIN IMMEDIATE: the file's own lock
             if not database.is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             before = _current(connection)
+            if before is not None and not _is_known(before):
+                return before, before
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -44,8 +47,11 @@ def is_behind(revision: str | None) -> bool:
     expand before they contract, so older code goes on working."""
     if revision is None:
         return True
-    known = {script.revision for script in _scripts().walk_revisions()}
-    return revision in known and revision != head()
+    return _is_known(revision) and revision != head()
+
+
+def _is_known(revision: str) -> bool:
+    return revision in {script.revision for script in _scripts().walk_revisions()}
 
 
 @cache

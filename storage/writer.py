@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +45,7 @@ LARGEST_BATCH = 512
 #: Commands hold no bodies and no words, at most 3 KiB each: 10,000 stay below 32 MiB.
 LONGEST_QUEUE = 10_000
 #: Seconds: no batch lasts so long but one whose server says nothing.
-_STUCK, _LOOK_EVERY = 3.0, 0.5
+_STUCK, _LOOK_EVERY = 5.0, 0.5
 
 
 class Unavailable(Exception):
@@ -104,14 +105,18 @@ class Writer:
         policy: Policy,
         *,
         on_commit: Callable[[Commit], None],
+        on_doubt: Callable[[], None] = lambda: None,
         fresh: ProcessFresh | None = None,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
         self.fresh = fresh or ProcessFresh()
         self.poisoned = 0
+        #: By which other processes, and this one's listener, know who tells of a change.
+        self.voice = self.fresh.owner
         self._database = database
         self._policy = policy
         self._on_commit = on_commit
+        self._on_doubt = on_doubt
         self._clock = clock
         self._dialect = Dialect(sqlite=database.is_sqlite)
         self._gatherer = Gatherer(self._dialect, sqlite=database.is_sqlite)
@@ -201,23 +206,33 @@ class Writer:
         batch, self._left = batch[:LARGEST_BATCH], batch[LARGEST_BATCH:]
         return batch
 
-    def _write(self, batch: list[_Waiting]) -> None:
-        """Each caller of the batch gets its answer, whatever happens."""
+    def _write(self, batch: list[_Waiting]) -> bool:
+        """Each caller of the batch gets its answer, whatever happens. Whether there is a
+        database."""
         commands = [waiting.command for waiting in batch]
         self._began = time.monotonic()
         try:
             answers, commit = self._commit(commands)
         except (_CommitLost, OperationalError, InterfaceError, InternalError, PoolTimeout) as error:
             self._lose_database(error)
-            self._answer(batch, [Unavailable("the database is not available")] * len(batch))
+            self._refuse(batch)
+            return False
         except Exception as error:
-            if len(batch) > 1:  # somebody's command: find it
-                for waiting in batch:
-                    self._write([waiting])
-            else:
-                self._answer(batch, [self._poison(commands[0], error)])
+            if len(batch) > 1:
+                return self._write_one_by_one(batch)
+            self._answer(batch, [self._poison(commands[0], error)])
         else:
             self._answer(batch, answers, commit)
+        return True
+
+    def _write_one_by_one(self, batch: list[_Waiting]) -> bool:
+        """It is somebody's command: the poisoned one fails alone. If the database goes meanwhile,
+        it is gone for all that are left."""
+        for done, waiting in enumerate(batch, 1):
+            if not self._write([waiting]):
+                self._refuse(batch[done:])
+                return False
+        return True
 
     def _commit(self, commands: Sequence[Command]) -> tuple[list[Answer], Commit]:
         """One transaction: gather, decide, apply. Nothing has happened if it raises."""
@@ -244,7 +259,9 @@ class Writer:
         except BaseException:
             self.fresh.leased = leased
             raise
-        return answers, self._committed(changed, snapshot.rows, now)
+        commit = self._committed(changed, snapshot.rows, now)
+        self.fresh.leased = leased + len(commit.outbound)  # not what was withdrawn in the batch
+        return answers, commit
 
     @contextmanager
     def _transaction(self) -> Iterator[tuple[Connection, list[str]]]:
@@ -262,7 +279,7 @@ class Writer:
             raise
         try:
             if news and not self._database.is_sqlite:
-                in_one_trip(connection, *notifications(self.fresh.owner, news), "COMMIT")
+                in_one_trip(connection, *notifications(self.voice, news), "COMMIT")
             transaction.commit()
         except SQLAlchemyError as error:
             raise _CommitLost from error
@@ -295,10 +312,19 @@ class Writer:
             log.debug("closing a broken connection: %s", type(error).__name__)
 
     def _lose_database(self, error: Exception) -> None:
+        if isinstance(error, _CommitLost):
+            self._doubt()
         cause = error.__cause__ if isinstance(error, _CommitLost) else error
         original = cause.orig if isinstance(cause, DBAPIError) else cause
         log.error("the database is not available: %s", type(original).__name__)
         self._disconnect()
+
+    def _doubt(self) -> None:
+        """A COMMIT that was lost may have happened, or may yet: what is known here may be old, and
+        the news of that batch, if they come, are news to this process too."""
+        self.voice = secrets.token_hex(8)
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._on_doubt)
 
     def _poison(self, command: Command, error: Exception) -> Poisoned:
         self.poisoned += 1
@@ -308,6 +334,9 @@ class Writer:
         else:
             log.error("%s %s can't be decided", type(command).__name__, name, exc_info=error)
         return Poisoned(type(command).__name__)
+
+    def _refuse(self, batch: list[_Waiting]) -> None:
+        self._answer(batch, [Unavailable("the database is not available")] * len(batch))
 
     def _answer(
         self, batch: list[_Waiting], answers: Sequence[Answer], commit: Commit | None = None

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from storage.fresh import ProcessFresh
 from storage.writer import wall_clock
 from webhooks import inbound, logs, problems
-from webhooks.asgi import RequestId
+from webhooks.asgi import Disconnected, RequestId
 from webhooks.cors import Cors
 from webhooks.documentation import Documentation
 from webhooks.inbound import Inbound
@@ -88,6 +88,7 @@ def create_app(
         ],
         exception_handlers={
             problems.Problem: problems.on_problem,
+            Disconnected: problems.on_disconnected,
             HTTPException: problems.on_http_exception,
             Exception: problems.on_error,
         },

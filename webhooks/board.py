@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Self
 
-from bot.lifetime import next_change
+from bot.lifetime import FINAL, as_of, next_change
 from bot.records import Verification
 from webhooks import representation
 from webhooks.alarms import Alarms
@@ -31,7 +31,7 @@ class Entry:
     """One verification as it reads until `changes_at` (ms). Most are never asked for, so what is
     read is made when it is: call `as_of` first."""
 
-    __slots__ = ("_bodies", "changes_at", "etag", "verification")
+    __slots__ = ("_bodies", "changes_at", "etag", "is_over", "verification")
 
     def __init__(self, verification: Verification) -> None:
         self.verification = verification
@@ -54,6 +54,7 @@ class Entry:
     def _render(self, now: int) -> None:
         self.etag = representation.etag(self.verification, now).encode()
         self._bodies: list[bytes | None] = [None, None]
+        self.is_over = as_of(self.verification, now).status in FINAL
         coming = next_change(self.verification, now)
         self.changes_at = _NEVER if coming is None else coming
 

@@ -107,6 +107,8 @@ def _check_free(settings: Settings) -> None:
         database.claim()
     except DatabaseInUse as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(f"DATABASE_URL names a file that can't be used: {error.strerror}", EXIT_CONFIG)
     finally:
         database.dispose()
 

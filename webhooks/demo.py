@@ -78,7 +78,11 @@ async def _serve(port: int) -> None:
             print(explain(error), file=sys.stderr)
             raise SystemExit(EXIT_CONFIG) from None
         database = Database(settings.database_url)
-        database.claim()
+        try:
+            database.claim()
+        except OSError as error:
+            print(f"The demo can't write here: {error.strerror}", file=sys.stderr)
+            raise SystemExit(EXIT_CONFIG) from None
         migrate(database)
         database.dispose()
         app = create_app(

@@ -8,6 +8,12 @@ import time
 
 import msgspec
 
+#: A server's access log would hold the phones that are asked for.
+_LIBRARIES = (
+    *("telnyx", "httpx", "httpcore", "aiohttp", "sqlalchemy", "alembic", "asyncio"),
+    "uvicorn.access",
+)
+
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
@@ -38,5 +44,5 @@ def configure(format: str, level: str) -> None:
         else logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     )
     ours.handlers[:] = [handler]
-    for library in ("telnyx", "httpx", "httpcore", "aiohttp", "sqlalchemy", "alembic", "asyncio"):
+    for library in _LIBRARIES:
         logging.getLogger(library).setLevel(logging.WARNING)

@@ -8,7 +8,10 @@ from starlette.routing import Route
 
 from storage.migrate import is_behind
 from storage.writer import Unavailable
+from webhooks.problems import RETRY_AFTER, Problem
 from webhooks.service import Service
+
+_NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Operations:
@@ -34,6 +37,9 @@ class Operations:
         except Unavailable:
             checks["database"] = "unavailable"
             checks["migrations"] = "unknown"
-        ready = all(state == "ok" for state in checks.values())
-        body = {"status": "ok" if ready else "unavailable", "checks": checks}
-        return JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})
+        failing = [name for name, state in checks.items() if state != "ok"]
+        if failing:
+            headers = _NO_STORE | {"Retry-After": str(RETRY_AFTER)}
+            detail = f"Not ready: {' and '.join(failing)}."
+            raise Problem("unavailable", detail, headers=headers, checks=checks)
+        return JSONResponse({"status": "ok", "checks": checks}, headers=_NO_STORE)

@@ -24,7 +24,7 @@ from webhooks.board import Board, Entry
 from webhooks.problems import Problem, invalid, unavailable
 
 PREFIX = "/v1/verifications/"
-_WAIT = re.compile(rb"(?:.*&)?wait=([0-9]{1,6})(?:&.*)?", re.ASCII)
+_WAIT = re.compile(rb"(?:.*&)?wait=([0-9]{1,64})(?:&.*)?", re.ASCII)
 #: Seconds from which on a wait may end before its time.
 _LONG = 10
 _JSON = (b"content-type", b"application/json")

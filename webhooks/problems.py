@@ -97,6 +97,11 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     return Problem(name, f"{phrase}.", headers=error.headers).response()
 
 
+async def on_disconnected(request: Request, error: Exception) -> Response:
+    """Nobody is left to read it; and no fault of ours, so not logged as one."""
+    return Response(status_code=400)
+
+
 async def on_error(request: Request, error: Exception) -> Response:
     """Our own fault: said without a word of what it was. Starlette logs the traceback."""
     return Problem("internal", "The error has been logged.").response()

@@ -123,18 +123,14 @@ async def read(request: Request, model: type[B]) -> B:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Problem("unsupported_media_type", "Send application/json.")
-    body = await _body(request)
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        raise _problem(error, body) from None
+    return _validate(model, await _body(request))
 
 
 async def read_nothing(request: Request) -> None:
     """A call without members: no body, or an empty object. Raises Problem."""
     body = await _body(request)
-    if body.strip() not in (b"", b"{}"):
-        raise invalid("body", "This call takes no members.")
+    if body.strip():
+        _validate(Body, body)
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -153,6 +149,13 @@ async def _body(request: Request) -> bytes:
         return await read_body(request.scope, request.receive, LARGEST_BODY)
     except TooLarge:
         raise Problem("too_large", "The body has at most 16 KiB.") from None
+
+
+def _validate(model: type[B], body: bytes) -> B:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise _problem(error, body) from None
 
 
 def _problem(error: ValidationError, body: bytes) -> Problem:

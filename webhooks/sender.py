@@ -158,7 +158,7 @@ class Sender:
     async def _take_turn(self, message: Message) -> None:
         """Sends one message, then lets the next of its phone have its turn."""
         outbound = self._held.get(message.id)
-        result = None if outbound is None else await self._try(outbound)
+        result = None if outbound is None else await self._surely_try(outbound)
         if result is not None:
             await self._report(result)
             self._drop(message.id)
@@ -169,6 +169,15 @@ class Sender:
             self._queue(turn.popleft())
         else:
             del self._turns[message.phone]
+
+    async def _surely_try(self, outbound: Outbound) -> MessageSettled | None:
+        """A fault of ours with one message must not end its phone's turns: it is tried again
+        while it lives, by a newer process perhaps."""
+        try:
+            return await self._try(outbound)
+        except Exception:
+            log.exception("a send failed in an unforeseen way")
+            return MessageSettled(outbound.message.id, "retry", error="unforeseen")
 
     async def _try(self, outbound: Outbound) -> MessageSettled | None:
         """One try within the message's life and lease; None where there is no time for one."""
@@ -204,7 +213,7 @@ class Sender:
         except (telnyx.APIConnectionError, httpx.HTTPError, TimeoutError, OSError) as error:
             log.warning("Telnyx can't be reached (%s); trying again", type(error).__name__)
             return MessageSettled(message.id, "retry", error="unreachable")
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError):
             log.warning("Telnyx answered without a message; trying again")
             return MessageSettled(message.id, "retry", error="unreadable")
         return MessageSettled(message.id, "sent", provider_id=accepted.data.id[:128])

@@ -58,7 +58,12 @@ class Service:
         self.reader = Reader(self.database)
         self.board = Board(clock)
         self.writer = Writer(
-            self.database, policy, on_commit=self._on_commit, clock=clock, fresh=fresh
+            self.database,
+            policy,
+            on_commit=self._on_commit,
+            on_doubt=self.board.clear,
+            clock=clock,
+            fresh=fresh,
         )
         account = Account(
             settings.telnyx_api_key.get_secret_value(), settings.telnyx_base_url, http_client
@@ -106,7 +111,7 @@ class Service:
         self.board.deafen()
         return Listener(
             self.database,
-            self.writer.fresh.owner,
+            lambda voice: voice == self.writer.voice,
             changed=self.board.forget,
             heard=self.board.hear,
             deaf=self.board.deafen,

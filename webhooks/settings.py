@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
 from typing import Annotated, Any
 
 import phonenumbers
@@ -25,6 +26,7 @@ from webhooks.address import networks
 EXIT_CONFIG = 78
 CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _KEY_LENGTH = 32
+_KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
 
 Listed = Annotated[tuple[str, ...], NoDecode]
@@ -67,19 +69,19 @@ class Settings(BaseSettings):
     code_length: int = Field(6, ge=6, le=8, description="digits of a code, 6 to 8")
     code_ttl: int = Field(300, ge=60, le=600, description="seconds a code lives")
     verification_ttl: int = Field(
-        900, ge=60, le=1800, description="seconds a verification stays open"
+        900, ge=1, le=1800, description="seconds a verification stays open"
     )
-    max_attempts: int = Field(5, ge=1, le=10, description="wrong codes per verification")
+    max_attempts: int = Field(5, ge=1, le=100, description="wrong codes per verification")
     lockout: int = Field(
-        900, ge=30, le=86_400, description="seconds a phone is locked after as many by text"
+        900, ge=1, le=86_400, description="seconds a phone is locked after as many by text"
     )
-    wrong_per_day: int = Field(24, ge=1, le=100, description="wrong codes per phone and 24 h")
+    wrong_per_day: int = Field(24, ge=1, le=1000, description="wrong codes per phone and 24 h")
     resend_cooldown: int = Field(
-        60, ge=0, le=3600, description="seconds between two codes to one phone"
+        60, ge=0, le=86_400, description="seconds between two codes to one phone"
     )
-    codes_per_10_min: int = Field(3, ge=1, le=100, description="codes to one phone in 10 minutes")
-    codes_per_hour: int = Field(5, ge=1, le=100, description="codes to one phone in an hour")
-    codes_per_day: int = Field(10, ge=1, le=100, description="codes to one phone in 24 h")
+    codes_per_10_min: int = Field(3, ge=1, le=1000, description="codes to one phone in 10 minutes")
+    codes_per_hour: int = Field(5, ge=1, le=1000, description="codes to one phone in an hour")
+    codes_per_day: int = Field(10, ge=1, le=1000, description="codes to one phone in 24 h")
     codes_per_ip_hour: int = Field(
         10, ge=1, le=10_000, description="codes asked for from one address in an hour"
     )
@@ -89,7 +91,7 @@ class Settings(BaseSettings):
     trusted_proxies: Listed = Field(
         (), description="CIDRs, or private, whose X-Forwarded-For counts"
     )
-    max_wait: int = Field(25, ge=0, le=120, description="seconds a poll is held at most")
+    max_wait: int = Field(25, ge=0, le=600, description="seconds a poll is held at most")
     max_waiters: int = Field(10_000, ge=1, le=1_000_000, description="open waits in a process")
     log_format: str = Field("text", pattern="^(text|json)$", description="text, or json")
     log_level: str = Field(
@@ -176,11 +178,15 @@ class Settings(BaseSettings):
     @field_validator("api_keys")
     @classmethod
     def _long_keys(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
-        for name, key in value.items():
-            if not CLIENT_NAME.fullmatch(name):
-                raise ValueError("names are 1 to 40 of a-z, 0-9, - and _")
-            if len(key.get_secret_value()) < _KEY_LENGTH:
-                raise ValueError(f"each key must have at least {_KEY_LENGTH} characters")
+        keys = [key.get_secret_value() for key in value.values()]
+        if not all(map(CLIENT_NAME.fullmatch, value)):
+            raise ValueError("must have names of 1 to 40 of a-z, 0-9, - and _")
+        if any(len(key) < _KEY_LENGTH for key in keys):
+            raise ValueError(f"must have keys of at least {_KEY_LENGTH} characters")
+        if not all(map(_KEY.fullmatch, keys)):
+            raise ValueError("must have keys of at most 200 letters, digits and signs of ASCII")
+        if len(set(keys)) < len(keys):
+            raise ValueError("must not have one key for two names")
         return value
 
     @field_validator("app_name")
@@ -264,10 +270,11 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        import sys
-
-        print(explain(error), file=sys.stderr)
-        raise SystemExit(EXIT_CONFIG) from None
+        said = explain(error)
+    except (UnicodeError, OSError):
+        said = "The file .env can't be read: it must be UTF-8."
+    print(said, file=sys.stderr)
+    raise SystemExit(EXIT_CONFIG)
 
 
 def _problem(message: str) -> str:

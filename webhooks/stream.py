@@ -7,7 +7,6 @@ from contextlib import suppress
 from starlette.types import Receive, Scope, Send
 
 from bot.commands import Access
-from bot.lifetime import FINAL, as_of
 from webhooks.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
 from webhooks.board import Board, Entry
 from webhooks.poll import PREFIX, Poll
@@ -32,7 +31,7 @@ class Stream:
             access = self._poll.access(scope, id)
             entry = await self._poll.entry(id, access)
             last = header(scope, b"last-event-id")
-            if last == entry.etag and self._is_over(entry):
+            if last is not None and entry.is_over and _state(last) == _state(entry.etag):
                 await _nothing_more(send)
                 return
             self._poll.check_room()
@@ -54,7 +53,7 @@ class Stream:
             if entry.etag != last:
                 last = entry.etag
                 await _write(send, self._event(entry, access))
-            if self._is_over(entry) or self._board.closed:
+            if entry.is_over or self._board.closed:
                 return
             entry = await self._poll.change(entry, access, last, _COMMENT_EVERY, receive)
             if entry.etag == last:
@@ -64,8 +63,10 @@ class Stream:
         body = entry.body(self._poll.clock(), masked=access.client is None)
         return b"event: verification\nid: " + entry.etag + b"\ndata: " + body + b"\n\n"
 
-    def _is_over(self, entry: Entry) -> bool:
-        return as_of(entry.verification, self._poll.clock()).status in FINAL
+
+def _state(etag: bytes) -> bytes:
+    """Without the revision: one that has ended is redeemed, or written down, and tells no more."""
+    return etag.partition(b"-")[2]
 
 
 async def _nothing_more(send: Send) -> None:

@@ -617,6 +617,27 @@ def test_the_days_wrong_codes_kill_what_is_out_and_lengthen_what_comes() -> None
     assert len(world.login()) == 6
 
 
+def test_after_that_a_wrong_code_costs_a_try_of_the_long_one() -> None:
+    world = World(wrong_per_day=3, max_attempts=9)
+    world.login()
+    world.guess(3)
+    world.wait(61 * SECOND)
+    world.login()
+
+    answers = world.guess(2)
+
+    assert [answer.kind for answer in answers] == ["wrong", "wrong"]
+    assert world.state() == "awaiting"
+
+
+def test_the_days_last_wrong_code_kills_a_long_one_that_was_out_too() -> None:
+    world = World(wrong_per_day=3, max_attempts=9, code_length=8)
+    world.login()
+    answers = world.guess(3)
+    assert [answer.kind for answer in answers] == ["wrong", "wrong", "code_expired"]
+    assert world.state() == "dead"
+
+
 # -- how often ---------------------------------------------------------------------------------
 
 
@@ -864,6 +885,22 @@ def test_no_takes_the_newest_approval_back() -> None:
     assert [fate(one) for one in world.of()] == ["approved", "denied:repudiated"]
 
 
+@pytest.mark.parametrize("state", ["awaiting", "dead"])
+def test_no_login_of_the_phones_own_shields_an_approval_from_its_no(state: str) -> None:
+    world = World()
+    world.login()
+    world.wait(MINUTE)
+    asked = world.request("sms", PHONE)
+    if state == "dead":
+        world.wait(4 * MINUTE)
+    world.check(asked.id, world.code_of(asked))  # somebody has talked it out of them
+
+    (answer,) = world.text("NO")
+
+    assert answer.kind == "denied"
+    assert sorted(fate(one) for one in world.of()) == ["denied", "denied:repudiated"]
+
+
 def test_no_after_the_login_was_redeemed_still_says_so() -> None:
     world = World()
     approved = world.approved()
@@ -931,6 +968,18 @@ def test_start_opens_the_pair_again() -> None:
     scene.world.text("START")
 
     assert not scene.world.is_opted_out()
+
+
+def test_stop_and_start_count_in_the_order_in_which_they_were_sent() -> None:
+    world = World()
+    world.text("START")
+    world.text("STOP", received_at=world.now - 1)
+    assert world.state() == "idle"
+
+    world.wait(MINUTE)
+    world.text("STOP")
+    world.text("START", received_at=world.now - 1)
+    assert world.state() == "opted out"
 
 
 def test_stop_withdraws_what_is_not_out_yet() -> None:
@@ -1025,6 +1074,19 @@ def test_a_code_moves_the_end_of_its_verification_up_to_thirty_minutes() -> None
         assert len(world.of()) == 1
         assert world.of()[0].expires_at == START + end * MINUTE
         assert world.of()[0].code_expires_at == START + min(minutes + 5, 30) * MINUTE
+
+
+def test_a_login_in_the_last_minute_of_the_old_one_is_a_new_one() -> None:
+    world = World(codes_per_hour=10, codes_per_10_min=10)
+    for minutes in (0, 14, 18, 22, 26):
+        world.now = START + minutes * MINUTE
+        world.login()
+    world.now = START + 29 * MINUTE + 1
+
+    world.login()
+
+    assert [fate(one) for one in world.of()] == ["canceled:superseded", "pending"]
+    assert world.of()[1].code_expires_at == world.now + 5 * MINUTE
 
 
 def test_a_phone_that_let_a_code_die_may_log_in_days_later() -> None:

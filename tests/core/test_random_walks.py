@@ -126,7 +126,9 @@ class Walk(RuleBasedStateMachine):
 
     @rule(phone=phones, first=st.sampled_from(WORDS), second=st.sampled_from(WORDS))
     def text_twice_at_once(self, phone: str, first: str | None, second: str | None) -> None:
-        self.world.carry_out(self.world.texted(first, phone), self.world.texted(second, phone))
+        both = [self.world.texted(first, phone), self.world.texted(second, phone)]
+        self.world.carry_out(*both)
+        self.texts += both
 
     @rule(pick=picks)
     def reply_twice_at_once(self, pick: int) -> None:
@@ -134,11 +136,13 @@ class Walk(RuleBasedStateMachine):
         if found is not None and found.phone:
             code = self.world.code_of(found)
             self.allowed.add(code)
+            first, second = (self.world.texted(code, found.phone) for _ in range(2))
             self.world.carry_out(
-                self.world.texted(code, found.phone),
+                first,
                 CodeChecked(found.id, Access(SHOP, standalone=True), code),
-                self.world.texted(code, found.phone),
+                second,
             )
+            self.texts += [first, second]
 
     @rule(
         method=st.sampled_from(["text", "text", "sms"]),

@@ -445,6 +445,7 @@ class World:
             endpoint_key(one.client or "", one.callback_url or "")
             for one in snapshot.rows.verifications.values()
         }
+        urls |= {endpoint_key(one.client, one.url) for one in snapshot.rows.callbacks.values()}
         snapshot.rows.endpoints.update(
             (key, endpoint) for key, endpoint in tables.endpoints.items() if key in urls
         )

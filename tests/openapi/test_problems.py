@@ -253,8 +253,10 @@ async def test_calls_without_members_take_none(sqlite_url: str, action: str) -> 
         shop = at.web_app()
         opened = await shop.open()
         path = f"/{opened['id']}/{action}"
-        for body in (b'{"code": "1"}', b"[]", b"null", b"x", b"{} {}"):
-            assert wrong_members(await shop.ask("POST", path, content=body)) == {"body"}
+        for body, member in ((b'{"code": "1"}', "code"), (b"[]", "body"), (b"null", "body")):
+            assert wrong_members(await shop.ask("POST", path, content=body)) == {member}
+        for body in (b"x", b"{} {}", b'{"code'):
+            problem(await shop.ask("POST", path, content=body), "malformed")
         problem(await shop.ask("POST", path, content=b" " * 16_385), "too_large")
         problem(await shop.ask("POST", path, content=chunks()), "too_large")
         assert (await shop.show(opened["id"]))["status"] == "pending"

@@ -131,7 +131,7 @@ async def test_a_herd_of_long_waits_does_not_come_back_as_one(sqlite_url: str) -
 async def test_nobody_is_held_longer_than_the_settings_say(sqlite_url: str) -> None:
     async with world(sqlite_url, max_wait=5) as at:
         loop_clock = LoopClock()
-        held = poll(at, (await at.web_app().open())["id"], None, 999_999)
+        held = poll(at, (await at.web_app().open())["id"], None, 9_999_999_999)
         await waiting(at, 1)
         loop_clock.advance(5.1)
         assert (await held.done()).status == 200
@@ -149,7 +149,7 @@ async def test_who_does_not_want_to_wait_does_not(sqlite_url: str, query: str) -
         assert answer.status == 304
 
 
-@pytest.mark.parametrize("wait", ["x", "-1", "1.5", "", "1e3", "%35", "9999999", "%D9%A3", "5%20"])
+@pytest.mark.parametrize("wait", ["x", "-1", "1.5", "", "1e3", "%35", "%D9%A3", "5%20"])
 async def test_a_wait_that_is_no_number_of_seconds_is_refused(sqlite_url: str, wait: str) -> None:
     async with world(sqlite_url) as at:
         opened = await at.web_app().open()
