@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from heapq import heappop, heappush
 from math import ceil
+from types import TracebackType
 from typing import Any
 
 #: How many times a second alarms ring; each rings up to this much late.
@@ -42,6 +43,10 @@ class Alarms:
         if slot in self._slots:
             self._slots[slot].pop(future, None)
 
+    def limit(self, seconds: float) -> Limit:
+        """A block that raises TimeoutError once it takes longer, as `asyncio.timeout` does."""
+        return Limit(self, seconds)
+
     def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -55,3 +60,34 @@ class Alarms:
                 ring(future)
         if self._coming:
             self._arm(loop)
+
+
+class Limit:
+    """Cancels the task that is in the block, and says so."""
+
+    __slots__ = ("_alarms", "_rang", "_seconds", "_slot", "_task")
+
+    def __init__(self, alarms: Alarms, seconds: float) -> None:
+        self._alarms = alarms
+        self._seconds = seconds
+        self._rang = False
+
+    def __enter__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._slot = self._alarms.set(task, self._seconds, self._ring)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._alarms.unset(self._task, self._slot)
+        if self._rang and self._task.uncancel() <= 0 and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+    def _ring(self, task: asyncio.Future[Any]) -> None:
+        self._rang = True
+        task.cancel()

@@ -59,9 +59,12 @@ class Inbound:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One delivery of Telnyx's."""
         try:
-            answer = await self._take(scope, receive)
+            with self._alarms.limit(PATIENCE):
+                answer = await self._take(scope, receive)
         except Disconnected:
             return
+        except TimeoutError:  # of the body or of the commit, which still comes
+            answer = _UNAVAILABLE
         await answer(send)
 
     async def _take(self, scope: Scope, receive: Receive) -> Answer:
@@ -79,7 +82,7 @@ class Inbound:
         except Malformed:
             return _MALFORMED
         try:
-            await patiently(self._writer.submit(command), self._alarms)
+            await self._writer.submit(command)
         except Unavailable:
             return _UNAVAILABLE
         return _TAKEN
@@ -97,13 +100,8 @@ class Inbound:
 
 async def patiently(future: asyncio.Future[Outcome], alarms: Alarms) -> Outcome:
     """The outcome, or Unavailable after PATIENCE seconds; the command itself still runs."""
-    alarm = alarms.set(future, PATIENCE, _give_up)
     try:
-        return await future
-    finally:
-        alarms.unset(future, alarm)
-
-
-def _give_up(future: asyncio.Future[Outcome]) -> None:
-    if not future.done():
-        future.set_exception(Unavailable("the commit takes too long"))
+        with alarms.limit(PATIENCE):
+            return await future
+    except TimeoutError:
+        raise Unavailable("the commit takes too long") from None

@@ -133,6 +133,20 @@ async def test_a_length_that_is_too_much_or_none_is_not_waited_for(
         assert response.status_code == 413
 
 
+async def test_a_body_that_stops_halfway_is_answered_within_telnyxs_two_seconds(
+    sqlite_url: str,
+) -> None:
+    async def halfway() -> AsyncIterator[bytes]:
+        yield BODY[:100]
+        await asyncio.Event().wait()
+
+    async with world(sqlite_url, signs=True) as at:
+        async with asyncio.timeout(2):
+            response = await at.http.post(WEBHOOK, content=halfway())
+        assert response.status_code == 503
+        assert at.taken() == 0
+
+
 async def test_an_endless_body_is_cut_off(sqlite_url: str) -> None:
     read = 0
 

@@ -173,3 +173,24 @@ async def test_a_new_start_finds_the_conversation_where_it_was(database_url: str
         phone = at.phone()
         await phone.text(code)
         assert "verified" in await phone.reads()
+
+
+async def test_a_change_whose_commit_was_lost_on_the_way_back_is_seen(postgresql_url: str) -> None:
+    with wire(postgresql_url) as between:
+        async with world(between.url) as at:
+            shop = at.web_app()
+
+            async def is_lost() -> str | None:
+                """A cancel that is carried out and not confirmed; a sweep may come before it."""
+                opened = await shop.open()
+                between.at_commit = lambda: True
+                response = await shop.ask("POST", f"/{opened['id']}/cancel")
+                return str(opened["id"]) if response.status_code == 503 else None
+
+            lost = await eventually(is_lost)
+
+            async def is_seen() -> bool:
+                response = await shop.ask("GET", f"/{lost}")
+                return response.status_code == 200 and response.json()["status"] == "canceled"
+
+            await eventually(is_seen)

@@ -20,6 +20,7 @@ from bot.commands import (
     VerificationRequested,
 )
 from bot.snapshot import Duplicate, Found, NotFound, Outcome, Recorded
+from bot.understanding import No
 from storage.writer import (
     LARGEST_BATCH,
     LONGEST_QUEUE,
@@ -142,6 +143,16 @@ async def test_a_replayed_event_is_a_duplicate(
         is_text = isinstance(commands[0], TextReceived)
         assert at.count("messages") == at.count("phones") == int(is_text)
         assert at.count("events") == int(not is_text)
+
+
+async def test_what_is_withdrawn_in_its_own_batch_takes_no_place_of_the_senders(
+    database_url: str,
+) -> None:
+    async with room(database_url) as at:
+        with at.writer_held_up():
+            futures = [at.writer.submit(text()), at.writer.submit(text(intent=No()))]
+        assert await gather(*futures) == [Recorded()] * 2
+        assert sum(len(commit.outbound) for commit in at.commits) == at.writer.fresh.leased == 1
 
 
 async def test_more_than_fits_is_refused_at_once(database_url: str) -> None:

@@ -49,3 +49,26 @@ async def test_after_a_pause_an_alarm_rings_again() -> None:
         clock.advance(5.1)
         await settled()
         assert one.done()
+
+
+async def test_a_limit_ends_a_block_that_takes_too_long_and_no_other() -> None:
+    clock, alarms = LoopClock(), Alarms()
+
+    async def held(seconds: float) -> str:
+        try:
+            with alarms.limit(seconds):
+                await future()
+        except TimeoutError:
+            return "timed out"
+        return "done"
+
+    with alarms.limit(1):
+        await asyncio.sleep(0)
+    slow, slower = (asyncio.create_task(held(seconds)) for seconds in (10, 100))
+    await settled()
+    clock.advance(11)
+    await settled()
+    assert slow.result() == "timed out"
+    slower.cancel()
+    await asyncio.wait([slower])
+    assert slower.cancelled()
