@@ -25,6 +25,12 @@ def endpoint_key(client: str, url: str) -> str:
     return f"{client} {url}"
 
 
+def is_disabled(snapshot: Snapshot, client: str, url: str) -> bool:
+    """Whether the URL has answered 410."""
+    endpoint = snapshot.rows.endpoints.get(endpoint_key(client, url))
+    return endpoint is not None and endpoint.disabled_at is not None
+
+
 def _event(before: Verification | None, after: Verification) -> str | None:
     if after.status == "pending":
         return None
@@ -37,8 +43,7 @@ def _callback(
     verification: Verification, event: str, snapshot: Snapshot, now: int, fresh: Fresh
 ) -> Callback:
     client, url = verification.client or "", verification.callback_url or ""
-    endpoint = snapshot.rows.endpoints.get(endpoint_key(client, url))
-    disabled = endpoint is not None and endpoint.disabled_at is not None
+    disabled = is_disabled(snapshot, client, url)
     return Callback(
         fresh.id("evt", now),
         client,

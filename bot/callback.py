@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot.announce import endpoint_key
+from bot.announce import endpoint_key, is_disabled
 from bot.commands import CallbackSettled, CallbacksSwept
 from bot.draft import Draft
 from bot.records import DAY, HOUR, MINUTE, Callback, Endpoint
@@ -33,7 +33,7 @@ def sweep(draft: Draft, command: CallbacksSwept) -> Outcome:
         callback = draft.snapshot.rows.callbacks[id]
         if not _is_due(callback, draft.now):
             continue
-        if _wants_no_more(draft, callback):
+        if is_disabled(draft.snapshot, callback.client, callback.url):
             draft.put_callback(replace(callback, state="disabled"))
         else:
             until = draft.now + LEASE
@@ -68,12 +68,6 @@ def settle(draft: Draft, report: CallbackSettled) -> Outcome:
 def _is_due(callback: Callback, now: int) -> bool:
     """Still so: a late report may have come before the sweep, in the same batch."""
     return callback.state == "queued" and max(callback.not_before, callback.lease_until) <= now
-
-
-def _wants_no_more(draft: Draft, callback: Callback) -> bool:
-    """Its URL has answered 410 to another one since."""
-    endpoint = draft.snapshot.rows.endpoints.get(endpoint_key(callback.client, callback.url))
-    return endpoint is not None and endpoint.disabled_at is not None
 
 
 def _later(draft: Draft, tried: Callback, retry_after: int) -> Callback:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec.json import encode
 from sqlalchemy import Connection
 
 from bot.announce import endpoint_key
@@ -143,11 +142,8 @@ class _Keys:
 class Gatherer:
     """Loads snapshots; its statements are made once."""
 
-    def __init__(self, dialect: Dialect, *, sqlite: bool) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self._rows = dialect
-        self._sqlite = sqlite
-        among = "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%s)"
-        self._seen = f"SELECT event_id FROM events WHERE event_id {among}"
         self._pending_refs = dialect.verifications.among("ref", "AND status = 'pending'")
         self._phones = dialect.phones.with_each(
             dialect.conversations, "conversations.phone = phones.phone", "phone"
@@ -181,13 +177,8 @@ class Gatherer:
     def _claim(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
         """Which events were taken in before. The batch's lock makes this look a claim; the
         schema's unique ids stand behind it. Texts are known to their phone (`bot.replay`)."""
-        if not keys.event_ids:
-            return
-        ids = list(keys.event_ids)
-        value = encode(ids).decode() if self._sqlite else ids
-        cursor = connection.exec_driver_sql(self._seen, (value,)).cursor
-        assert cursor is not None
-        snapshot.event_ids.update(event_id for (event_id,) in cursor.fetchall())
+        seen = self._rows.events.find(connection, "event_id", keys.event_ids)
+        snapshot.event_ids.update(event.event_id for event in seen)
 
     def _by_keys(self, connection: Connection, keys: _Keys, snapshot: Snapshot, now: int) -> None:
         rows = self._rows
@@ -272,15 +263,12 @@ class Gatherer:
 
     def _endpoints(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
         """Whether the URLs that may be called back want to be."""
-        wanted = keys.endpoints | {
-            endpoint_key(verification.client, verification.callback_url)
-            for verification in snapshot.rows.verifications.values()
-            if verification.client and verification.callback_url
-        }
-        wanted |= {
-            endpoint_key(callback.client, callback.url)
-            for callback in snapshot.rows.callbacks.values()
-        }
+        wanted = set(keys.endpoints)
+        for verification in snapshot.rows.verifications.values():
+            if verification.client and verification.callback_url:
+                wanted.add(endpoint_key(verification.client, verification.callback_url))
+        for callback in snapshot.rows.callbacks.values():
+            wanted.add(endpoint_key(callback.client, callback.url))
         for endpoint in self._rows.endpoints.find(connection, "key", wanted):
             snapshot.rows.endpoints[endpoint.key] = endpoint
 

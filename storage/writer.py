@@ -119,7 +119,7 @@ class Writer:
         self._on_doubt = on_doubt
         self._clock = clock
         self._dialect = Dialect(sqlite=database.is_sqlite)
-        self._gatherer = Gatherer(self._dialect, sqlite=database.is_sqlite)
+        self._gatherer = Gatherer(self._dialect)
         self._queue: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
         self._arrived: list[_Waiting] = []
         self._queued = 0

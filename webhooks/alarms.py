@@ -6,6 +6,7 @@ Each timer in the loop's own heap makes every other one slower, those of request
 from __future__ import annotations
 
 import asyncio
+from asyncio import CancelledError
 from collections.abc import Callable
 from heapq import heappop, heappush
 from math import ceil
@@ -19,7 +20,8 @@ Ring = Callable[["asyncio.Future[Any]"], None]
 
 
 class Alarms:
-    """Calls `ring(future)` once its time has come, unless it was unset before."""
+    """Calls `ring(future)` once its time has come, unless it was unset before. One at a time for
+    a future."""
 
     def __init__(self) -> None:
         self._slots: dict[int, dict[asyncio.Future[Any], Ring]] = {}
@@ -65,7 +67,7 @@ class Alarms:
 class Limit:
     """Cancels the task that is in the block, and says so."""
 
-    __slots__ = ("_alarms", "_rang", "_seconds", "_slot", "_task")
+    __slots__ = ("_alarms", "_cancelling", "_rang", "_seconds", "_slot", "_task")
 
     def __init__(self, alarms: Alarms, seconds: float) -> None:
         self._alarms = alarms
@@ -76,6 +78,7 @@ class Limit:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
+        self._cancelling = task.cancelling()  # by others, whose cancellation is not ours to end
         self._slot = self._alarms.set(task, self._seconds, self._ring)
 
     def __exit__(
@@ -85,7 +88,7 @@ class Limit:
         traceback: TracebackType | None,
     ) -> None:
         self._alarms.unset(self._task, self._slot)
-        if self._rang and self._task.uncancel() <= 0 and kind is asyncio.CancelledError:
+        if self._rang and self._task.uncancel() <= self._cancelling and kind is CancelledError:
             raise TimeoutError from error
 
     def _ring(self, task: asyncio.Future[Any]) -> None:

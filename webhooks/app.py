@@ -96,7 +96,13 @@ def create_app(
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
     verifier = Verifier(settings.telnyx_public_key, clock)
-    webhook = Inbound(service.writer, verifier, frozenset(settings.telnyx_phone_number), clock)
+    webhook = Inbound(
+        service.writer,
+        verifier,
+        frozenset(settings.telnyx_phone_number),
+        clock,
+        service.alarms,
+    )
     dispatcher = Dispatcher(webhook, poll, stream, RequestId(app))
     return Cors(dispatcher, frozenset(settings.cors_origins), service.clients)
 

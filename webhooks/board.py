@@ -62,12 +62,12 @@ class Entry:
 class Board:
     """Entries by id, and the waiters of each."""
 
-    def __init__(self, clock: Callable[[], int], capacity: int = CAPACITY) -> None:
+    def __init__(self, clock: Callable[[], int], alarms: Alarms, capacity: int = CAPACITY) -> None:
         self._clock = clock
         self._capacity = capacity
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._watches: dict[str, set[asyncio.Future[None]]] = {}
-        self._alarms = Alarms()
+        self._alarms = alarms
         #: Changed by another process, perhaps after a commit of this one that is told late.
         self._foreign: OrderedDict[str, None] = OrderedDict()
         self._loads: dict[str, asyncio.Task[Entry | None]] = {}

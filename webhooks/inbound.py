@@ -5,7 +5,6 @@ Plain ASGI, and nothing is sent from inside the request: Telnyx waits two second
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -13,7 +12,6 @@ from starlette.types import Receive, Scope, Send
 
 from bot.commands import Command, EventIgnored
 from bot.phone import E164, mask
-from bot.snapshot import Outcome
 from storage.writer import Unavailable, Writer
 from webhooks.alarms import Alarms
 from webhooks.asgi import Answer, Disconnected, TooLarge, header, read_body
@@ -48,12 +46,13 @@ class Inbound:
         verifier: Verifier,
         numbers: frozenset[str],
         clock: Callable[[], int],
+        alarms: Alarms,
     ) -> None:
         self._writer = writer
         self._verifier = verifier
         self._numbers = numbers
         self._clock = clock
-        self._alarms = Alarms()
+        self._alarms = alarms
         self._warned: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,7 +62,7 @@ class Inbound:
                 answer = await self._take(scope, receive)
         except Disconnected:
             return
-        except TimeoutError:  # of the body or of the commit, which still comes
+        except TimeoutError:  # a body that stops halfway, or a commit: that may still come
             answer = _UNAVAILABLE
         await answer(send)
 
@@ -96,12 +95,3 @@ class Inbound:
             masked = mask(command.number) if E164.fullmatch(command.number) else "another sender"
             log.warning("texts arrive for %s, which TELNYX_PHONE_NUMBER lacks", masked)
         return EventIgnored(command.event_id)
-
-
-async def patiently(future: asyncio.Future[Outcome], alarms: Alarms) -> Outcome:
-    """The outcome, or Unavailable after PATIENCE seconds; the command itself still runs."""
-    try:
-        with alarms.limit(PATIENCE):
-            return await future
-    except TimeoutError:
-        raise Unavailable("the commit takes too long") from None

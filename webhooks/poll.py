@@ -7,8 +7,8 @@ doesn't hold is read from the database once, however many ask.
 from __future__ import annotations
 
 import asyncio
-import random
 import re
+import secrets
 from collections.abc import Callable
 
 from starlette.types import Message, Receive, Scope, Send
@@ -153,9 +153,7 @@ class Poll:
 def _spread(seconds: int) -> float:
     """Long waits end a little early, each at another time: thousands who came at once, after a
     restart, would else come back at once for ever."""
-    if seconds < _LONG:
-        return seconds
-    return seconds * (1 - random.random() / 5)  # noqa: S311  # nobody gains by guessing it
+    return seconds if seconds < _LONG else seconds * (1000 - secrets.randbelow(200)) / 1000
 
 
 async def _disconnect(receive: Receive) -> None:

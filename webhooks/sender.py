@@ -150,7 +150,7 @@ class Sender:
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a send failed in an unforeseen way", exc_info=error)
+            log.error("the turn of a text ended in an unforeseen way", exc_info=error)
         self._pump()
 
     # -- one message ---------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from storage.listen import Listener
 from storage.queries import Reader
 from storage.writer import Commit, Unavailable, Writer, wall_clock
 from webhooks.access import Clients
+from webhooks.alarms import Alarms
 from webhooks.board import Board
 from webhooks.callbacks import Callbacks
 from webhooks.sender import Account, Sender
@@ -56,7 +57,8 @@ class Service:
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, policy.secrets)
         self.reader = Reader(self.database)
-        self.board = Board(clock)
+        self.alarms = Alarms()
+        self.board = Board(clock, self.alarms)
         self.writer = Writer(
             self.database,
             policy,

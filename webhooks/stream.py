@@ -50,10 +50,11 @@ class Stream:
         self, entry: Entry, access: Access, last: bytes | None, receive: Receive, send: Send
     ) -> None:
         while True:
+            is_over = entry.is_over  # of the state that is told: time may change it meanwhile
             if entry.etag != last:
                 last = entry.etag
                 await _write(send, self._event(entry, access))
-            if entry.is_over or self._board.closed:
+            if is_over or self._board.closed:
                 return
             entry = await self._poll.change(entry, access, last, _COMMENT_EVERY, receive)
             if entry.etag == last:

@@ -29,8 +29,7 @@ from storage.writer import Unavailable
 from webhooks import representation
 from webhooks.access import Client, check_id, not_found
 from webhooks.address import client_address, counted, networks
-from webhooks.alarms import Alarms
-from webhooks.inbound import patiently
+from webhooks.inbound import PATIENCE
 from webhooks.problems import Problem, invalid, unavailable
 from webhooks.requests import NewVerification, TypedCode, idempotency_key, read, read_nothing
 from webhooks.service import Service
@@ -47,7 +46,6 @@ class Verifications:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._alarms = Alarms()
         self._trusted = networks(service.settings.trusted_proxies)
 
     def routes(self) -> list[Route]:
@@ -192,8 +190,9 @@ class Verifications:
 
     async def _submit(self, command: Command) -> Outcome:
         try:
-            return await patiently(self._service.writer.submit(command), self._alarms)
-        except Unavailable:
+            with self._service.alarms.limit(PATIENCE):
+                return await self._service.writer.submit(command)
+        except (Unavailable, TimeoutError):
             raise unavailable() from None
 
     async def _carry_out(self, command: Command, access: Access) -> Response:

@@ -20,6 +20,7 @@ from tests.bench.load import NoWrk, find_wrk
 from tests.bench.mixes import Mix
 from tests.bench.polls import Polls
 from tests.bench.processes import TooFewCores, cores
+from tests.bench.rig import Rig
 from tests.bench.rounds import Reference
 from tests.bench.service import Bench
 from tests.bench.throughput import Throughput
@@ -98,9 +99,8 @@ def _measure(
     seconds: int,
 ) -> Iterator[Measured]:
     with closing(Reference(bench, seconds)) as reference:
-        throughput = Throughput(
-            bench, databases, reference, rounds=rounds, seconds=seconds, report=_report
-        )
+        rig = Rig(bench, databases, reference, rounds, seconds, _report)
+        throughput = Throughput(rig)
         for kind in kinds or Kind:
             if Part.RATIOS in parts:
                 for mix in mixes or Mix:
@@ -108,21 +108,13 @@ def _measure(
             if Part.ALONE in parts:
                 yield from throughput.alone(kind)
         if Part.POLLS in parts:
-            polls = Polls(
-                bench, databases, reference, rounds=rounds, seconds=seconds, report=_report
-            )
-            yield from polls.measure(kinds or list(Kind))
+            yield from Polls(rig).measure(kinds or list(Kind))
         if Part.WAITING in parts:
-            waiting = Waiting(
-                bench, databases, reference, rounds=rounds, seconds=seconds, report=_report
-            )
-            yield from waiting.measure()
+            yield from Waiting(rig).measure()
         if Part.HISTORY in parts:
             yield from throughput.history()
         if Part.WHOLE in parts:
-            yield from whole.measure(
-                bench, databases, reference, rounds=rounds, seconds=seconds, report=_report
-            )
+            yield from whole.measure(rig)
     if Part.START in parts:
         yield from starting.measure(bench, databases, rounds=_STARTS, report=_report)
 

@@ -9,23 +9,19 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Self, cast
 from uuid import uuid4
 
 import httptools
 import msgspec
-import uvloop
 
 from tests.bench.load import Run, Void
+from tests.bench.loop import LoopThread
 from tests.bench.requests import Phones, Telnyx, Text
-
-T = TypeVar("T")
 
 _CONNECTIONS = 64
 _IN_FLIGHT = 96
@@ -49,16 +45,15 @@ class _Sent(msgspec.Struct):
     text: str
 
 
-class Carrier:
+class Carrier(LoopThread):
     """Runs in a thread of its own, on the load's core."""
 
     def __init__(self, telnyx: Telnyx, phones: Phones) -> None:
+        super().__init__()
         self.port = 0
         self.texts = 0
         self._telnyx = telnyx
         self._phones = phones
-        self._loop = uvloop.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._webhooks: _Webhooks | None = None
         self._started: dict[str, float] = {}
         self._took: list[float] = []
@@ -66,18 +61,9 @@ class Carrier:
         self._over = asyncio.Event()
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        self.port = self._wait(self._listen())
+        super().__enter__()
+        self.port = self.wait(self._listen())
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
 
     @property
     def base_url(self) -> str:
@@ -86,21 +72,18 @@ class Carrier:
 
     def log_in(self, port: int, seconds: float, at_once: int = _IN_FLIGHT) -> Run:
         """Whole logins with the service there: LOGIN, code, reply, confirmation. Raises Void."""
-        return self._wait(self._log_in(port, seconds, at_once))
-
-    def _wait(self, work: Coroutine[None, None, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE * 3)
+        return self.wait(self._log_in(port, seconds, at_once))
 
     async def _listen(self) -> int:
         listening = socket.create_server(("127.0.0.1", 0))
-        await self._loop.create_server(lambda: _Api(self.receive), sock=listening)
+        await self.loop.create_server(lambda: _Api(self.receive), sock=listening)
         port: int = listening.getsockname()[1]
         return port
 
     async def _log_in(self, port: int, seconds: float, at_once: int) -> Run:
         webhooks = self._webhooks = _Webhooks()
         for _ in range(_CONNECTIONS):
-            await self._loop.create_connection(webhooks.connection, "127.0.0.1", port)
+            await self.loop.create_connection(webhooks.connection, "127.0.0.1", port)
         self._starting = True
         self._took.clear()
         began = time.monotonic()

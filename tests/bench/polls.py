@@ -13,12 +13,13 @@ from storage.dialect import Dialect
 from storage.fresh import ProcessFresh
 from storage.writer import wall_clock
 from tests.bench import figures
-from tests.bench.databases import Databases, Kind
+from tests.bench.databases import Kind
 from tests.bench.figures import Figure, Measured
 from tests.bench.load import Run, Void, load
 from tests.bench.requests import NUMBER, Requests, Text, get
-from tests.bench.rounds import Lane, Reference, Report, in_turn
-from tests.bench.service import API_KEY, SECRETS, Bench, Target
+from tests.bench.rig import Rig
+from tests.bench.rounds import Lane
+from tests.bench.service import API_KEY, SECRETS, Target
 from tests.bench.webapp import ETAG
 from webhooks.board import CAPACITY
 from webhooks.poll import PREFIX
@@ -28,82 +29,68 @@ _LIFE = 3_600_000
 #: More than the board holds, so that each is gone from it before its turn comes again.
 _UNHELD = 2 * CAPACITY
 _STORM = 60_000
-#: As many times the bare route's webhooks as polls can be answered, and then some.
-_MOST = 2
+#: So many times as many polls as webhooks, at most, are answered in a run.
+_POLLS_TO_WEBHOOKS = 5
 
 
 class Polls:
     """Half of the polls bring the web app's key, half of them the verification's token."""
 
-    def __init__(
-        self,
-        bench: Bench,
-        databases: Databases,
-        reference: Reference,
-        *,
-        rounds: int,
-        seconds: int,
-        report: Report,
-    ) -> None:
-        self._bench = bench
-        self._databases = databases
-        self._reference = reference
-        self._rounds = rounds
-        self._seconds = seconds
-        self._report = report
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
 
     def measure(self, kinds: Sequence[Kind]) -> Iterator[Measured]:
         """From memory, 304, from the database, in a storm."""
         url, ids = self._open(Kind.SQLITE, _POLLED)
-        with Target(self._bench, url) as target:
+        with Target(self._rig.bench, url) as target:
             yield self._ratio(figures.POLL, target, polls(ids), 200)
             yield self._ratio(figures.UNCHANGED, target, polls(ids, if_none_match=ETAG), 304)
         for kind in kinds:
             yield self._storm(kind)
             url, ids = self._open(kind, _UNHELD)
-            with Target(self._bench, url) as target:
+            with Target(self._rig.bench, url) as target:
                 yield self._ratio(figures.UNHELD[kind], target, polls(ids), 200)
 
     def _storm(self, kind: Kind) -> Measured:
         figure = figures.STORM[kind]
-        self._report(f"{figure.name}:")
+        self._rig.report(f"{figure.name}:")
         url, ids = self._open(kind, _POLLED)
-        with Target(self._bench, url) as target:
+        with Target(self._rig.bench, url) as target:
             try:
-                run = load(target.port, self._write(self._mixed(ids)), 4 * self._seconds)
+                run = load(target.port, self._write(self._mixed(ids)), 4 * self._rig.seconds)
             except Void as void:
-                self._report(f"  void: {void}")
+                self._rig.report(f"  void: {void}")
                 return Measured(figure, None)
-        self._report(f"  {run.rate:6.0f}/s; p50 {run.p50:.1f}, p99 {run.p99:.1f} ms")
+        self._rig.report(f"  {run.rate:6.0f}/s; p50 {run.p50:.1f}, p99 {run.p99:.1f} ms")
         return Measured(figure, run.slowest)
 
     def _open(self, kind: Kind, many: int) -> tuple[str, list[str]]:
-        url = self._databases.fresh(kind)
+        url = self._rig.databases.fresh(kind)
         return url, open_verifications(url, many)
 
     def _ratio(
         self, figure: Figure, target: Target, asked: Iterator[bytes], status: int
     ) -> Measured:
-        self._report(f"{figure.name}:")
+        self._rig.report(f"{figure.name}:")
         lane = Lane(target.server, partial(self._run, target, asked, status))
-        found = in_turn(lane, self._reference.read, self._rounds, self._report)
+        found = self._rig.in_turn(lane, self._rig.reference.read)
         return Measured(figure, found.ratio)
 
     def _run(self, target: Target, asked: Iterator[bytes], status: int) -> Run:
         """Goes on where the last run ended."""
-        requests = self._write(islice(asked, int(self._reference.rate * _MOST * self._seconds)))
+        requests = self._write(islice(asked, _POLLS_TO_WEBHOOKS * self._rig.most_webhooks))
         try:
-            return load(target.port, requests, self._seconds, status=status)
+            return load(target.port, requests, self._rig.seconds, status=status)
         finally:
             requests.path.unlink()
 
     def _write(self, requests: Iterable[bytes]) -> Requests:
-        return self._bench.files.write(requests)
+        return self._rig.bench.files.write(requests)
 
     def _mixed(self, ids: list[str]) -> Iterator[bytes]:
-        texts = (Text(phone, "LOGIN") for phone in self._bench.phones.take(_STORM))
+        texts = (Text(phone, "LOGIN") for phone in self._rig.bench.phones.take(_STORM))
         asked = polls(ids)
-        for webhook in self._bench.telnyx.requests(texts):
+        for webhook in self._rig.bench.telnyx.requests(texts):
             yield webhook
             for poll in islice(asked, 2):
                 yield _as_long_as(webhook, poll)

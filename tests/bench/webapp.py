@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import cast
 
 import httptools
-import uvloop
 
 from tests.bench.load import Void
+from tests.bench.loop import LoopThread
 from tests.bench.requests import get, post
 from tests.bench.service import API_KEY
 from webhooks.poll import PREFIX
 
 #: Of a verification that waits for its LOGIN.
 ETAG = '"1-pending-login"'
-
-T = TypeVar("T")
 
 _PATIENCE = 60.0
 _AT_ONCE = 500
@@ -30,44 +26,27 @@ _SETTLED = 1.0
 _HEADERS = {"authorization": f"Bearer {API_KEY}", "if_none_match": ETAG}
 
 
-class WebApp:
+class WebApp(LoopThread):
     """Opens, polls and cancels over connections that it keeps."""
 
     def __init__(self) -> None:
-        self._loop = uvloop.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        super().__init__()
         self._held: dict[str, list[_Connection]] = {}
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
 
     @contextmanager
     def holding(self, port: int, ids: Sequence[str]) -> Iterator[None]:
         """One waiting poll for each, renewed until the end, as many each second. All wait already
         at the beginning."""
         try:
-            self._wait(self._hold(port, ids))
+            self.wait(self._hold(port, ids))
             yield
         finally:
-            self._wait(self._let_go())
+            self.wait(self._let_go())
 
     def cancel(self, port: int, id: str) -> list[float]:
         """Seconds from a cancel's answer to the answer of each poll that waited for it, the
         soonest first. Raises Void."""
-        return self._wait(self._cancel(port, id))
-
-    def _wait(self, work: Coroutine[None, None, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE * 2)
+        return self.wait(self._cancel(port, id))
 
     async def _hold(self, port: int, ids: Sequence[str]) -> None:
         for start in range(0, len(ids), _AT_ONCE):
@@ -94,7 +73,7 @@ class WebApp:
         return sorted(max(at - began, 0) for at in ended)
 
     async def _send(self, port: int, request: bytes, then: bytes = b"") -> _Connection:
-        _, connection = await self._loop.create_connection(
+        _, connection = await self.loop.create_connection(
             lambda: _Connection(request, then), "127.0.0.1", port
         )
         return connection

@@ -7,33 +7,28 @@ from collections.abc import Iterator
 
 from tests.bench import figures
 from tests.bench.carrier import Carrier
-from tests.bench.databases import Databases, Kind
+from tests.bench.databases import Kind
 from tests.bench.figures import Measured
-from tests.bench.rounds import Lane, Reference, Report, in_turn
-from tests.bench.service import READY_TO_SEND, Bench
+from tests.bench.rig import Rig
+from tests.bench.rounds import Lane
+from tests.bench.service import READY_TO_SEND
 
 _SETTLED = 1.0
 
 
-def measure(
-    bench: Bench,
-    databases: Databases,
-    reference: Reference,
-    *,
-    rounds: int,
-    seconds: int,
-    report: Report,
-) -> Iterator[Measured]:
+def measure(rig: Rig) -> Iterator[Measured]:
     """Memory after the first login, then logins a second relative to the bare route."""
-    report(f"{figures.WHOLE.name}:")
+    rig.report(f"{figures.WHOLE.name}:")
     with (
-        Carrier(bench.telnyx, bench.phones) as carrier,
-        bench.serving(databases.fresh(Kind.SQLITE), TELNYX_BASE_URL=carrier.base_url) as server,
+        Carrier(rig.bench.telnyx, rig.bench.phones) as carrier,
+        rig.bench.serving(
+            rig.databases.fresh(Kind.SQLITE), TELNYX_BASE_URL=carrier.base_url
+        ) as server,
     ):
         server.wait_for_words(READY_TO_SEND)
         carrier.log_in(server.port, _SETTLED, at_once=1)
         time.sleep(_SETTLED)
         yield Measured(figures.MEMORY, server.memory())
-        lane = Lane(server, lambda: carrier.log_in(server.port, seconds))
-        found = in_turn(lane, reference.posted, rounds, report)
+        lane = Lane(server, lambda: carrier.log_in(server.port, rig.seconds))
+        found = rig.in_turn(lane, rig.reference.posted)
     yield Measured(figures.WHOLE, found.ratio)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.records import MINUTE, Verification
 from tests.journeys.world import Clock
+from webhooks.alarms import Alarms
 from webhooks.board import Board, Entry
 
 NOW = Clock.now
@@ -58,7 +59,7 @@ class Waiter:
 
 
 async def test_the_newer_revision_stays() -> None:
-    board = Board(Clock())
+    board = Board(Clock(), Alarms())
     board.put(at(2))
     assert revision_of(board.put(at(1))) == 2
     assert revision_of(board.get("ver_1")) == 2
@@ -67,7 +68,7 @@ async def test_the_newer_revision_stays() -> None:
 
 
 async def test_a_read_that_was_overtaken_is_not_kept() -> None:
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     early = asyncio.create_task(board.load("ver_1", reading))
     await turns()
     board.forget(["ver_1"])  # somebody has changed it since
@@ -79,7 +80,7 @@ async def test_a_read_that_was_overtaken_is_not_kept() -> None:
 
 
 async def test_what_was_read_before_it_was_forgotten_is_not_believed_afterwards() -> None:
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     early = asyncio.create_task(board.load("ver_1", reading))
     await turns()
     board.forget(["ver_1"])
@@ -97,7 +98,7 @@ async def test_a_change_during_a_read_is_not_slept_through() -> None:
         lambda board: board.hear(),
     ]
     for change in changes:
-        board, reading = Board(Clock()), Reading()
+        board, reading = Board(Clock(), Alarms()), Reading()
         early = asyncio.create_task(board.load("ver_1", reading))
         await turns()
         reading.there = at(2)
@@ -112,7 +113,7 @@ async def test_a_change_during_a_read_is_not_slept_through() -> None:
 
 
 async def test_a_commit_during_a_read_wins() -> None:
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     early = asyncio.create_task(board.load("ver_1", reading))
     await turns()
     board.committed([at(2)])
@@ -122,7 +123,7 @@ async def test_a_commit_during_a_read_wins() -> None:
 
 
 async def test_who_asks_after_a_commit_sees_it_though_nobody_can_be_heard() -> None:
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     board.deafen()
     early = asyncio.create_task(board.load("ver_1", reading))
     await turns()
@@ -139,7 +140,7 @@ async def test_who_asks_after_a_commit_sees_it_though_nobody_can_be_heard() -> N
 async def test_a_commit_that_is_told_late_does_not_hide_a_later_one() -> None:
     """This process's commit is told by its writer's thread, another's by the database; the later
     may be told first."""
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     board.forget(["ver_1"])  # another process has committed revision 3
     board.committed([at(2)])
     assert board.get("ver_1") is None
@@ -154,7 +155,7 @@ async def test_a_commit_that_is_told_late_does_not_hide_a_later_one() -> None:
 
 
 async def test_many_who_ask_at_once_are_one_query() -> None:
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     asking = [asyncio.create_task(board.load("ver_1", reading)) for _ in range(20)]
     await turns()
     asking[0].cancel()  # whoever leaves takes nobody's answer away
@@ -166,7 +167,7 @@ async def test_many_who_ask_at_once_are_one_query() -> None:
 
 
 async def test_what_is_not_there_is_asked_for_again() -> None:
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     for count in (1, 2):
         asking = asyncio.create_task(board.load("ver_1", reading))
         await turns()
@@ -176,7 +177,7 @@ async def test_what_is_not_there_is_asked_for_again() -> None:
 
 
 async def test_a_read_that_fails_is_tried_again_by_the_next() -> None:
-    board, reading = Board(Clock()), Reading()
+    board, reading = Board(Clock(), Alarms()), Reading()
     failing = asyncio.create_task(board.load("ver_1", reading))
     await turns()
     reading.asked[0].set_exception(ConnectionError())
@@ -189,7 +190,7 @@ async def test_a_read_that_fails_is_tried_again_by_the_next() -> None:
 
 
 async def test_the_oldest_goes_when_there_are_too_many() -> None:
-    board = Board(Clock(), capacity=3)
+    board = Board(Clock(), Alarms(), capacity=3)
     for number in range(1, 6):
         board.put(at(1, f"ver_{number}"))
     kept = [number for number in range(1, 6) if board.get(f"ver_{number}") is not None]
@@ -197,7 +198,7 @@ async def test_the_oldest_goes_when_there_are_too_many() -> None:
 
 
 async def test_nothing_is_believed_while_others_cannot_be_heard() -> None:
-    board = Board(Clock())
+    board = Board(Clock(), Alarms())
     board.put(at(1))
     board.deafen()
     assert board.get("ver_1") is None
@@ -219,7 +220,7 @@ async def test_whatever_may_change_it_wakes_who_waits_for_it() -> None:
         lambda board: board.close(),
     ]
     for change in changes:
-        board = Board(Clock())
+        board = Board(Clock(), Alarms())
         waiters = [Waiter(board, board.put(at(1))) for _ in range(3)]
         aside = Waiter(board, board.put(at(1, "ver_2")))
         await turns()
@@ -236,7 +237,7 @@ async def test_whatever_may_change_it_wakes_who_waits_for_it() -> None:
 
 
 async def test_who_is_gone_waits_no_longer() -> None:
-    board = Board(Clock())
+    board = Board(Clock(), Alarms())
     entry = board.put(at(1))
     going, cancelled, staying = (Waiter(board, entry) for _ in range(3))
     await turns()
@@ -250,7 +251,7 @@ async def test_who_is_gone_waits_no_longer() -> None:
 
 
 async def test_after_a_stop_nobody_waits() -> None:
-    board = Board(Clock())
+    board = Board(Clock(), Alarms())
     entry = board.put(at(1))
     board.close()
     await asyncio.wait_for(Waiter(board, entry).task, 1)
@@ -259,7 +260,7 @@ async def test_after_a_stop_nobody_waits() -> None:
 
 async def test_a_stop_asks_the_database_for_nothing() -> None:
     """Ten thousand who are woken at once are answered from what is known."""
-    board = Board(Clock())
+    board = Board(Clock(), Alarms())
     board.put(at(1))
     board.close()
     assert revision_of(board.get("ver_1")) == 1
@@ -267,7 +268,7 @@ async def test_a_stop_asks_the_database_for_nothing() -> None:
 
 async def test_what_time_has_changed_reads_so() -> None:
     clock = Clock()
-    board = Board(clock)
+    board = Board(clock, Alarms())
     entry = board.put(at(1))
     pending = entry.etag, entry.body(clock.now, masked=False)
     clock.advance(15 * MINUTE - 1)

@@ -1,7 +1,7 @@
 """The `sms:` link as a picture."""
 
 import re
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 import segno
 
@@ -13,13 +13,17 @@ _QUIET = 4
 
 def dark_modules(svg: str) -> set[tuple[int, int]]:
     """Where the picture is dark, in modules from the corner of the code."""
-    (path,) = [
-        element
-        for element in ElementTree.fromstring(svg).iter()  # noqa: S314 - our own picture
-        if element.tag.endswith("path") and "stroke" in element.attrib
-    ]
+    parser, paths = expat.ParserCreate(), []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "path" and "stroke" in attributes:
+            paths.append(attributes["d"])
+
+    parser.StartElementHandler = start
+    parser.Parse(svg, True)
+    (path,) = paths
     found, x, y = set(), 0.0, 0.0
-    for command, first, second in _PATH.findall(path.attrib["d"]):
+    for command, first, second in _PATH.findall(path):
         if command == "M":
             x, y = float(first), float(second)
         elif command == "m":
