@@ -1,10 +1,15 @@
-"""Plain reads, each its own short transaction, in threads of their own."""
+"""Plain reads, each its own short transaction, in threads of their own.
+
+Verifications by their ids are read as they are written: one query is in flight, and whatever is
+asked for meanwhile is the next one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import Connection, text
@@ -18,6 +23,7 @@ from storage.writer import Unavailable
 
 T = TypeVar("T")
 _THREADS = 4
+_LARGEST_QUERY = 500
 #: Sorts behind every id.
 _BEHIND_ALL = "ver_~"
 #: Seconds; longer than the server's own limits, for a server that says nothing at all.
@@ -35,14 +41,17 @@ class Reader:
             "WHERE phone = ? AND created_at > ? AND id < ? "
             "AND (client = ? OR (client IS NULL AND ? = 1)) ORDER BY id DESC LIMIT ?"
         )
-        self._by_id = self._rows.verifications.select("WHERE id = ?")
+        self._wanted: dict[str, asyncio.Future[Verification | None]] = {}
+        self._fetching: asyncio.Task[None] | None = None
 
     async def verification(self, id: str) -> Verification | None:
-        """One, as committed."""
-        found = await self._run(
-            lambda connection: self._rows.verifications.read(connection, self._by_id, (id,))
-        )
-        return found[0] if found else None
+        """One, as committed, read by a query that begins from now on."""
+        wanted = self._wanted.get(id)
+        if wanted is None:
+            wanted = self._wanted[id] = asyncio.get_running_loop().create_future()
+            if self._fetching is None:
+                self._fetching = asyncio.create_task(self._fetch())
+        return await asyncio.shield(wanted)
 
     async def verifications_of(
         self,
@@ -68,6 +77,32 @@ class Reader:
     async def revision(self) -> str | None:
         """Which migration the database is at, None before the first."""
         return await self._run(_revision)
+
+    async def _fetch(self) -> None:
+        try:
+            while self._wanted:
+                ids = list(islice(self._wanted, _LARGEST_QUERY))
+                await self._answer({id: self._wanted.pop(id) for id in ids})
+        finally:
+            self._fetching = None
+
+    async def _answer(self, wanted: dict[str, asyncio.Future[Verification | None]]) -> None:
+        verifications = self._rows.verifications
+        try:
+            found = await self._run(
+                lambda connection: verifications.find(connection, "id", list(wanted))
+            )
+        except Unavailable as error:
+            for future in wanted.values():
+                future.set_exception(error)
+                future.exception()  # whoever asked may be gone
+        else:
+            by_id = {verification.id: verification for verification in found}
+            for id, future in wanted.items():
+                future.set_result(by_id.get(id))
+        finally:
+            for future in wanted.values():
+                future.cancel()  # where the threads were ended under us
 
     def close(self) -> None:
         """Ends the threads."""

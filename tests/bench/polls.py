@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from itertools import cycle, islice
 
 from bot.codes import poll_token
@@ -43,13 +43,13 @@ class Polls:
         """From memory, 304, from the database, in a storm."""
         url, ids = self._open(Kind.SQLITE, _POLLED)
         with Target(self._rig.bench, url) as target:
-            yield self._ratio(figures.POLL, target, polls(ids), 200)
-            yield self._ratio(figures.UNCHANGED, target, polls(ids, if_none_match=ETAG), 304)
+            yield self._ratio(figures.POLL, target, ids)
+            yield self._ratio(figures.UNCHANGED, target, ids, ETAG)
         for kind in kinds:
             yield self._storm(kind)
             url, ids = self._open(kind, _UNHELD)
             with Target(self._rig.bench, url) as target:
-                yield self._ratio(figures.UNHELD[kind], target, polls(ids), 200)
+                yield self._ratio(figures.UNHELD[kind], target, ids)
 
     def _storm(self, kind: Kind) -> Measured:
         figure = figures.STORM[kind]
@@ -68,21 +68,11 @@ class Polls:
         url = self._rig.databases.fresh(kind)
         return url, open_verifications(url, many)
 
-    def _ratio(
-        self, figure: Figure, target: Target, asked: Iterator[bytes], status: int
-    ) -> Measured:
+    def _ratio(self, figure: Figure, target: Target, ids: list[str], etag: str = "") -> Measured:
         self._rig.report(f"{figure.name}:")
-        lane = Lane(target.server, partial(self._run, target, asked, status))
-        found = self._rig.in_turn(lane, self._rig.reference.read)
+        run = _Run(self._rig, target, ids, etag)
+        found = self._rig.in_turn(Lane(target.server, run), self._rig.reference.read)
         return Measured(figure, found.ratio)
-
-    def _run(self, target: Target, asked: Iterator[bytes], status: int) -> Run:
-        """Goes on where the last run ended."""
-        requests = self._write(islice(asked, _POLLS_TO_WEBHOOKS * self._rig.most_webhooks))
-        try:
-            return load(target.port, requests, self._rig.seconds, status=status)
-        finally:
-            requests.path.unlink()
 
     def _write(self, requests: Iterable[bytes]) -> Requests:
         return self._rig.bench.files.write(requests)
@@ -94,6 +84,32 @@ class Polls:
             yield webhook
             for poll in islice(asked, 2):
                 yield _as_long_as(webhook, poll)
+
+
+class _Run:
+    """Polls in turn, each run from where the last one ended: what is polled again has been gone
+    from memory for long, if there are ids enough."""
+
+    def __init__(self, rig: Rig, target: Target, ids: list[str], etag: str) -> None:
+        self._rig = rig
+        self._target = target
+        self._ids = deque(ids)
+        self._headers = {"if_none_match": etag} if etag else {}
+        self._status = 304 if etag else 200
+
+    def __call__(self) -> Run:
+        asked = islice(polls(self._ids, **self._headers), self._most)
+        requests = self._rig.bench.files.write(asked)
+        try:
+            run = load(self._target.port, requests, self._rig.seconds, status=self._status)
+        finally:
+            requests.path.unlink()
+        self._ids.rotate(-run.answered)
+        return run
+
+    @property
+    def _most(self) -> int:
+        return _POLLS_TO_WEBHOOKS * self._rig.most_webhooks
 
 
 def open_verifications(url: str, many: int) -> list[str]:
@@ -116,7 +132,7 @@ def _waiting(id: str, now: int) -> Verification:
     )
 
 
-def polls(ids: Sequence[str], **headers: str) -> Iterator[bytes]:
+def polls(ids: Iterable[str], **headers: str) -> Iterator[bytes]:
     """Of each in turn, for ever; with the key, and with its token."""
     for number, id in enumerate(cycle(ids)):
         bearer = poll_token(SECRETS, id) if number % 2 else API_KEY
