@@ -29,7 +29,7 @@ from bot.commands import (
 from bot.policy import CALLBACKS_EACH
 from bot.records import RECENT, Event
 from bot.snapshot import Snapshot
-from bot.understanding import Login
+from bot.understanding import Login, Stop
 from storage.dialect import Dialect
 
 #: What a sweep looks through, oldest first; of each phone only the first may go, so that its
@@ -76,6 +76,7 @@ class _Keys:
         "refs",
         "request_keys",
         "settled_ids",
+        "stopped",
         "swept",
     )
 
@@ -87,6 +88,7 @@ class _Keys:
         self.message_ids: set[str] = set()
         self.provider_ids: set[str] = set()
         self.settled_ids: set[str] = set()
+        self.stopped: set[str] = set()
         self.addresses: set[str] = set()
         self.endpoints: set[str] = set()
         self.request_keys: set[str] = set()
@@ -103,6 +105,8 @@ class _Keys:
                 self.phones.add(phone)
                 if isinstance(intent, Login) and intent.ref:
                     self.refs.add(intent.ref)
+                elif isinstance(intent, Stop):
+                    self.stopped.add(phone)
             case EventIgnored(event_id=event_id):
                 self.event_ids.add(event_id)
             case DeliveryReported(event_id=event_id, provider_id=provider_id):
@@ -155,6 +159,7 @@ class Gatherer:
             "phone",
             "AND (verifications.created_at > ? OR verifications.awaiting = 'code')",
         )
+        self._queued = dialect.messages.among("phone", "AND state = 'queued'")
         self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
         self._due_callbacks = dialect.callbacks.select(
             _DUE_CALLBACKS.format(busy=dialect.callbacks.one_of("client"))
@@ -171,6 +176,9 @@ class Gatherer:
         self._claim(connection, keys, snapshot)
         self._by_keys(connection, keys, snapshot, now)
         self._by_phones(connection, keys.phones, snapshot, now)
+        if keys.stopped:  # who are sent nothing more; all others' replies go out as they were made
+            waiting = (list(keys.stopped),)
+            snapshot.add_messages(self._rows.messages.read(connection, self._queued, waiting))
         self._endpoints(connection, keys, snapshot)
         return snapshot
 

@@ -66,9 +66,15 @@ SPELLINGS: dict[Intent, list[str]] = {
         *("LOGN", "LOGIM", "LOGGIN", "LGOIN", "OGIN", "loginn"),
     ],
     Login(REF): [
+        *("LOGIN KTQMWX please", "login ktq mwx thanks"),
         *("LOGIN KTQMWX", "login ktqmwx", "Login  KTQ MWX", "LOGIN KTQ-MWX", "log in ktqmwx"),
         *("SIGN IN KTQMWX", "LOGIN K T Q M W X", "LOGIN: KTQMWX.", "KTQMWX", "ktq-mwx", "ktq mwx"),
-        *("LOGINKTQMWX", "LOGN KTQMWX", "ＬＯＧＩＮ ＫＴＱＭＷＸ", "LOGIN\nKTQMWX"),
+        *(
+            "LOGINKTQMWX",
+            "LOGN KTQMWX",
+            "ＬＯＧＩＮ ＫＴＱＭＷＸ",
+            "LOGIN\nKTQMWX",
+        ),
     ],
     MistypedRef(): ["LOGIN KTQMW", "LOGIN KTQMWXZ", "login kt qmw", "LOGIN KTQM", "LOGIN KTQMWA"],
     Resend(): ["RESEND", "resend", "Again", "again!", "NEW", "new"],
@@ -80,6 +86,7 @@ SPELLINGS: dict[Intent, list[str]] = {
             "123456 please",
             "is 123456 right for you",
         ),
+        "Nº 123456",
         *("send 123456 to me", "код 123456", "验证码 123456", "123 456 thanks"),
     ],
     Unknown(): [
@@ -92,6 +99,7 @@ SPELLINGS: dict[Intent, list[str]] = {
         "123",
         "stop it please",
         "start over",
+        "Привет no",
         "?",
     ],
 }

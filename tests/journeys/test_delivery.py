@@ -5,8 +5,12 @@ import asyncio
 import httpx
 import pytest
 
+from bot.records import Message
+from storage.database import Database
+from storage.dialect import Dialect
 from tests.journeys.world import (
     MINUTE,
+    NUMBER,
     PHONE,
     World,
     code_in,
@@ -256,3 +260,18 @@ async def test_a_code_not_yet_out_is_withdrawn_when_it_is_over(database_url: str
         await at.later(MINUTE)
         assert await phone.unread() == []
         assert at.rows("SELECT state FROM messages") == [("withdrawn",)]
+
+
+async def test_a_text_that_cannot_be_made_here_does_not_hold_up_its_phone(sqlite_url: str) -> None:
+    """A newer process may have queued a kind that this one doesn't know."""
+    async with world(sqlite_url) as at:
+        phone, now = at.phone(), at.clock()
+        strange = Message("msg_0", phone.number, NUMBER, "new", "en", "{}", now, now + 60_000)
+        database = Database(sqlite_url)
+        with database.writing.begin() as connection:
+            Dialect(sqlite=True).messages.write(connection, [strange])
+        database.dispose()
+        await at.later(0)
+        await phone.text("LOGIN")
+        await phone.text(await phone.code())
+        assert "verified" in await phone.reads()

@@ -104,6 +104,10 @@ def test_a_bad_setting_of_the_demo_is_explained_as_well(tmp_path: Path) -> None:
         ("api_keys", "no-colon", "name:key"),
         ("api_keys", "a:" + "x" * 32 + ",a:" + "y" * 32, "each name once"),
         ("api_keys", "A shop:" + "x" * 32, "names of"),
+        ("api_keys", "a:" + "x" * 32 + ",b:" + "x" * 32, "one key for two names"),
+        ("api_keys", "a:" + "x" * 201, "at most 200"),
+        ("api_keys", "a:" + "é" * 40, "ASCII"),
+        ("database_url", "postgresql://me:pa@ss:word@host/db", "must be a URL"),
         ("app_name", "x" * 21, "20 characters"),
         ("app_name", "日本", "GSM-7"),
         ("app_name", "Shop 2024", "4 digits in a row"),
@@ -180,3 +184,30 @@ def test_help_names_each_command_and_each_command_explains_itself() -> None:
 )  # fmt: skip
 def test_bad_usage_exits_2(arguments: list[str]) -> None:
     assert CliRunner().invoke(cli.app, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_file_that_cannot_be_written_is_told_without_a_traceback(
+    tmp_path: Path, command: str
+) -> None:
+    for name in ("textlogin", "textlogin-demo"):
+        (tmp_path / f"{name}.db.lock").mkdir()
+    environment = {
+        "TELNYX_API_KEY": "KEY-of-nobody",
+        "TELNYX_PUBLIC_KEY": KEY,
+        "TELNYX_PHONE_NUMBER": "+14155550100",
+        "SECRET_KEY": "a key for tests of at least 32 characters",
+    }
+    arguments = ("webhooks", command, "--port", str(free_port()))
+    with process(*arguments, folder=tmp_path, environment=environment) as child:
+        assert child.ends() == 78
+    assert "Traceback" not in child.output
+    assert "directory" in child.output
+
+
+def test_an_env_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"APP_NAME=\xff\xfe")
+    with process("webhooks", "migrate", folder=tmp_path) as child:
+        assert child.ends() == 78
+    assert "Traceback" not in child.output
+    assert ".env" in child.output

@@ -96,6 +96,16 @@ async def test_a_migration_runs_while_the_service_does(database_url: str) -> Non
         assert at.count("verifications") == 1
 
 
+def test_a_database_that_is_ahead_is_left_as_it_is(database_url: str) -> None:
+    def ahead(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with_connection(database_url, ahead)
+    database = Database(database_url)
+    assert migrate(database) == ("9999", "9999")
+    database.dispose()
+
+
 def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:
     def occupy(connection: Connection) -> None:
         connection.exec_driver_sql("CREATE TABLE phones (phone TEXT)")

@@ -20,7 +20,7 @@ from bot.commands import (
     VerificationRequested,
 )
 from bot.snapshot import Duplicate, Found, NotFound, Outcome, Recorded
-from bot.understanding import No
+from bot.understanding import Login, No, Status, Stop
 from storage.writer import (
     LARGEST_BATCH,
     LONGEST_QUEUE,
@@ -153,6 +153,16 @@ async def test_what_is_withdrawn_in_its_own_batch_takes_no_place_of_the_senders(
             futures = [at.writer.submit(text()), at.writer.submit(text(intent=No()))]
         assert await gather(*futures) == [Recorded()] * 2
         assert sum(len(commit.outbound) for commit in at.commits) == at.writer.fresh.leased == 1
+
+
+async def test_a_stop_withdraws_every_text_that_is_not_out_yet(database_url: str) -> None:
+    async with room(database_url) as at:
+        for intent in (Login(), Status(), Stop()):
+            assert await at.writer.submit(text(intent=intent)) == Recorded()
+        assert at.rows("SELECT DISTINCT state FROM messages") == [("withdrawn",)]
+        assert sorted(at.commits[-1].withdrawn) == sorted(
+            id for (id,) in at.rows("SELECT id FROM messages")
+        )
 
 
 async def test_more_than_fits_is_refused_at_once(database_url: str) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from starlette.types import Message
+
 from tests.journeys.world import MINUTE, PHONE, SHOP, World, expect, world
 from tests.webapps.watcher import LoopClock, Watcher, quiet, settled, waiting
 
@@ -9,6 +11,21 @@ from tests.webapps.watcher import LoopClock, Watcher, quiet, settled, waiting
 def stream(at: World, opened: dict[str, Any], bearer: str = SHOP, last: str = "") -> Watcher:
     headers = {"Last-Event-ID": last} if last else {}
     return Watcher(at.app, f"{opened['id']}/events", bearer, headers)
+
+
+class SlowReader(Watcher):
+    """Takes so long for its first event that the verification has expired meanwhile."""
+
+    def __init__(self, at: World, opened: dict[str, Any]) -> None:
+        self.at = at
+        super().__init__(at.app, f"{opened['id']}/events", SHOP)
+
+    async def _send(self, message: Message) -> None:
+        is_first = not self.body
+        await super()._send(message)
+        if is_first and self.body:
+            self.at.clock.advance(16 * MINUTE)
+            await self.at.web_app().show(self.path.partition("/")[0])
 
 
 async def test_an_event_at_once_and_at_each_change_to_the_end(database_url: str) -> None:
@@ -171,3 +188,24 @@ async def test_a_head_of_a_stream_ends(sqlite_url: str) -> None:
         answer = await Watcher(at.app, f"{opened['id']}/events", SHOP, method="HEAD").done()
         assert (answer.status, answer.body) == (200, b"")
         assert answer.answered["content-type"].startswith("text/event-stream")
+
+
+async def test_a_reconnect_after_the_approval_was_redeemed_is_over_too(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        opened = await shop.open()
+        watching = stream(at, opened)
+        await phone.text(opened["login"]["text"])
+        await phone.text(await phone.code())
+        await watching.done()
+        await quiet(at)
+        expect(await shop.redeem(opened["id"]), 200)
+        again = stream(at, opened, last=watching.events[-1].id)
+        assert ((await again.done()).status, again.body) == (204, b"")
+
+
+async def test_an_end_that_comes_while_an_event_is_written_is_told_too(sqlite_url: str) -> None:
+    async with world(sqlite_url) as at:
+        watching = SlowReader(at, await at.web_app().open())
+        await watching.done()
+        assert [event.data["status"] for event in watching.events] == ["pending", "expired"]
