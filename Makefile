@@ -24,7 +24,7 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 	@$(BIN)/mypy
 
 fuzz: .venv/.dev  ## many more made-up requests against the API than the tests make
-	@$(BIN)/python -m pytest tests/openapi/test_conformance.py --examples=300
+	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300
 
 bench: .venv/.dev  ## throughput and latency as ratios to a bare route; needs wrk
 	@$(BIN)/python -m tests.bench

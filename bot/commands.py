@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from bot.understanding import Intent
+from bot.intents import Intent
 
 
 class TextReceived(Struct, frozen=True):

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, limits, replay
-from bot.check import approve, count_wrong
+from bot import codes, duplicates, limits
+from bot.changes import Draft
 from bot.commands import TextReceived
-from bot.draft import Draft
-from bot.issue import finish, issue, kill_live_codes
-from bot.lifetime import has_live_code
-from bot.limits import Refusal
-from bot.phone import region_of
-from bot.policy import QUIET
-from bot.records import AFTERGLOW, LONGEST_LIFE, MINUTE, Verification
-from bot.snapshot import Duplicate, Outcome, Recorded
-from bot.standing import Standing, State
-from bot.understanding import (
+from bot.conversation_state import Standing, State
+from bot.expiry import has_live_code
+from bot.intents import (
     Code,
     CodeInSentence,
     Help,
@@ -32,11 +25,17 @@ from bot.understanding import (
     Status,
     Stop,
 )
+from bot.issue import approve, count_wrong, finish, issue, kill_live_codes
+from bot.limits import Refusal
+from bot.phone import region_of
+from bot.policy import QUIET
+from bot.records import AFTERGLOW, LONGEST_LIFE, MINUTE, Verification
+from bot.snapshot import Duplicate, Outcome, Recorded
 
 
 def receive(draft: Draft, text: TextReceived) -> Outcome:
     """One text, once."""
-    phone = replay.remember(draft.phone(text.phone), text)
+    phone = duplicates.remember(draft.phone(text.phone), text)
     if phone is None:
         return Duplicate()
     draft.put_phone(phone)

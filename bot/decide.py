@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot import callback, conversation, delivery, verification
+from bot import callbacks, conversation, messages, verification
+from bot.changes import Draft
 from bot.commands import (
     CallbackSettled,
     CallbacksSwept,
@@ -19,9 +20,8 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
-from bot.draft import Draft
 from bot.policy import Policy
-from bot.snapshot import Decision, Fresh, Snapshot
+from bot.snapshot import Decision, Fresh, Outcome, Snapshot
 
 
 def decide(
@@ -29,30 +29,36 @@ def decide(
 ) -> Decision:
     """The decision on one command; `snapshot` holds every row it concerns and is left alone."""
     draft = Draft(snapshot, now, policy, fresh)
+    outcome = _carry_out(command, draft)
+    callbacks.announce(draft)
+    return Decision(outcome, draft.rows)
+
+
+def _carry_out(command: Command, draft: Draft) -> Outcome:
     match command:
         case TextReceived():
-            return draft.decide(conversation.receive(draft, command))
+            return conversation.receive(draft, command)
         case EventIgnored():
-            return draft.decide(delivery.ignore(draft, command))
+            return messages.ignore(draft, command)
         case DeliveryReported():
-            return draft.decide(delivery.report(draft, command))
+            return messages.report(draft, command)
         case MessageSettled():
-            return draft.decide(delivery.settle(draft, command))
+            return messages.settle(draft, command)
         case OutboxSwept():
-            return draft.decide(delivery.sweep(draft, command))
+            return messages.sweep(draft, command)
         case LeasesReturned():
-            return draft.decide(delivery.give_back(draft, command))
+            return messages.give_back(draft, command)
         case VerificationRequested():
-            return draft.decide(verification.request(draft, command))
+            return verification.request(draft, command)
         case CodeChecked():
-            return draft.decide(verification.check(draft, command))
+            return verification.check(draft, command)
         case ResendRequested():
-            return draft.decide(verification.resend(draft, command))
+            return verification.resend(draft, command)
         case CancelRequested():
-            return draft.decide(verification.cancel(draft, command))
+            return verification.cancel(draft, command)
         case Redeemed():
-            return draft.decide(verification.redeem(draft, command))
+            return verification.redeem(draft, command)
         case CallbackSettled():
-            return draft.decide(callback.settle(draft, command))
+            return callbacks.settle(draft, command)
         case CallbacksSwept():
-            return draft.decide(callback.sweep(draft, command))
+            return callbacks.sweep(draft, command)

@@ -6,9 +6,9 @@ import re
 
 from msgspec.structs import replace
 
-from bot import limits
-from bot.draft import Draft
-from bot.lifetime import end, has_live_code
+from bot import codes, limits
+from bot.changes import Draft
+from bot.expiry import end, has_live_code
 from bot.limits import Refusal
 from bot.policy import STRONG_DIGITS
 from bot.records import LONGEST_LIFE, MINUTE, Phone, Verification
@@ -52,6 +52,22 @@ def issue(draft: Draft, verification: Verification) -> Refusal | None:
     draft.put_verification(replace(issued, message_id=message.id))
     draft.put_phone(limits.count_code(phone, now, policy))
     return None
+
+
+def approve(draft: Draft, verification: Verification, used: str, binding: str) -> Verification:
+    """The one approval; the phone's next login need not wait for the cooldown."""
+    assert verification.phone is not None
+    spent = codes.spent(draft.policy.secrets, verification.id, used)
+    draft.put_phone(replace(draft.phone(verification.phone), cooldown_until=0))
+    return finish(draft, replace(verification, binding=binding, spent=spent), "approved")
+
+
+def count_wrong(draft: Draft, verification: Verification) -> Verification:
+    """One try fewer, over all its codes and both doors; the last one ends it."""
+    left = replace(verification, attempts_left=verification.attempts_left - 1)
+    if left.attempts_left > 0:
+        return draft.put_verification(left)
+    return finish(draft, left, "max_attempts_reached")
 
 
 def kill_live_codes(draft: Draft, phone: Phone) -> None:

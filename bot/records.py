@@ -21,7 +21,7 @@ RECENT = LONGEST_LIFE + AFTERGLOW
 
 
 class Phone(Struct, frozen=True):
-    """One phone's limits, over all our numbers and both doors; `texts` is `bot.replay`'s."""
+    """One phone's limits, over all our numbers and both doors; `texts` is `bot.duplicates`'s."""
 
     phone: str
     codes_at: str = ""

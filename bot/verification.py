@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bot import codes, limits
-from bot.check import approve, count_wrong
+from bot.changes import Draft
 from bot.commands import (
     Access,
     CancelRequested,
@@ -14,9 +14,9 @@ from bot.commands import (
     ResendRequested,
     VerificationRequested,
 )
-from bot.draft import Draft
-from bot.issue import finish, issue, kill_live_codes
-from bot.lifetime import as_of, end, has_live_code
+from bot.expiry import as_of, end, has_live_code
+from bot.intents import Code, understand
+from bot.issue import approve, count_wrong, finish, issue, kill_live_codes
 from bot.phone import region_of
 from bot.records import DAY, HOUR, LONGEST_LIFE, IdempotentRequest, Verification
 from bot.snapshot import (
@@ -29,7 +29,6 @@ from bot.snapshot import (
     Over,
     Replayed,
 )
-from bot.understanding import Code, understand
 
 
 def request(draft: Draft, wanted: VerificationRequested) -> Outcome:

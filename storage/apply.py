@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from bot.snapshot import Rows
-from storage.dialect import Dialect
+from storage.statements import Dialect
 
 
 def apply(rows: Rows, connection: Connection, tables: Dialect) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from bot.announce import endpoint_key
+from bot.callbacks import endpoint_key
 from bot.commands import (
     CallbackSettled,
     CallbacksSwept,
@@ -26,11 +26,11 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
+from bot.intents import Login, Stop
 from bot.policy import CALLBACKS_EACH
 from bot.records import RECENT, Event
 from bot.snapshot import Snapshot
-from bot.understanding import Login, Stop
-from storage.dialect import Dialect
+from storage.statements import Dialect
 
 #: What a sweep looks through, oldest first; of each phone only the first may go, so that its
 #: texts keep their order.
@@ -184,7 +184,7 @@ class Gatherer:
 
     def _claim(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
         """Which events were taken in before. The batch's lock makes this look a claim; the
-        schema's unique ids stand behind it. Texts are known to their phone (`bot.replay`)."""
+        schema's unique ids stand behind it. Texts are known to their phone (`bot.duplicates`)."""
         seen = self._rows.events.find(connection, "event_id", keys.event_ids)
         snapshot.event_ids.update(event.event_id for event in seen)
 

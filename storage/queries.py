@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.records import Verification
 from storage.clients import RegisteredClient, read_all
 from storage.database import Database
-from storage.dialect import Dialect
+from storage.statements import Dialect
 from storage.writer import Unavailable
 
 T = TypeVar("T")

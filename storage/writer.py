@@ -34,10 +34,10 @@ from bot.records import Callback, Outbound, Verification
 from bot.snapshot import Outcome, Rows
 from storage.apply import apply
 from storage.database import Database, in_one_trip
-from storage.dialect import Dialect
-from storage.fresh import ProcessFresh
 from storage.gather import Gatherer
 from storage.listen import notifications
+from storage.send_slots import ProcessFresh
+from storage.statements import Dialect
 
 log = logging.getLogger("textlogin.writer")
 

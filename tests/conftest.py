@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from storage.database import Database
 from storage.migrate import migrate
-from tests.postgres import Postgres
+from tests.harness.postgres import Postgres
 
 _TEMPLATE = "migrated"
 #: Seconds: what hangs fails, and says where.

@@ -1,5 +1,5 @@
 """`python -m webhooks` is `textlogin`."""
 
-from webhooks.cli import main
+from webhooks.cli.main import main
 
 main()

@@ -11,22 +11,24 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.fresh import ProcessFresh
+from storage.send_slots import ProcessFresh
 from storage.writer import wall_clock
-from webhooks import inbound, logs, problems
-from webhooks.asgi import Disconnected, RequestId
-from webhooks.cors import Cors
-from webhooks.documentation import Documentation
-from webhooks.inbound import Inbound
-from webhooks.operations import Operations
-from webhooks.poll import PREFIX, Poll
-from webhooks.qr import Qr
-from webhooks.sender import Sender
+from webhooks.api.docs import Documentation
+from webhooks.api.qr import Qr
+from webhooks.api.verifications import Verifications
+from webhooks.clients.cors import Cors
+from webhooks.http import problems
+from webhooks.http.asgi import Disconnected, RequestId
+from webhooks.ops import logs
+from webhooks.ops.health import Operations
 from webhooks.service import Service
 from webhooks.settings import Settings, load
-from webhooks.signature import Verifier
-from webhooks.stream import SUFFIX, Stream
-from webhooks.verifications import Verifications
+from webhooks.telnyx import inbound
+from webhooks.telnyx.inbound import Inbound
+from webhooks.telnyx.sender import Sender
+from webhooks.telnyx.signature import Verifier
+from webhooks.watch.poll import PREFIX, Poll
+from webhooks.watch.sse import SUFFIX, Stream
 
 if TYPE_CHECKING:
     import httpx

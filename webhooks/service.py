@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from bot.wording import Catalogue
 from storage.database import Database
-from storage.fresh import ProcessFresh
 from storage.listen import Listener
 from storage.queries import Reader
+from storage.send_slots import ProcessFresh
 from storage.writer import Commit, Unavailable, Writer, wall_clock
-from webhooks.access import Clients
-from webhooks.alarms import Alarms
-from webhooks.board import Board
-from webhooks.callbacks import Callbacks
-from webhooks.sender import Account, Sender
+from webhooks.clients.authentication import Clients
+from webhooks.clients.callback_secrets import Vault
+from webhooks.clients.callbacks import Callbacks
+from webhooks.http.timeouts import Alarms
 from webhooks.settings import Settings
-from webhooks.vault import Vault
+from webhooks.telnyx.sender import Account, Sender
+from webhooks.watch.live import Board
 
 if TYPE_CHECKING:
     import httpx

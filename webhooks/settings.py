@@ -20,7 +20,7 @@ from bot.phone import E164
 from bot.policy import Policy
 from bot.wording import gsm_7_length, has_digit_run
 from storage.database import BadDatabaseUrl, parse_url
-from webhooks.address import networks
+from webhooks.http.client_ip import networks
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78

@@ -25,7 +25,7 @@ from tests.bench.rounds import Reference
 from tests.bench.service import Bench
 from tests.bench.throughput import Throughput
 from tests.bench.waiting import Waiting
-from webhooks.server import raise_file_limit
+from webhooks.ops.server import raise_file_limit
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

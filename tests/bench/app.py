@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from storage.writer import Commit, Writer
 from webhooks.app import create_app
-from webhooks.sender import Sender
+from webhooks.telnyx.sender import Sender
 
 HELD = "/bench/held"
 

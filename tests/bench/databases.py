@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage.database import Database
 from storage.migrate import migrate
-from tests.postgres import Postgres
+from tests.harness.postgres import Postgres
 
 
 class Kind(StrEnum):

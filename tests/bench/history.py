@@ -6,13 +6,13 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from bot import replay
+from bot import duplicates
 from bot.commands import TextReceived
+from bot.intents import Code, Login
 from bot.records import DAY, Event, Message, Phone, Verification
-from bot.understanding import Code, Login
 from storage.database import Database
-from storage.dialect import Dialect
-from storage.fresh import ProcessFresh
+from storage.send_slots import ProcessFresh
+from storage.statements import Dialect
 from storage.writer import wall_clock
 from tests.bench.requests import NUMBER, Phones
 
@@ -122,7 +122,7 @@ def _texted(phone: Phone, now: int) -> Phone:
     """LOGIN, and the code."""
     for intent in (Login(), Code("482915")):
         text = TextReceived(str(uuid4()), str(uuid4()), phone.phone, NUMBER, intent, now)
-        phone = replay.remember(phone, text) or phone
+        phone = duplicates.remember(phone, text) or phone
     return phone
 
 

@@ -9,8 +9,8 @@ from itertools import cycle, islice
 from bot.codes import poll_token
 from bot.records import Verification
 from storage.database import Database
-from storage.dialect import Dialect
-from storage.fresh import ProcessFresh
+from storage.send_slots import ProcessFresh
+from storage.statements import Dialect
 from storage.writer import wall_clock
 from tests.bench import figures
 from tests.bench.databases import Kind
@@ -21,8 +21,8 @@ from tests.bench.rig import Rig
 from tests.bench.rounds import Lane
 from tests.bench.service import API_KEY, SECRETS, Target
 from tests.bench.webapp import ETAG
-from webhooks.board import CAPACITY
-from webhooks.poll import PREFIX
+from webhooks.watch.live import CAPACITY
+from webhooks.watch.poll import PREFIX
 
 _POLLED = 501  # odd, so that each is polled with either
 _LIFE = 3_600_000

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from webhooks.inbound import PATH
+from webhooks.telnyx.inbound import PATH
 
 READ = "/healthz"
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from nacl.signing import SigningKey
 
-from webhooks.inbound import PATH
+from webhooks.telnyx.inbound import PATH
 
 NUMBER = "+14155550100"
 

@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from webhooks.server import OPTIONS
+from webhooks.ops.server import OPTIONS
 
 if __name__ == "__main__":
     uvicorn.run(sys.argv[1], factory=True, host="127.0.0.1", port=int(sys.argv[2]), **OPTIONS)

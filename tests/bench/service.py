@@ -13,7 +13,7 @@ from bot import codes
 from bot.codes import Secrets
 from bot.records import Verification
 from storage.database import Database
-from storage.dialect import Dialect
+from storage.statements import Dialect
 from tests.bench import app, reference, serve
 from tests.bench.processes import Server, free_port
 from tests.bench.requests import NUMBER, Files, Phones, Telnyx

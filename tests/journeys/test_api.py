@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.journeys.world import (
+from tests.harness.running_service import (
     MINUTE,
     OTHER_PHONE,
     OTHER_SHOP,

@@ -7,8 +7,8 @@ import pytest
 
 from bot.records import Message
 from storage.database import Database
-from storage.dialect import Dialect
-from tests.journeys.world import (
+from storage.statements import Dialect
+from tests.harness.running_service import (
     MINUTE,
     NUMBER,
     PHONE,

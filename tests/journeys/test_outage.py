@@ -9,9 +9,9 @@ import pytest
 
 from storage.database import Database, DatabaseInUse
 from storage.migrate import migrate
-from tests.journeys.world import WebApp, World, eventually, expect, text_event, world
-from tests.postgres import Postgres
-from tests.storage.wire import wire
+from tests.harness.postgres import Postgres
+from tests.harness.running_service import WebApp, World, eventually, expect, text_event, world
+from tests.harness.wire import wire
 
 
 async def is_ready(at: World) -> bool:

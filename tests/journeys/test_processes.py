@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.journeys.processes import (
+from tests.harness.processes import (
     Server,
     Telnyx,
     free_port,
@@ -26,8 +26,8 @@ from tests.journeys.processes import (
     telnyx,
     wait_for,
 )
-from tests.journeys.world import code_in, text_event
-from tests.storage.wire import wire
+from tests.harness.running_service import code_in, text_event
+from tests.harness.wire import wire
 
 NUMBERS = [f"+1415557{number:04}" for number in range(120)]
 

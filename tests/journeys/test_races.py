@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.processes import Server, Telnyx, serving, wait_for
-from tests.journeys.processes import telnyx as stand_in
-from tests.journeys.world import (
+from tests.harness.postgres import Postgres
+from tests.harness.processes import Server, Telnyx, serving, wait_for
+from tests.harness.processes import telnyx as stand_in
+from tests.harness.running_service import (
     CODE,
     PHONE,
     SHOP,
@@ -25,7 +26,6 @@ from tests.journeys.world import (
     world,
     wrong,
 )
-from tests.postgres import Postgres
 
 CROWD = 50
 

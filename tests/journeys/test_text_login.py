@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.world import (
+from tests.harness.running_service import (
     MINUTE,
     OTHER_PHONE,
     OTHER_SHOP,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import telnyx
 
-from tests.sandbox.service import NUMBER, PHONE, world
+from tests.harness.sandbox_service import NUMBER, PHONE, world
 
 DAY = 24 * 60 * 60
 AUTHORIZED = {"Authorization": "Bearer x"}

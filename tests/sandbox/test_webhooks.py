@@ -8,7 +8,7 @@ import httpx
 import pytest
 from telnyx.types import DeliveryUpdateWebhookEvent, InboundMessageWebhookEvent
 
-from tests.sandbox.service import NUMBER, PHONE, Webhook, world
+from tests.harness.sandbox_service import NUMBER, PHONE, Webhook, world
 from webhooks.sandbox.delivery import Delivery
 from webhooks.sandbox.events import Event
 

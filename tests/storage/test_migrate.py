@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 import storage.tables
 from storage.database import Database, migration_engine
 from storage.migrate import head, is_behind, migrate
-from tests.journeys.processes import process
-from tests.storage.room import room, text
+from tests.harness.processes import process
+from tests.harness.running_writer import room, text
 
 MIGRATIONS = Path(storage.tables.__file__).parent / "migrations"
 

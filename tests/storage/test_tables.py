@@ -23,7 +23,7 @@ from bot.records import (
 )
 from storage.clients import RegisteredClient
 from storage.database import Database
-from storage.dialect import Dialect, Statements
+from storage.statements import Dialect, Statements
 from storage.tables import (
     AddressRow,
     CallbackRow,

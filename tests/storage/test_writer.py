@@ -19,8 +19,8 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
+from bot.intents import Login, No, Status, Stop
 from bot.snapshot import Duplicate, Found, NotFound, Outcome, Recorded
-from bot.understanding import Login, No, Status, Stop
 from storage.writer import (
     LARGEST_BATCH,
     LONGEST_QUEUE,
@@ -29,9 +29,9 @@ from storage.writer import (
     Stopped,
     Unavailable,
 )
-from tests.postgres import Postgres
-from tests.storage.room import NOW, NUMBER, PHONE, Room, phones, room, text
-from tests.storage.wire import wire
+from tests.harness.postgres import Postgres
+from tests.harness.running_writer import NOW, NUMBER, PHONE, Room, phones, room, text
+from tests.harness.wire import wire
 
 #: Refused by a CHECK of the schema, and by the decision itself.
 _BAD = {

@@ -1,0 +1,149 @@
+"""Random walks of a web app and its callbacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from bot.commands import (
+    Access,
+    CodeChecked,
+)
+from bot.expiry import FINAL
+from bot.snapshot import Found, Mismatch, Replayed
+from tests.harness.requests import ADDRESS, OTHER_URL, URL
+from tests.harness.simulation import (
+    DAY,
+    HOUR,
+    MINUTE,
+    OTHER_PHONE,
+    PHONE,
+    SECOND,
+    SHOP,
+    World,
+    wrong,
+)
+
+picks = st.integers(0, 10_000)
+urls = st.sampled_from([URL, URL, OTHER_URL, None])
+
+
+class Walk(RuleBasedStateMachine):
+    """Web apps that ask, resend, cancel and answer callbacks as they like."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(codes_per_ip_hour=4)
+        self.tries: dict[str, int] = {}
+
+    @rule(
+        method=st.sampled_from(["text", "sms"]),
+        phone=st.sampled_from([PHONE, OTHER_PHONE, "+447400123456"]),
+        url=urls,
+        key=st.sampled_from([None, "shop a", "shop b"]),
+        address=st.sampled_from([None, ADDRESS]),
+    )
+    def ask(
+        self, method: str, phone: str, url: str | None, key: str | None, address: str | None
+    ) -> None:
+        known = len(self.world.tables.verifications)
+        before = self.world.tables.requests.get(key or "")
+        outcome = self.world.ask(
+            method,
+            phone if method == "sms" else None,
+            callback_url=url,
+            idempotency_key=key,
+            fingerprint=method,
+            address=address,
+        )
+        if before is not None and before.created_at > self.world.now - DAY:
+            assert isinstance(outcome, Replayed | Mismatch)
+        if not isinstance(outcome, Found):
+            assert len(self.world.tables.verifications) == known
+
+    @rule(pick=picks, words=st.sampled_from(["LOGIN", "NO", "STOP", "START", "RESEND"]))
+    def text(self, pick: int, words: str) -> None:
+        shown = [one.ref for one in self.world.tables.verifications.values() if one.ref]
+        if words == "LOGIN" and shown:
+            words = f"LOGIN {shown[-1 - pick % min(len(shown), 3)]}"
+        self.world.text(words, (PHONE, OTHER_PHONE)[pick % 2])
+
+    @rule(pick=picks, right=st.booleans(), token=st.booleans())
+    def check(self, pick: int, right: bool, token: bool) -> None:
+        found = [one for one in self.world.tables.verifications.values() if one.seed]
+        if found:
+            one = found[pick % len(found)]
+            code = self.world.code_of(one)
+            typed = code if right else wrong(code)
+            self.world.carry_out(CodeChecked(one.id, Access(None if token else SHOP), typed))
+
+    @rule(pick=picks, token=st.booleans())
+    def resend(self, pick: int, token: bool) -> None:
+        id = self._any(pick)
+        if id:
+            self.world.resend(id, None if token else SHOP, ADDRESS if token else None)
+
+    @rule(pick=picks)
+    def cancel(self, pick: int) -> None:
+        if id := self._any(pick):
+            self.world.cancel(id)
+
+    @rule(
+        owner=st.sampled_from(["one", "another"]),
+        room=st.integers(1, 4),
+        outcomes=st.lists(st.sampled_from(["delivered", "retry", "retry", "gone", "lost"])),
+    )
+    def sweep(self, owner: str, room: int, outcomes: list[str]) -> None:
+        taken = self.world.sweep_callbacks(owner, room)
+        assert len(taken) <= room
+        for callback, outcome in zip(taken, outcomes, strict=False):
+            self.tries[callback.id] = self.tries.get(callback.id, 0) + (outcome != "lost")
+            if outcome != "lost":
+                self.world.answer(callback.id, outcome)
+
+    @rule(wait=st.sampled_from([SECOND, 10 * SECOND, MINUTE, 6 * MINUTE, HOUR, 25 * HOUR]))
+    def wait(self, wait: int) -> None:
+        self.world.wait(wait)
+
+    @invariant()
+    def each_end_is_announced_once(self) -> None:
+        announced: dict[str, list[str]] = {}
+        for callback in self.world.tables.callbacks.values():
+            announced.setdefault(callback.verification_id, []).append(callback.type)
+        for one in self.world.tables.verifications.values():
+            events = [event.removeprefix("verification.") for event in announced.pop(one.id, [])]
+            if one.client is None or one.callback_url is None or one.status not in FINAL:
+                assert events == []
+            elif one.reason == "repudiated":
+                assert events == ["approved", "repudiated"]
+            else:
+                assert events == [one.status]
+        assert announced == {}
+
+    @invariant()
+    def each_try_is_counted_and_there_are_ten(self) -> None:
+        for id, callback in self.world.tables.callbacks.items():
+            assert callback.tries == self.tries.get(id, 0) <= 10
+
+    @invariant()
+    def an_address_has_its_share(self) -> None:
+        for address in self.world.tables.addresses.values():
+            at = [int(one) for one in address.codes_at.split(",")]
+            assert sum(one > self.world.now - HOUR for one in at) <= 4
+
+    def _any(self, pick: int) -> str | None:
+        every = list(self.world.tables.verifications)
+        return every[-1 - pick % min(len(every), 4)] if every else None
+
+
+TestWalk: Any = Walk.TestCase
+TestWalk.settings = settings(
+    derandomize=True,
+    deadline=None,
+    max_examples=80,
+    stateful_step_count=50,
+    suppress_health_check=list(HealthCheck),
+)

@@ -1,0 +1,199 @@
+"""Codes are computed, never kept: from a key, the door, the id, a seed and a count."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from bot import codes
+from bot.codes import Secrets
+from bot.records import Verification
+from tests.harness.simulation import KEY, NUMBER, OLD_KEY, PHONE, SECOND, START, World, code_in
+
+#: RFC 4226, appendix D: the secret "12345678901234567890", counts 0 to 9.
+RFC_4226 = [
+    *("755224", "287082", "359152", "969429", "338314"),
+    *("254676", "287922", "162583", "399871", "520489"),
+]
+
+
+def opened(**changes: Any) -> Verification:
+    """One with a code out."""
+    made = Verification(
+        "ver_1", 1, None, "text", "reply", "pending", "code", PHONE, NUMBER, START, START, 5
+    )
+    secrets = changes.pop("secrets", Secrets([KEY]))
+    made = replace(made, seed="5" * 32, codes=1, secret_id=secrets.current)
+    return replace(made, **changes)
+
+
+@pytest.mark.parametrize(("count", "code"), list(enumerate(RFC_4226)))
+def test_codes_are_hotp(count: int, code: str) -> None:
+    assert codes.hotp(b"12345678901234567890", count, 6) == code
+
+
+def test_hotp_of_seven_and_eight_digits_ends_in_the_shorter_one() -> None:
+    # appendix D's truncated values in decimal, counts 0 and 9
+    assert codes.hotp(b"12345678901234567890", 0, 8) == "84755224"
+    assert codes.hotp(b"12345678901234567890", 9, 8) == "45520489"
+    assert codes.hotp(b"12345678901234567890", 0, 7) == "4755224"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"code_entry": "page"}, id="door"),
+        pytest.param({"id": "ver_2"}, id="id"),
+        pytest.param({"seed": "6" * 32}, id="seed"),
+        pytest.param({"codes": 2}, id="count"),
+    ],
+)
+def test_a_code_is_bound_to_its_own_purpose(change: dict[str, Any]) -> None:
+    secrets = Secrets([KEY])
+
+    assert codes.code(secrets, opened(**change)) != codes.code(secrets, opened())
+
+
+def test_a_code_depends_on_the_secret_key() -> None:
+    one, other = Secrets([KEY]), Secrets([OLD_KEY])
+
+    assert codes.code(one, opened(secrets=one)) != codes.code(other, opened(secrets=other))
+
+
+def test_a_code_is_bound_to_nothing_else() -> None:
+    secrets = Secrets([KEY])
+    changed = opened(attempts_left=1, revision=9, phone=None, expires_at=0, label="Chrome")
+
+    assert codes.code(secrets, changed) == codes.code(secrets, opened())
+
+
+@pytest.mark.parametrize("digits", [6, 7, 8])
+def test_a_code_has_as_many_digits_as_its_verification_says(digits: int) -> None:
+    code = codes.code(Secrets([KEY]), opened(digits=digits))
+
+    assert code is not None
+    assert re.fullmatch(f"[0-9]{{{digits}}}", code)
+
+
+def test_there_is_no_code_without_a_seed_or_a_count() -> None:
+    assert codes.code(Secrets([KEY]), opened(seed=None)) is None
+    assert codes.code(Secrets([KEY]), opened(codes=0)) is None
+
+
+def test_what_an_older_key_made_keeps_working_and_the_first_makes() -> None:
+    old, rotated = Secrets([OLD_KEY]), Secrets([KEY, OLD_KEY])
+    made = opened(secrets=old)
+
+    assert codes.code(rotated, made) == codes.code(old, made)
+    assert rotated.current == Secrets([KEY]).current
+    assert codes.is_poll_token(rotated, "ver_1", codes.poll_token(old, "ver_1"))
+    assert codes.is_spent(rotated, "ver_1", codes.spent(old, "ver_1", "123456"), "123456")
+
+
+def test_what_a_removed_key_made_works_no_longer() -> None:
+    old, new = Secrets([OLD_KEY]), Secrets([KEY])
+
+    assert codes.code(new, opened(secrets=old)) is None
+    assert not codes.is_poll_token(new, "ver_1", codes.poll_token(old, "ver_1"))
+    assert not codes.is_spent(new, "ver_1", codes.spent(old, "ver_1", "123456"), "123456")
+
+
+def test_no_key_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="secret key"):
+        Secrets([])
+
+
+def test_a_login_survives_the_rotation_of_keys() -> None:
+    world = World(secrets=Secrets([OLD_KEY]))
+    code = world.login()
+    world.policy = replace(world.policy, secrets=Secrets([KEY, OLD_KEY]))
+
+    world.text(code)
+
+    assert world.state() == "approved"
+    assert [sent.kind for sent in world.text(code)] == ["already_done"]
+
+
+def test_a_code_of_a_removed_key_approves_nothing() -> None:
+    world = World(secrets=Secrets([OLD_KEY]))
+    code = world.login()
+    world.policy = replace(world.policy, secrets=Secrets([KEY]))
+
+    assert [sent.kind for sent in world.text(code)] == ["wrong"]
+    world.wait(61 * SECOND)
+    (sent,) = world.text("RESEND")
+    assert [sent.kind for sent in world.text(code_in(sent.text))] == ["approved"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "typed", "same"),
+    [
+        ("123456", "123456", True),
+        ("123456", "123457", False),
+        ("123456", "12345", False),
+        ("123456", "1234567", False),
+        ("123456", "", False),
+        ("123456", "１２３４５６", False),
+        (None, "123456", False),
+        (None, "", False),
+        ("", "", False),
+    ],
+)
+def test_only_the_very_code_matches_and_never_an_empty_one(
+    expected: str | None, typed: str, same: bool
+) -> None:
+    assert codes.matches(expected, typed) is same
+
+
+def test_a_poll_token_is_one_verifications_own() -> None:
+    secrets = Secrets([KEY])
+    token = codes.poll_token(secrets, "ver_1")
+
+    assert re.fullmatch("poll_[0-9a-f]{64}", token)
+    assert token == codes.poll_token(secrets, "ver_1")
+    assert codes.is_poll_token(secrets, "ver_1", token)
+    assert not codes.is_poll_token(secrets, "ver_2", token)
+    for other in ("", "poll_", token[:-1], token + "0", token.upper(), "poll_é", token[5:]):
+        assert not codes.is_poll_token(secrets, "ver_1", other)
+
+
+def test_a_spent_code_is_recognised_and_no_other() -> None:
+    secrets = Secrets([KEY])
+    remembered = codes.spent(secrets, "ver_1", "123456")
+
+    assert codes.is_spent(secrets, "ver_1", remembered, "123456")
+    assert not codes.is_spent(secrets, "ver_1", remembered, "123457")
+    assert not codes.is_spent(secrets, "ver_2", remembered, "123456")
+    assert not codes.is_spent(secrets, "ver_1", None, "123456")
+    assert not codes.is_spent(secrets, "ver_1", "", "")
+
+
+def test_each_use_of_the_key_has_its_own_label() -> None:
+    secrets = Secrets([KEY])
+
+    assert secrets.mac("poll", "ver_1") != secrets.mac("code", "ver_1")
+    assert secrets.mac("a", "b\0c") == secrets.mac("a", "b", "c")  # parts are ours: ids and seeds
+
+
+def test_neither_a_code_nor_a_plain_hash_of_it_is_remembered() -> None:
+    world = World()
+    code = world.login()
+    world.check(world.of()[0].id, "000000")
+    unfinished = msgspec.json.encode(world.tables.__dict__)
+    world.text(code)
+    finished = msgspec.json.encode(world.tables.__dict__)
+    guesses = [code, *(f"{verification.id}{code}" for verification in world.of())]
+    hashes = [
+        hashlib.new(name, guess.encode()).hexdigest()[:16]
+        for name in ("md5", "sha1", "sha256", "sha512")
+        for guess in guesses
+    ]
+
+    for kept in (unfinished.decode(), finished.decode()):
+        assert not any(hashed in kept for hashed in hashes)
+        assert not re.search(f"(?<![0-9a-f]){code}(?![0-9a-f])", kept)

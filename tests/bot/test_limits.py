@@ -1,0 +1,175 @@
+"""How often: windows that slide, the refusal that lasts longest, and what locks a phone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import limits
+from bot.limits import Refusal
+from bot.records import DAY, HOUR, MINUTE, Phone
+from tests.harness.simulation import PHONE, SECOND, START, policy
+
+steady = settings(derandomize=True, deadline=None, max_examples=100)
+NOW = START
+
+
+def test_a_window_holds_what_is_later_than_its_beginning() -> None:
+    assert limits.times("", 0) == []
+    assert limits.times("100,200,300", 200) == [300]
+    assert limits.add("", 5, 10) == "5"
+    assert limits.add("1,5,9", 11, 10) == "5,9,11"
+
+
+def test_a_new_phone_may_have_a_code() -> None:
+    assert limits.may_send_code(Phone(PHONE), NOW, policy()) is None
+
+
+def test_the_cooldown_refuses_until_it_is_over() -> None:
+    phone = limits.count_code(Phone(PHONE), NOW, policy())
+
+    refused = limits.may_send_code(phone, NOW + 59_999, policy())
+
+    assert refused == Refusal("resend_cooldown", NOW + 60_000)
+    assert limits.may_send_code(phone, NOW + 60_000, policy()) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "codes", "apart", "length"),
+    [
+        ("codes_per_10_min", 3, 61 * SECOND, 10 * MINUTE),
+        ("codes_per_hour", 5, 6 * MINUTE, HOUR),
+        ("codes_per_day", 10, 61 * MINUTE, DAY),
+    ],
+)
+def test_a_window_refuses_until_its_oldest_code_leaves_it(
+    limit: str, codes: int, apart: int, length: int
+) -> None:
+    phone, rules = Phone(PHONE), policy()
+    for turn in range(codes):
+        assert limits.may_send_code(phone, NOW + turn * apart, rules) is None
+        phone = limits.count_code(phone, NOW + turn * apart, rules)
+
+    now = NOW + codes * apart
+
+    assert limits.may_send_code(phone, now, rules) == Refusal(limit, NOW + length)
+    assert limits.may_send_code(phone, NOW + length, rules) is None
+
+
+def test_the_refusal_that_lasts_longest_is_the_one_told() -> None:
+    rules = policy(codes_per_10_min=1, codes_per_hour=1)
+    phone = limits.count_code(Phone(PHONE), NOW, rules)
+
+    assert limits.may_send_code(phone, NOW, rules) == Refusal("codes_per_hour", NOW + HOUR)
+
+
+@steady
+@given(st.lists(st.integers(1, 2 * HOUR), min_size=1, max_size=60))
+def test_no_pattern_of_asking_gets_more_codes_than_the_windows_hold(waits: list[int]) -> None:
+    phone, rules, now = Phone(PHONE), policy(), NOW
+    sent: list[int] = []
+    for wait in waits:
+        now += wait
+        refusal = limits.may_send_code(phone, now, rules)
+        if refusal is None:
+            phone = limits.count_code(phone, now, rules)
+            sent.append(now)
+        else:
+            assert refusal.until > now
+
+    for _, length, size in rules.windows():
+        assert all(sum(at - length < one <= at for one in sent) <= size for at in sent)
+    assert all(later - earlier >= rules.resend_cooldown for earlier, later in pairwise(sent))
+
+
+@steady
+@given(st.lists(st.integers(1, 2 * HOUR), min_size=1, max_size=60))
+def test_after_its_wait_a_refused_phone_may_have_a_code(waits: list[int]) -> None:
+    phone, rules, now = Phone(PHONE), policy(), NOW
+    for wait in waits:
+        now += wait
+        refusal = limits.may_send_code(phone, now, rules)
+        if refusal is not None:
+            now = refusal.until
+            assert limits.may_send_code(phone, now, rules) is None
+        phone = limits.count_code(phone, now, rules)
+
+
+def test_wrong_codes_by_text_lock_the_phone_for_a_time() -> None:
+    phone, rules = Phone(PHONE), policy()
+    for turn in range(5):
+        assert phone.locked_until == 0
+        phone = limits.count_wrong_text(phone, NOW + turn, rules)
+
+    assert phone.locked_until == NOW + 4 + rules.lockout
+    assert phone.wrong_texts_at == ""  # the next lock takes as many again
+
+
+def test_wrong_codes_by_text_far_apart_do_not_lock() -> None:
+    phone, rules = Phone(PHONE), policy()
+    for turn in range(20):
+        phone = limits.count_wrong_text(phone, NOW + turn * 4 * MINUTE, rules)
+
+    assert phone.locked_until == 0
+
+
+def test_wrong_codes_by_the_other_door_lock_nothing() -> None:
+    phone = Phone(PHONE)
+    for turn in range(100):
+        phone = limits.count_wrong(phone, NOW + turn)
+
+    assert phone.locked_until == 0
+    assert phone.wrong_texts_at == ""
+
+
+def test_codes_are_longer_once_the_days_wrong_ones_are_used_up() -> None:
+    phone, rules = Phone(PHONE), policy()
+    for turn in range(24):
+        assert limits.code_digits(phone, NOW + turn, rules) == 6
+        phone = limits.count_wrong(phone, NOW + turn)
+
+    assert limits.is_suspicious(phone, NOW + HOUR, rules)
+    assert limits.code_digits(phone, NOW + HOUR, rules) == 8
+    assert limits.code_digits(phone, NOW + DAY, rules) == 6
+
+
+def test_letters_are_blocked_after_five_misses_until_the_oldest_is_an_hour_old() -> None:
+    phone = Phone(PHONE)
+    for turn in range(5):
+        assert not limits.refs_blocked(phone, NOW + turn)
+        phone = limits.count_ref_miss(phone, NOW + turn)
+
+    assert limits.refs_blocked(phone, NOW + HOUR - 1)
+    assert not limits.refs_blocked(phone, NOW + HOUR)
+
+
+def test_replies_end_after_twenty_an_hour() -> None:
+    phone = Phone(PHONE)
+    for turn in range(20):
+        counted = limits.count_reply(phone, NOW + turn)
+        assert counted is not None
+        phone = counted
+
+    assert limits.count_reply(phone, NOW + HOUR - 1) is None
+    assert limits.count_reply(phone, NOW + HOUR) is not None
+
+
+@steady
+@given(st.lists(st.integers(1, HOUR), max_size=300))
+def test_a_phones_windows_stay_short(waits: list[int]) -> None:
+    phone, rules, now = Phone(PHONE), policy(), NOW
+    for wait in waits:
+        now += wait
+        phone = limits.count_reply(phone, now) or phone
+        phone = limits.count_ref_miss(phone, now)
+        if limits.may_send_code(phone, now, rules) is None:
+            phone = limits.count_code(phone, now, rules)
+        phone = limits.count_wrong_text(phone, now, rules)
+
+    assert len(limits.times(phone.codes_at, 0)) <= 10
+    assert len(limits.times(phone.replies_at, 0)) <= 20
+    assert len(limits.times(phone.wrong_texts_at, 0)) < 5
+    assert all(at > now - HOUR for at in limits.times(phone.ref_misses_at, 0))

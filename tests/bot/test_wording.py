@@ -1,0 +1,231 @@
+"""Every sentence: one segment with the longest values, the code its only long number."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import string
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from bot import conversation, issue
+from bot.conversation_state import State
+from bot.records import Message, Outbound, Verification
+from bot.wording import GSM_7, SEGMENT, Catalogue, CodeGone, compose, gsm_7_length, has_digit_run
+from tests.harness.simulation import (
+    DAY,
+    MINUTE,
+    NUMBER,
+    PHONE,
+    SECOND,
+    START,
+    World,
+    code_in,
+    codes_in,
+    policy,
+    sentences,
+)
+
+ENGLISH: dict[str, str] = tomllib.loads(
+    files("bot").joinpath("locales", "en.toml").read_text(encoding="utf-8")
+)
+CODE_KINDS = {kind for kind, words in ENGLISH.items() if "{code}" in words}
+#: A name of 20, a label of 24, the longest code, the longest waits (a day in minutes, two minutes
+#: in seconds), the most tries.
+LONGEST = {
+    "app": "W" * 20,
+    "label": "Firefox 128, Llanfairpwl",
+    "code": "88888888",
+    "minutes": "1440",
+    "seconds": "120",
+    "left": "10",
+}
+#: The same with the digits that a name and a label may have, next to the sentence's own.
+MOST_DIGITS = LONGEST | {"app": "123 456 789 app 123", "label": "123, 123, 123, 123, 123"}
+
+
+@pytest.mark.parametrize("kind", ENGLISH)
+def test_a_sentence_fits_one_segment_with_the_longest_values(kind: str) -> None:
+    length = gsm_7_length(ENGLISH[kind].format_map(LONGEST))
+
+    assert len(LONGEST["label"]) == 24
+    assert length is not None
+    assert length <= SEGMENT
+
+
+@pytest.mark.parametrize("kind", ENGLISH)
+def test_a_name_of_ten_double_characters_fits_too(kind: str) -> None:
+    length = gsm_7_length(ENGLISH[kind].format_map(LONGEST | {"app": "€" * 10}))
+
+    assert length is not None
+    assert length <= SEGMENT
+
+
+@pytest.mark.parametrize("kind", ENGLISH)
+def test_the_code_is_the_only_long_number_of_its_sentence(kind: str) -> None:
+    words = ENGLISH[kind].format_map(MOST_DIGITS)
+
+    assert codes_in(words) == ([LONGEST["code"]] if kind in CODE_KINDS else [])
+
+
+@pytest.mark.parametrize("kind", ENGLISH)
+def test_a_sentence_names_the_service_and_nothing_unknown(kind: str) -> None:
+    names = {name for _, name, _, _ in string.Formatter().parse(ENGLISH[kind]) if name}
+
+    assert ENGLISH[kind].startswith("{app}: ")
+    assert names <= LONGEST.keys()
+
+
+@pytest.mark.parametrize("kind", ENGLISH)
+def test_a_sentence_keeps_to_plain_characters(kind: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9 .,:?'{}_]+", ENGLISH[kind])
+
+
+@pytest.mark.parametrize("kind", sorted(CODE_KINDS))
+def test_a_code_says_how_to_say_no(kind: str) -> None:
+    assert "reply NO." in ENGLISH[kind] or "Reply NO." in ENGLISH[kind]
+
+
+@pytest.mark.parametrize("kind", sorted(CODE_KINDS - {"code"}))
+def test_a_code_that_a_page_asked_for_warns_of_who_asks(kind: str) -> None:
+    assert re.search("[Aa]sked (you )?to send (this|it)(\\?|,) [Rr]eply NO.", ENGLISH[kind])
+    assert ("_label" in kind) == ("{label}" in ENGLISH[kind])
+    assert ("Type it on the page" in ENGLISH[kind]) == kind.startswith("code_page")
+
+
+def test_a_code_that_nobody_asked_for_by_a_page_tells_about_letters() -> None:
+    assert "If a page shows letters, text LOGIN and the letters." in ENGLISH["code"]
+
+
+def kinds_in_use() -> set[str]:
+    """What the core says, read from its source."""
+    said = {f"status_{state.name.lower()}" for state in State} - {"status_opted_out"}
+    for node in ast.walk(ast.parse(inspect.getsource(conversation))):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="_reply" | "_final_word" | "_hint"),
+                args=[ast.Constant(value=str(kind)), *_],
+            ):
+                said.add(kind)
+    source = inspect.getsource(issue)
+    return said | set(re.findall(r'"(code(?:_(?:claimed|page))?(?:_label)?(?:_origin)?)"', source))
+
+
+def test_every_kind_in_use_has_a_sentence_and_every_sentence_a_use() -> None:
+    assert kinds_in_use() == set(ENGLISH)
+
+
+def outbound(**changes: Any) -> Outbound:
+    verification = Verification(
+        "ver_1", 1, None, "text", "reply", "pending", "code", PHONE, NUMBER, START, START + DAY, 5
+    )
+    made = replace(verification, seed="5" * 32, codes=1, secret_id=policy().secrets.current)
+    params = msgspec.json.encode({"app": "Textlogin", "minutes": "5"}).decode()
+    message = Message(
+        "msg_1", PHONE, NUMBER, "code", "en", params, START, START + MINUTE, "ver_1", 1
+    )
+    return Outbound(message, replace(made, **changes))
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind in CODE_KINDS if kind.endswith("_origin")))
+def test_the_origin_bound_line_is_the_last_and_fits(kind: str) -> None:
+    params = LONGEST | {"origin": "a" * issue.LONGEST_ORIGIN}
+    carried = outbound(digits=8)
+    message = replace(carried.message, kind=kind, params=msgspec.json.encode(params).decode())
+    text = compose(replace(carried, message=message), sentences(), policy().secrets)
+    code = re.search("[0-9]{8}", text)
+
+    assert code is not None
+    assert text.split("\n")[1:] == [f"@{params['origin']} #{code[0]}"]
+    assert (gsm_7_length(text) or SEGMENT + 1) <= SEGMENT
+
+
+def test_a_message_makes_the_same_bytes_each_time() -> None:
+    secrets = policy().secrets
+    texts = {compose(outbound(), sentences(), secrets).encode() for _ in range(3)}
+    changed = outbound(attempts_left=1, revision=7, delivery="sent", expires_at=START)
+
+    assert texts == {compose(changed, sentences(), secrets).encode()}
+
+
+@pytest.mark.parametrize(
+    "change", [{"codes": 2}, {"seed": None}, {"secret_id": "00000000"}], ids=lambda one: str(one)
+)
+def test_a_code_that_is_no_longer_the_newest_is_not_sent(change: dict[str, Any]) -> None:
+    with pytest.raises(CodeGone):
+        compose(outbound(**change), sentences(), policy().secrets)
+
+
+def test_a_code_without_its_verification_is_not_sent() -> None:
+    with pytest.raises(CodeGone):
+        compose(Outbound(outbound().message, None), sentences(), policy().secrets)
+
+
+def test_words_in_a_value_stay_words() -> None:
+    message = replace(outbound().message, kind="denied", code=None, params='{"app":"{code} {0}"}')
+
+    words = compose(Outbound(message, None), sentences(), policy().secrets)
+
+    assert words == "{code} {0}: Denied. Nobody gets in with that code."
+
+
+def test_an_unknown_language_or_sentence_falls_back_to_english() -> None:
+    two = Catalogue({"en": {"a": "one {app}", "b": "two"}, "de": {"a": "eins {app}"}})
+
+    assert two.sentence("a", "de", {"app": "x"}) == "eins x"
+    assert two.sentence("b", "de", {}) == "two"
+    assert two.sentence("a", "fr", {"app": "x"}) == "one x"
+    with pytest.raises(ValueError, match="en"):
+        Catalogue({"de": {}})
+
+
+def test_lengths_are_counted_as_sms_counts_them() -> None:
+    assert gsm_7_length("") == 0
+    assert gsm_7_length("a@ñ\n") == 4
+    assert gsm_7_length("^{}\\[~]|€") == 18
+    assert gsm_7_length("ł") is None
+    assert gsm_7_length("👍") is None
+    assert len(GSM_7) == 127  # the 128 places of the default alphabet less the escape
+
+
+def test_a_run_of_digits_in_a_name_is_seen() -> None:
+    assert has_digit_run("Shop 1234", 4)
+    assert not has_digit_run("Shop 123 4", 4)
+
+
+def test_the_longest_waits_are_told_in_words_that_fit() -> None:
+    world = World(app_name="W" * 20, resend_cooldown=60 * MINUTE, lockout=DAY, codes_per_day=1)
+    world.login()
+    world.text("LOGIN")
+    world.guess(5)
+    world.text("LOGIN")
+    kinds = [sent.kind for sent in world.sent]
+
+    assert kinds[1] == "wait_minutes"
+    assert kinds[-2:] == ["now_locked", "locked"]
+    assert all((gsm_7_length(sent.text) or SEGMENT + 1) <= SEGMENT for sent in world.sent)
+
+
+def test_minutes_are_never_fewer_than_are_left() -> None:
+    world = World(resend_cooldown=200 * SECOND)
+    world.login()
+    world.wait(SECOND)
+
+    (answer,) = world.text("LOGIN")
+
+    assert " 4 min " in answer.text
+
+
+def test_a_code_says_how_many_whole_minutes_it_is_good_for() -> None:
+    world = World(code_ttl=119 * SECOND)
+
+    (sent,) = world.text("LOGIN")
+
+    assert " 1 min." in sent.text
+    assert len(code_in(sent.text)) == 6

@@ -1,0 +1,71 @@
+"""The service under its own server in a thread, so that requests are real ones."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import uvicorn
+from nacl.signing import SigningKey
+
+from tests.harness.processes import free_port, wait_for
+from tests.harness.running_service import SHOP, code_in, expect, make_settings
+from webhooks.app import create_app
+from webhooks.ops.server import OPTIONS
+
+
+@dataclass
+class Served:
+    """Where it is, and a web app that uses it."""
+
+    url: str
+    http: httpx.Client
+    codes: dict[str, str]
+
+    def code(self, phone: str) -> str:
+        """The code that this phone got last, once it is sent."""
+        return wait_for(lambda: self.codes.pop(phone, None)) or ""
+
+    def create(self, **members: Any) -> dict[str, Any]:
+        return expect(self.http.post("/v1/verifications", json=members), 201)
+
+    def act(self, id: str, action: str, **members: Any) -> dict[str, Any]:
+        return expect(self.http.post(f"/v1/verifications/{id}/{action}", json=members), 200)
+
+
+@contextmanager
+def serving(database_url: str, **changes: Any) -> Iterator[Served]:
+    """Nobody waits: a poll is answered at once. Telnyx accepts everything."""
+    public_key = base64.b64encode(bytes(SigningKey.generate().verify_key)).decode()
+    often = dict.fromkeys(("codes_per_10_min", "codes_per_hour", "codes_per_day"), 100)
+    given = {"max_wait": 0, "resend_cooldown": 0, **often} | changes
+    codes: dict[str, str] = {}
+
+    def accept(request: httpx.Request) -> httpx.Response:
+        message = json.loads(request.content)
+        codes[message["to"]] = code_in(message["text"])
+        return httpx.Response(200, json={"data": {"id": str(uuid4())}})
+
+    app = create_app(
+        make_settings(database_url, public_key, **given),
+        http_client=httpx.AsyncClient(transport=httpx.MockTransport(accept)),
+    )
+    port = free_port()
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: server.started or not thread.is_alive())
+        assert thread.is_alive()
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {SHOP}"}) as http:
+            yield Served(url, http, codes)
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,40 @@
+"""How many requests are made up, and the service that answers them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.harness.served import Served, serving
+
+_EXAMPLES = 12
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--examples", type=int, default=_EXAMPLES, help="made-up requests for each call of the API"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same requests each time, unless more are asked for than usual."""
+    examples = config.getoption("--examples", _EXAMPLES)
+    settings.register_profile(
+        "requests",
+        max_examples=examples,
+        derandomize=examples == _EXAMPLES,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.fixture(scope="package")
+def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One service for all of them."""
+    path = tmp_path_factory.mktemp("openapi") / "textlogin.db"
+    shutil.copyfile(sqlite_template, path)
+    with serving(f"sqlite:///{path}") as service:
+        yield service

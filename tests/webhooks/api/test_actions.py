@@ -1,0 +1,246 @@
+"""Another code, the end, and what the person's NO does: as the API shows it."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.harness.running_service import (
+    MINUTE,
+    OTHER_PHONE,
+    PHONE,
+    WebApp,
+    expect,
+    world,
+    wrong,
+)
+
+
+async def resend(app: WebApp, id: str) -> httpx.Response:
+    return await app.ask("POST", f"/{id}/resend")
+
+
+async def cancel(app: WebApp, id: str) -> httpx.Response:
+    return await app.ask("POST", f"/{id}/cancel")
+
+
+def refused(response: httpx.Response, name: str, status: int = 409) -> dict[str, Any]:
+    problem = expect(response, status)
+    assert problem["type"] == f"urn:textlogin:problem:{name}"
+    return problem
+
+
+async def test_another_code_kills_the_old_one_and_keeps_the_tries(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        old = await phone.code()
+        expect(await shop.check(sent["id"], wrong(old)), 200)
+        at.clock.advance(MINUTE)
+        again = await resend(shop, sent["id"])
+        renewed = expect(again, 200)
+        assert (renewed["status"], renewed["awaiting"]) == ("pending", "code")
+        assert renewed["attempts_left"] == 4
+        assert renewed["code_expires_at"] == "2027-01-15T08:06:00.000Z"
+        assert renewed["resend_at"] == "2027-01-15T08:02:00.000Z"
+        assert renewed["expires_at"] == sent["expires_at"]
+        assert again.headers["etag"]
+        assert again.headers["cache-control"] == "no-store"
+
+        new = await phone.code()
+        assert new != old
+        left = expect(await shop.check(sent["id"], old), 200)
+        assert (left["status"], left["attempts_left"]) == ("pending", 3)
+        assert expect(await shop.check(sent["id"], new), 200)["status"] == "approved"
+
+
+async def test_another_code_can_be_replied_too(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        opened = await shop.open()
+        await phone.text(opened["login"]["text"])
+        await phone.code()
+        at.clock.advance(MINUTE)
+        browser = at.web_app(opened["poll_token"])
+        renewed = expect(await resend(browser, opened["id"]), 200)
+        assert renewed["phone_number"] == "+1••••••0123"
+        await phone.text(await phone.code())
+        assert (await browser.show(opened["id"]))["binding"] == "sms_reply_ref"
+
+
+async def test_another_code_within_the_cooldown_is_refused_for_so_long(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        code = await phone.code()
+        at.clock.advance(17_001)
+        for app in (shop, at.web_app(sent["poll_token"])):
+            response = await resend(app, sent["id"])
+            problem = refused(response, "limited", 429)
+            assert (problem["limit"], problem["retry_after"]) == ("resend_cooldown", 43)
+            assert response.headers["retry-after"] == "43"
+        assert await phone.unread() == []
+        assert expect(await shop.check(sent["id"], code), 200)["status"] == "approved"
+
+
+async def test_as_many_codes_as_the_window_allows(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        for _ in range(2):
+            at.clock.advance(MINUTE)
+            expect(await resend(shop, sent["id"]), 200)
+        at.clock.advance(MINUTE)
+        problem = refused(await resend(shop, sent["id"]), "limited", 429)
+        assert (problem["limit"], problem["retry_after"]) == ("codes_per_10_min", 7 * 60)
+
+
+async def test_a_dead_code_can_be_followed_by_another(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        opened = await shop.open(expires_in=1800, code_entry="page")
+        await phone.text(opened["login"]["text"])
+        code = await phone.code()
+        at.clock.advance(5 * MINUTE)
+        assert (await shop.show(opened["id"]))["awaiting"] == "login"
+        refused(await shop.check(opened["id"], code), "no_code")
+        assert expect(await resend(shop, opened["id"]), 200)["awaiting"] == "code"
+        approved = expect(await shop.check(opened["id"], await phone.code()), 200)
+        assert (approved["status"], approved["attempts_left"]) == ("approved", 5)
+
+
+async def test_no_code_goes_out_before_the_phone_has_spoken(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        for opened in (await shop.open(), await shop.open(phone_number=PHONE)):
+            refused(await resend(shop, opened["id"]), "no_code")
+            refused(await shop.check(opened["id"], "123456"), "no_code")
+        assert await at.phone().unread() == []
+
+
+async def test_cancelled_is_over_for_every_call_and_every_code(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        opened = await shop.open()
+        await phone.text(opened["login"]["text"])
+        code = await phone.code()
+        at.clock.advance(MINUTE)
+        ended = expect(await cancel(at.web_app(opened["poll_token"]), opened["id"]), 200)
+        assert (ended["status"], ended["awaiting"], ended["reason"]) == ("canceled", None, None)
+        assert ended["completed_at"] == "2027-01-15T08:01:00.000Z"
+        for response in (
+            await cancel(shop, opened["id"]),
+            await resend(shop, opened["id"]),
+            await shop.check(opened["id"], code),
+            await shop.redeem(opened["id"]),
+        ):
+            assert refused(response, "over")["verification_status"] == "canceled"
+        await phone.text(code)
+        assert "Nothing is waiting" in await phone.reads()
+        assert (await shop.show(opened["id"]))["status"] == "canceled"
+        assert await phone.unread() == []
+
+
+async def test_cancelled_letters_are_nobodys(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        opened = await shop.open()
+        expect(await cancel(shop, opened["id"]), 200)
+        await phone.text(opened["login"]["text"])
+        assert "Nothing waits for these letters" in await phone.reads()
+
+
+@pytest.mark.parametrize("status", ["approved", "denied", "expired", "max_attempts_reached"])
+async def test_what_is_over_stays_as_it_ended(database_url: str, status: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        code = await phone.code()
+        match status:
+            case "approved":
+                await shop.check(sent["id"], code)
+            case "denied":
+                await phone.text("NO")
+            case "expired":
+                at.clock.advance(15 * MINUTE)
+            case "max_attempts_reached":
+                for by in range(1, 6):
+                    await shop.check(sent["id"], wrong(code, by))
+        before = await shop.show(sent["id"])
+        assert before["status"] == status
+        for response in (
+            await cancel(shop, sent["id"]),
+            await resend(shop, sent["id"]),
+            await shop.check(sent["id"], code),
+        ):
+            assert refused(response, "over")["verification_status"] == status
+        assert (await shop.show(sent["id"]))["status"] == status
+
+
+@pytest.mark.parametrize("call", ["resend", "cancel", "redeem"])
+async def test_a_call_without_members_takes_none(sqlite_url: str, call: str) -> None:
+    async with world(sqlite_url) as at:
+        shop = at.web_app()
+        opened = await shop.open()
+        for body in (b'{"code": "123456"}', b"[]", b"null", b"x"):
+            response = await shop.ask("POST", f"/{opened['id']}/{call}", content=body)
+            assert response.status_code in (400, 422)
+        for body in (b"", b"{}", b" {} "):
+            response = await shop.ask("POST", f"/{opened['id']}/{call}", content=body)
+            assert response.status_code in (200, 409)
+
+
+async def test_a_no_denies_what_is_pending(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        replied = await shop.open()
+        await phone.text(replied["login"]["text"])
+        code = await phone.code()
+        await phone.text("NO")
+        denied = await shop.show(replied["id"])
+        assert (denied["status"], denied["reason"], denied["binding"]) == ("denied", None, None)
+        over = refused(await shop.check(replied["id"], code), "over")
+        assert over["verification_status"] == "denied"
+
+
+@pytest.mark.parametrize("by", ["reply", "page"])
+async def test_a_no_takes_an_approval_back_for_ten_minutes(database_url: str, by: str) -> None:
+    async with world(database_url, resend_cooldown=0) as at:
+        phone, shop = at.phone(), at.web_app()
+
+        async def approve() -> str:
+            opened = await shop.open(code_entry=by)
+            await phone.text(opened["login"]["text"])
+            code = await phone.code()
+            if by == "reply":
+                await phone.text(code)
+                await phone.reads()
+            else:
+                expect(await shop.check(opened["id"], code), 200)
+            return str(opened["id"])
+
+        first = await approve()
+        expect(await shop.redeem(first), 200)
+        etag = (await shop.ask("GET", f"/{first}")).headers["etag"]
+        at.clock.advance(10 * MINUTE - 1)
+        await phone.text("NO")
+        taken_back = await shop.ask("GET", f"/{first}", headers={"If-None-Match": etag})
+        repudiated = expect(taken_back, 200)
+        assert (repudiated["status"], repudiated["reason"]) == ("denied", "repudiated")
+        assert refused(await shop.redeem(first), "over")["verification_status"] == "denied"
+        await phone.reads()
+
+        second = await approve()
+        at.clock.advance(10 * MINUTE)
+        await phone.text("NO")
+        assert (await shop.show(second))["status"] == "approved"
+
+
+async def test_a_phone_that_may_claim_is_the_only_one(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        opened = await shop.open(phone_number=PHONE)
+        await at.phone(OTHER_PHONE).text(opened["login"]["text"])
+        assert (await shop.show(opened["id"]))["awaiting"] == "login"
+        await at.phone().text(opened["login"]["text"])
+        assert (await shop.show(opened["id"]))["awaiting"] == "code"

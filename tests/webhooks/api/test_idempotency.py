@@ -1,0 +1,161 @@
+"""`Idempotency-Key`: the same request sent again opens nothing new."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.harness.running_service import MINUTE, OTHER_SHOP, PHONE, WebApp, expect, world
+
+DAY = 24 * 60 * MINUTE
+SMS = {"method": "sms", "phone_number": PHONE}
+
+
+async def create(
+    app: WebApp, members: dict[str, Any] | None = None, key: str = "order-42"
+) -> httpx.Response:
+    headers = {"Idempotency-Key": key}
+    return await app.ask("POST", json=members or {"method": "text"}, headers=headers)
+
+
+async def test_the_same_key_and_body_give_the_same_verification_as_it_is_now(
+    database_url: str,
+) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        first = await create(shop, {"method": "text", "reference": "cart-42"})
+        opened = expect(first, 201)
+        assert "idempotency-replayed" not in first.headers
+
+        again = await create(shop, {"reference": "cart-42", "method": "text"})
+        assert expect(again, 201) == opened
+        assert again.headers["idempotency-replayed"] == "true"
+        for header in ("etag", "location", "cache-control"):
+            assert again.headers[header] == first.headers[header]
+
+        await phone.text(opened["login"]["text"])
+        await phone.text(await phone.code())
+        await at.idle()
+        later = await create(shop, {"method": "text", "reference": "cart-42"})
+        shown = await shop.ask("GET", f"/{opened['id']}")
+        assert expect(later, 201) == {**shown.json(), "poll_token": opened["poll_token"]}
+        assert later.json()["status"] == "approved"
+        assert later.headers["etag"] == shown.headers["etag"]
+        assert at.count("verifications") == 1
+
+
+async def test_a_code_goes_out_once_however_often_it_is_asked_for(database_url: str) -> None:
+    async with world(database_url) as at:
+        phone, shop = at.phone(), at.web_app()
+        first = expect(await create(shop, SMS), 201)
+        for _ in range(3):
+            again = await create(shop, SMS)  # no cooldown stands in the way
+            assert expect(again, 201)["id"] == first["id"]
+        assert len(await phone.unread()) == 1
+
+
+async def test_the_same_key_with_another_body_is_refused(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        await create(shop)
+        for other in ({"method": "text", "reference": "cart-43"}, SMS):
+            problem = expect(await create(shop, other), 422)
+            assert problem["type"] == "urn:textlogin:problem:idempotency_mismatch"
+        assert at.count("verifications") == 1
+        assert await at.phone().unread() == []
+
+
+@pytest.mark.parametrize("members", [{"method": "text"}, SMS])
+async def test_many_at_once_make_one_verification(
+    database_url: str, members: dict[str, Any]
+) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        answers = await asyncio.gather(*(create(shop, members) for _ in range(12)))
+        assert len({expect(answer, 201)["id"] for answer in answers}) == 1
+        assert len({answer.json()["poll_token"] for answer in answers}) == 1
+        replayed = [answer.headers.get("idempotency-replayed") for answer in answers]
+        assert sorted(filter(None, replayed)) == ["true"] * 11
+        assert at.count("verifications") == 1
+        assert len(await at.phone().unread()) == (members["method"] == "sms")
+
+
+async def test_many_at_once_over_two_processes_make_one_verification(postgresql_url: str) -> None:
+    async with world(postgresql_url) as one, world(postgresql_url, clock=one.clock) as other:
+        apps = [one.web_app(), other.web_app()]
+        answers = await asyncio.gather(*(create(apps[turn % 2], SMS) for turn in range(12)))
+        assert len({expect(answer, 201)["id"] for answer in answers}) == 1
+        await one.idle()
+        assert one.count("messages") == 1
+
+
+async def test_a_refusal_is_not_remembered(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        await shop.create(**SMS)
+        expect(await create(shop, SMS), 429)
+        expect(await create(shop, {"method": "text", "expires_in": 1}), 422)
+        at.clock.advance(MINUTE)
+        opened = await create(shop, SMS)
+        assert expect(opened, 201)["status"] == "pending"
+        assert "idempotency-replayed" not in opened.headers
+
+
+async def test_a_verification_that_failed_at_once_is_remembered(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop, german = at.web_app(), {"method": "sms", "phone_number": "+4915112345678"}
+        failed = expect(await create(shop, german), 201)
+        assert failed["status"] == "failed"
+        assert expect(await create(shop, german), 201)["id"] == failed["id"]
+
+
+async def test_keys_are_each_web_apps_own(database_url: str) -> None:
+    async with world(database_url) as at:
+        mine = expect(await create(at.web_app()), 201)
+        other = expect(
+            await create(at.web_app(OTHER_SHOP), {"method": "text", "locale": "en"}), 201
+        )
+        assert mine["id"] != other["id"]
+        assert expect(await create(at.web_app()), 201)["id"] == mine["id"]
+
+
+async def test_after_a_day_a_key_is_new(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        first = expect(await create(shop), 201)
+        at.clock.advance(DAY - 1)
+        last = expect(await create(shop), 201)
+        assert (last["id"], last["status"]) == (first["id"], "expired")
+        at.clock.advance(1)
+        fresh = await create(shop, {"method": "text", "reference": "another body"})
+        assert expect(fresh, 201)["id"] != first["id"]
+        assert "idempotency-replayed" not in fresh.headers
+        again = await create(shop, {"method": "text", "reference": "another body"})
+        assert expect(again, 201)["id"] == fresh.json()["id"]
+
+
+async def test_without_a_key_each_request_is_its_own(sqlite_url: str) -> None:
+    async with world(sqlite_url) as at:
+        assert (await at.web_app().open())["id"] != (await at.web_app().open())["id"]
+
+
+@pytest.mark.parametrize("key", ["", "two words", "k" * 256, "schlüssel", "a\tb"])
+async def test_a_key_that_is_none_is_refused(sqlite_url: str, key: str) -> None:
+    async with world(sqlite_url) as at:
+        headers = [
+            (b"Authorization", f"Bearer {at.web_app().bearer}".encode()),
+            (b"Idempotency-Key", key.encode("latin-1")),
+        ]
+        response = await at.http.post("/v1/verifications", json={"method": "text"}, headers=headers)
+        (error,) = expect(response, 422)["errors"]
+        assert error["member"] == "Idempotency-Key"
+        assert at.count("verifications") == 0
+
+
+async def test_a_key_of_any_printable_characters_will_do(sqlite_url: str) -> None:
+    async with world(sqlite_url) as at:
+        for key in ("!" * 255, '"quoted"', "a:b/c?d%20'e\\"):
+            first = expect(await create(at.web_app(), key=key), 201)
+            assert expect(await create(at.web_app(), key=key), 201)["id"] == first["id"]
+        assert at.count("verifications") == 3

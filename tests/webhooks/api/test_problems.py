@@ -1,0 +1,479 @@
+"""Each problem that the contract names, made by a real request, with the members it promises."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tests.harness.running_service import (
+    OTHER_PHONE,
+    PHONE,
+    World,
+    expect,
+    make_settings,
+    running,
+    text_event,
+    world,
+    wrong,
+)
+from webhooks.api.openapi import document
+from webhooks.app import create_app
+from webhooks.http.problems import PROBLEMS
+
+_DOCUMENT = document()
+_PROBLEM = jsonschema_rs.Draft202012Validator(_DOCUMENT["components"]["schemas"]["Problem"])
+_COMMON = {"type", "title", "status", "detail"}
+_NOBODYS = "/ver_" + "0" * 47
+_JSON = {"Content-Type": "application/json"}
+_ADDRESS = "203.0.113.9"
+
+
+def problem(response: httpx.Response, name: str) -> dict[str, Any]:
+    """What this problem says beside what all of them say."""
+    status, title = PROBLEMS[name]
+    assert response.headers["content-type"] == "application/problem+json"
+    body = expect(response, status)
+    _PROBLEM.validate(body)
+    assert body["type"] == f"urn:textlogin:problem:{name}"
+    assert (body["title"], body["status"]) == (title, status)
+    assert body["detail"].endswith(".") or name == "invalid"
+    return {member: value for member, value in body.items() if member not in _COMMON}
+
+
+def wrong_members(response: httpx.Response) -> set[str]:
+    (errors,) = problem(response, "invalid").values()
+    assert all(set(error) == {"member", "detail"} and error["detail"] for error in errors)
+    return {error["member"] for error in errors}
+
+
+# -- one by one ------------------------------------------------------------------------------------
+
+
+async def _malformed(at: World) -> httpx.Response:
+    return await at.web_app().ask("POST", content=b"{", headers=_JSON)
+
+
+async def _unauthorized(at: World) -> httpx.Response:
+    return await at.web_app("nobody's").ask("GET", _NOBODYS)
+
+
+async def _forbidden(at: World) -> httpx.Response:
+    opened = await at.web_app().open()
+    return await at.web_app(opened["poll_token"]).ask("POST", json={"method": "text"})
+
+
+async def _signature(at: World) -> httpx.Response:
+    return await at.post(text_event("LOGIN"), {})
+
+
+async def _not_found(at: World) -> httpx.Response:
+    return await at.web_app().ask("GET", _NOBODYS)
+
+
+async def _method_not_allowed(at: World) -> httpx.Response:
+    return await at.web_app().ask("DELETE", _NOBODYS)
+
+
+async def _over(at: World) -> httpx.Response:
+    opened = await at.web_app().open()
+    await at.web_app().ask("POST", f"/{opened['id']}/cancel")
+    return await at.web_app().ask("POST", f"/{opened['id']}/cancel")
+
+
+async def _no_code(at: World) -> httpx.Response:
+    opened = await at.web_app().open()
+    return await at.web_app().ask("POST", f"/{opened['id']}/resend")
+
+
+async def _too_large(at: World) -> httpx.Response:
+    return await at.web_app().ask("POST", content=b" " * 16_385, headers=_JSON)
+
+
+async def _unsupported(at: World) -> httpx.Response:
+    return await at.web_app().ask("POST", content=b"method=text")
+
+
+async def _invalid(at: World) -> httpx.Response:
+    return await at.web_app().ask("POST", json={"method": "fax"})
+
+
+async def _mismatch(at: World) -> httpx.Response:
+    headers = {"Idempotency-Key": "k"}
+    await at.web_app().ask("POST", json={"method": "text"}, headers=headers)
+    other = {"method": "text", "reference": "other"}
+    return await at.web_app().ask("POST", json=other, headers=headers)
+
+
+async def _limited(at: World) -> httpx.Response:
+    await at.web_app().create(method="sms", phone_number=PHONE)
+    return await at.web_app().ask("POST", json={"method": "sms", "phone_number": PHONE})
+
+
+async def _unavailable(at: World) -> httpx.Response:
+    await at.service.writer.stop()
+    return await at.web_app().ask("POST", json={"method": "text"})
+
+
+MADE: dict[str, tuple[Callable[[World], Awaitable[httpx.Response]], set[str], set[str]]] = {
+    "malformed": (_malformed, set(), set()),
+    "unauthorized": (_unauthorized, set(), {"www-authenticate"}),
+    "forbidden": (_forbidden, set(), set()),
+    "signature": (_signature, set(), set()),
+    "not_found": (_not_found, set(), set()),
+    "method_not_allowed": (_method_not_allowed, set(), {"allow"}),
+    "over": (_over, {"verification_status"}, set()),
+    "no_code": (_no_code, set(), set()),
+    "too_large": (_too_large, set(), set()),
+    "unsupported_media_type": (_unsupported, set(), set()),
+    "invalid": (_invalid, {"errors"}, set()),
+    "idempotency_mismatch": (_mismatch, set(), set()),
+    "limited": (_limited, {"limit", "retry_after"}, {"retry-after"}),
+    "unavailable": (_unavailable, set(), {"retry-after"}),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+async def test_each_problem_is_made_by_a_request(sqlite_url: str, name: str) -> None:
+    make, members, headers = MADE[name]
+    async with world(sqlite_url) as at:
+        response = await make(at)
+        assert set(problem(response, name)) == members
+        assert headers <= set(response.headers.keys())
+        if "retry-after" in headers:
+            assert re.fullmatch("[1-9][0-9]*", response.headers["retry-after"])
+
+
+def test_every_problem_is_among_them() -> None:
+    assert set(MADE) | {"internal"} == set(PROBLEMS)
+
+
+async def test_our_own_mistakes_are_admitted_without_a_word_of_them(sqlite_url: str) -> None:
+    async def breaks(request: Request) -> Response:
+        raise RuntimeError("SELECT secret FROM somewhere")
+
+    settings = make_settings(sqlite_url, "A" * 43 + "=", log_level="error")
+    app = create_app(settings, extra_routes=[Route("/breaks", breaks)])
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://x") as http:
+        response = await http.get("/breaks")
+    assert problem(response, "internal") == {}
+    assert "secret" not in response.text
+    assert len(response.headers.get_list("x-request-id")) == 1
+
+
+# -- what is wrong with a body ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x00",
+        b'{"method": "text"}\x00',
+        b'{"method": "te\x00xt"}',
+        b'{"method": "text"\x00}',
+        b'\xef\xbb\xbf{"method": "text"}',
+        '{"method": "text"}'.encode("utf-16"),
+        b'{"method": "\xc3\x28"}',
+        b'{"method": "\xed\xa0\x80"}',
+        b'{"requester": ' * 1_100,
+        b'{"requester": ' * 1_000 + b"1" + b"}" * 1_000,
+        b"[" * 8_000 + b"]" * 8_000,
+        b"{'method': 'text'}",
+        b'{"method": "text",}',
+        b'{"method": "text"}{"method": "text"}',
+        b"// nothing\n{}",
+    ],
+)
+async def test_what_nobody_could_read_is_malformed(sqlite_url: str, body: bytes) -> None:
+    async with world(sqlite_url) as at:
+        for path in ("", f"{_NOBODYS}/check"):
+            response = await at.web_app().ask("POST", path, content=body, headers=_JSON)
+            assert problem(response, "malformed") == {}
+        assert at.count("verifications") == 0
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 400, "9" * 5_000, "1e999", "-1", "NaN", "Infinity", "60.5", "true", '"60"']
+)
+async def test_numbers_that_are_none_are_refused(sqlite_url: str, number: str) -> None:
+    async with world(sqlite_url) as at:
+        body = f'{{"method": "text", "expires_in": {number}}}'
+        response = await at.web_app().ask("POST", content=body, headers=_JSON)
+        assert response.status_code in (400, 422)
+        problem(response, "malformed" if response.status_code == 400 else "invalid")
+        assert at.count("verifications") == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "members"),
+    [
+        ({"method": "text", "requester": {"colour": 1}}, {"requester.colour"}),
+        (
+            {"method": "text", "requester": {"ip": "x", "Label": "a"}},
+            {"requester.ip", "requester.Label"},
+        ),
+        ({"method": "text", "requester": []}, {"requester"}),
+        ({"method": "text", "requester": {"requester": {}}}, {"requester.requester"}),
+        ({"method": "text", "status": "approved", "binding": "sms_reply"}, {"status", "binding"}),
+        ({"method": "text", "__proto__": {}, "constructor": 1}, {"__proto__", "constructor"}),
+        ({"method": "text", "": 1}, {"body"}),
+        ({"method": "text", "reference": "\x00"}, {"reference"}),
+        ({"method": "text", "x" * 500: 1}, {"x" * 100}),
+    ],
+)  # fmt: skip
+async def test_unknown_members_are_refused_by_name_also_inside(
+    sqlite_url: str, body: object, members: set[str]
+) -> None:
+    async with world(sqlite_url) as at:
+        assert wrong_members(await at.web_app().ask("POST", json=body)) == members
+        assert at.count("verifications") == 0
+
+
+async def test_a_hundred_unknown_members_are_not_all_listed(sqlite_url: str) -> None:
+    async with world(sqlite_url) as at:
+        body = {"method": "text"} | {f"m{number}": 1 for number in range(100)}
+        response = await at.web_app().ask("POST", json=body)
+        assert len(wrong_members(response)) == 20
+        assert len(response.content) < 4096
+
+
+@pytest.mark.parametrize("action", ["resend", "cancel", "redeem"])
+async def test_calls_without_members_take_none(sqlite_url: str, action: str) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 1024
+
+    async with world(sqlite_url) as at:
+        shop = at.web_app()
+        opened = await shop.open()
+        path = f"/{opened['id']}/{action}"
+        for body, member in ((b'{"code": "1"}', "code"), (b"[]", "body"), (b"null", "body")):
+            assert wrong_members(await shop.ask("POST", path, content=body)) == {member}
+        for body in (b"x", b"{} {}", b'{"code'):
+            problem(await shop.ask("POST", path, content=body), "malformed")
+        problem(await shop.ask("POST", path, content=b" " * 16_385), "too_large")
+        problem(await shop.ask("POST", path, content=chunks()), "too_large")
+        assert (await shop.show(opened["id"]))["status"] == "pending"
+
+
+@pytest.mark.parametrize("length", ["16385", "99999999999999999999", "-1", "x", "1e3", "0x10"])
+async def test_what_says_it_is_too_long_is_not_read(sqlite_url: str, length: str) -> None:
+    async with world(sqlite_url) as at:
+        headers = _JSON | {"Content-Length": length}
+        problem(await at.web_app().ask("POST", content=b"{}", headers=headers), "too_large")
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/x-www-form-urlencoded", "application/jsonp", "json", "*/*"]
+)
+async def test_no_other_media_type_will_do(sqlite_url: str, media_type: str) -> None:
+    async with world(sqlite_url) as at:
+        headers = {"Content-Type": media_type}
+        response = await at.web_app().ask("POST", content=b'{"method": "text"}', headers=headers)
+        assert problem(response, "unsupported_media_type") == {}
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;q=1"]
+)
+async def test_json_with_parameters_is_json(sqlite_url: str, media_type: str) -> None:
+    async with world(sqlite_url) as at:
+        headers = {"Content-Type": media_type}
+        response = await at.web_app().ask("POST", content=b'{"method": "text"}', headers=headers)
+        expect(response, 201)
+
+
+# -- the same request again ------------------------------------------------------------------------
+
+
+async def test_a_key_of_another_request_opens_nothing_and_stays_what_it_was(
+    database_url: str,
+) -> None:
+    async with world(database_url) as at:
+        shop, headers = at.web_app(), {"Idempotency-Key": "k"}
+        first = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
+        sms = {"method": "sms", "phone_number": PHONE}
+        response = await shop.ask("POST", json=sms, headers=headers)
+        assert problem(response, "idempotency_mismatch") == {}
+        again = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
+        assert again == first
+        assert await at.phone().unread() == []
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 256, "\x7f"])
+async def test_a_key_that_is_none_is_named(sqlite_url: str, key: str) -> None:
+    async with world(sqlite_url) as at:
+        headers = [(b"Idempotency-Key", key.encode("latin-1"))]
+        response = await at.http.post(
+            "/v1/verifications",
+            json={"method": "text"},
+            headers=[*headers, (b"Authorization", b"Bearer " + b"s" * 40)],
+        )
+        assert wrong_members(response) == {"Idempotency-Key"}
+
+
+# -- how it ended, and for how long ----------------------------------------------------------------
+
+
+async def _approved(at: World) -> str:
+    sent = await at.web_app().create(method="sms", phone_number=PHONE)
+    expect(await at.web_app().check(sent["id"], await at.phone().code()), 200)
+    return str(sent["id"])
+
+
+async def _canceled(at: World) -> str:
+    sent = await at.web_app().create(method="sms", phone_number=PHONE)
+    expect(await at.web_app().ask("POST", f"/{sent['id']}/cancel"), 200)
+    return str(sent["id"])
+
+
+async def _expired(at: World) -> str:
+    sent = await at.web_app().create(method="sms", phone_number=PHONE)
+    at.clock.advance(900_000)
+    return str(sent["id"])
+
+
+async def _tried_too_often(at: World) -> str:
+    sent = await at.web_app().create(method="sms", phone_number=PHONE)
+    code = await at.phone().code()
+    for by in range(1, 6):
+        expect(await at.web_app().check(sent["id"], wrong(code, by)), 200)
+    return str(sent["id"])
+
+
+async def _denied(at: World) -> str:
+    opened = await at.web_app().open()
+    await at.phone().text(opened["login"]["text"])
+    await at.phone().text("NO")
+    return str(opened["id"])
+
+
+async def _failed(at: World) -> str:
+    sent = await at.web_app().create(method="sms", phone_number="+447400123456")
+    return str(sent["id"])
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (_approved, "approved"),
+        (_canceled, "canceled"),
+        (_expired, "expired"),
+        (_tried_too_often, "max_attempts_reached"),
+        (_denied, "denied"),
+        (_failed, "failed"),
+    ],
+)
+async def test_over_says_how_to_every_call(
+    sqlite_url: str, end: Callable[[World], Awaitable[str]], status: str
+) -> None:
+    async with world(sqlite_url) as at:
+        shop, id = at.web_app(), await end(at)
+        said = {"verification_status": status}
+        assert problem(await shop.ask("POST", f"/{id}/resend"), "over") == said
+        assert problem(await shop.ask("POST", f"/{id}/cancel"), "over") == said
+        assert problem(await shop.check(id, "123456"), "over") == said
+        if status != "approved":
+            assert problem(await shop.redeem(id), "over") == said
+        assert (await shop.show(id))["status"] == status
+
+
+async def test_what_is_not_approved_yet_is_not_redeemed(sqlite_url: str) -> None:
+    async with world(sqlite_url) as at:
+        opened = await at.web_app().open()
+        response = await at.web_app().redeem(opened["id"])
+        assert problem(response, "over") == {"verification_status": "pending"}
+
+
+async def test_a_resend_in_the_cooldown_is_limited(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        at.clock.advance(500)
+        for bearer in (shop, at.web_app(sent["poll_token"])):
+            response = await bearer.ask("POST", f"/{sent['id']}/resend")
+            members = problem(response, "limited")
+            assert members == {"limit": "resend_cooldown", "retry_after": 60}
+            assert response.headers["retry-after"] == "60"
+        at.clock.advance(60_000)
+        expect(await shop.ask("POST", f"/{sent['id']}/resend"), 200)
+
+
+@pytest.mark.parametrize(
+    ("limit", "size", "seconds"),
+    [("codes_per_10_min", 2, 600), ("codes_per_hour", 2, 3_600), ("codes_per_day", 2, 86_400)],
+)
+async def test_a_phones_counts_are_named(
+    sqlite_url: str, limit: str, size: int, seconds: int
+) -> None:
+    settings: dict[str, Any] = {limit: size}
+    async with world(sqlite_url, resend_cooldown=0, **settings) as at:
+        for _ in range(size):
+            await at.web_app().create(method="sms", phone_number=PHONE)
+        response = await at.web_app().ask("POST", json={"method": "sms", "phone_number": PHONE})
+        members = problem(response, "limited")
+        assert members == {"limit": limit, "retry_after": seconds}
+        assert response.headers["retry-after"] == str(seconds)
+
+
+async def test_an_addresss_count_is_named_and_the_address_is_not(database_url: str) -> None:
+    async with world(database_url, codes_per_ip_hour=1) as at:
+        shop = at.web_app()
+        body: dict[str, Any] = {"method": "sms", "requester": {"ip": _ADDRESS}}
+        await shop.create(phone_number=PHONE, **body)
+        at.clock.advance(1_000)
+        response = await shop.ask("POST", json=body | {"phone_number": OTHER_PHONE})
+        members = problem(response, "limited")
+        assert members == {"limit": "codes_per_ip_hour", "retry_after": 3_599}
+        assert response.headers["retry-after"] == "3599"
+        assert _ADDRESS not in response.text
+        await shop.create(method="sms", phone_number=OTHER_PHONE)
+
+
+async def test_a_browsers_own_address_is_counted_for_its_resends(sqlite_url: str) -> None:
+    async with world(sqlite_url, codes_per_ip_hour=1, resend_cooldown=0) as at:
+        shop = at.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        browser = at.web_app(sent["poll_token"])
+        expect(await browser.ask("POST", f"/{sent['id']}/resend"), 200)
+        response = await browser.ask("POST", f"/{sent['id']}/resend")
+        assert problem(response, "limited")["limit"] == "codes_per_ip_hour"
+        expect(await shop.ask("POST", f"/{sent['id']}/resend"), 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", ""), ("GET", "?phone_number=4155550123"), ("POST", "/{}/redeem")]
+)
+async def test_a_poll_token_may_not_do_a_web_apps_part(
+    sqlite_url: str, method: str, path: str
+) -> None:
+    async with world(sqlite_url) as at:
+        opened = await at.web_app().open()
+        browser = at.web_app(opened["poll_token"])
+        response = await browser.ask(method, path.format(opened["id"]), json={"method": "text"})
+        assert problem(response, "forbidden") == {}
+
+
+async def test_while_nothing_can_be_written_every_call_says_when_to_come_back(
+    sqlite_url: str,
+) -> None:
+    async with world(sqlite_url) as at:
+        shop = at.web_app()
+        opened = await shop.open()
+        await at.service.writer.stop()
+        for response in (
+            await shop.ask("POST", json={"method": "text"}),
+            await shop.check(opened["id"], "123456"),
+            await shop.ask("POST", f"/{opened['id']}/resend"),
+            await shop.ask("POST", f"/{opened['id']}/cancel"),
+            await shop.redeem(opened["id"]),
+        ):
+            assert problem(response, "unavailable") == {}
+            assert int(response.headers["retry-after"]) > 0
+        assert await shop.show(opened["id"])

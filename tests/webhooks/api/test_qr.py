@@ -1,0 +1,98 @@
+"""The `sms:` link as a picture."""
+
+import re
+from xml.parsers import expat
+
+import segno
+
+from tests.harness.running_service import MINUTE, World, expect, world
+
+_PATH = re.compile(r"([Mmh])(-?[0-9.]+)(?:[ ,](-?[0-9.]+))?")
+_QUIET = 4
+
+
+def dark_modules(svg: str) -> set[tuple[int, int]]:
+    """Where the picture is dark, in modules from the corner of the code."""
+    parser, paths = expat.ParserCreate(), []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "path" and "stroke" in attributes:
+            paths.append(attributes["d"])
+
+    parser.StartElementHandler = start
+    parser.Parse(svg, True)
+    (path,) = paths
+    found, x, y = set(), 0.0, 0.0
+    for command, first, second in _PATH.findall(path):
+        if command == "M":
+            x, y = float(first), float(second)
+        elif command == "m":
+            x, y = x + float(first), y + float(second)
+        else:
+            end = x + float(first)
+            found |= {(int(column) - _QUIET, int(y) - _QUIET) for column in range(int(x), int(end))}
+            x = end
+    return found
+
+
+def modules_of(link: str) -> set[tuple[int, int]]:
+    matrix = segno.make(link, error="m", micro=False).matrix
+    return {(x, y) for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark}
+
+
+async def picture(at: World, id: str, ref: str) -> tuple[int, str]:
+    response = await at.http.get(f"/v1/verifications/{id}/qr.svg", params={"ref": ref})
+    return response.status_code, response.text
+
+
+async def test_a_picture_of_the_link_needs_no_key(database_url: str) -> None:
+    async with world(database_url) as at:
+        opened = await at.web_app().open()
+        login = opened["login"]
+        response = await at.http.get(
+            f"/v1/verifications/{opened['id']}/qr.svg", params={"ref": login["ref"]}
+        )
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("image/svg+xml")
+        assert response.headers["cache-control"] == "no-store"
+        assert login["sms_uri"] == f"sms:+14155550100?body=LOGIN%20{login['ref']}"
+        assert dark_modules(response.text) == modules_of(login["sms_uri"])
+        assert dark_modules(response.text) != modules_of("sms:+14155550100?body=LOGIN%20BBBBBB")
+        assert login["text"] in response.text  # said to those who can't see it
+
+
+async def test_letters_may_be_small(sqlite_url: str) -> None:
+    async with world(sqlite_url) as at:
+        opened = await at.web_app().open()
+        status, _ = await picture(at, opened["id"], opened["login"]["ref"].lower())
+        assert status == 200
+
+
+async def test_without_the_letters_there_is_no_picture(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        opened, other = await shop.open(), await shop.open()
+        sent = await shop.create(method="sms", phone_number="+14155550177")
+        for id, ref in (
+            (opened["id"], other["login"]["ref"]),
+            (opened["id"], ""),
+            (opened["id"], opened["login"]["ref"] + "X"),
+            (sent["id"], ""),
+            ("ver_" + "0" * 47, opened["login"]["ref"]),
+            ("ver_1", opened["login"]["ref"]),
+        ):
+            response = await at.http.get(f"/v1/verifications/{id}/qr.svg", params={"ref": ref})
+            problem = expect(response, 404)
+            assert problem["type"] == "urn:textlogin:problem:not_found"
+        response = await at.http.get(f"/v1/verifications/{opened['id']}/qr.svg")
+        assert response.status_code == 404
+
+
+async def test_what_is_over_has_no_picture(database_url: str) -> None:
+    async with world(database_url) as at:
+        shop = at.web_app()
+        ended, old = await shop.open(), await shop.open()
+        expect(await shop.ask("POST", f"/{ended['id']}/cancel"), 200)
+        assert (await picture(at, ended["id"], ended["login"]["ref"]))[0] == 404
+        at.clock.advance(15 * MINUTE)
+        assert (await picture(at, old["id"], old["login"]["ref"]))[0] == 404

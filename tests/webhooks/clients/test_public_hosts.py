@@ -1,0 +1,179 @@
+"""Callbacks reach public https hosts and nothing else, however a host is written or resolved."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from tests.harness.called_service import called, listening
+from tests.harness.running_service import expect
+from webhooks.clients.public_hosts import (
+    NotPublic,
+    PublicResolver,
+    is_public,
+    may_call,
+    public_connector,
+    public_socket,
+)
+
+#: A public address of nobody here: only ever judged, never connected to.
+PUBLIC, PUBLIC_6 = "93.184.215.14", "2606:4700:4700::1111"
+
+PRIVATE = [
+    "127.0.0.1", "127.255.255.254", "0.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255",
+    "192.168.1.1", "169.254.169.254", "100.64.0.1", "192.0.2.1", "198.18.0.1", "198.51.100.1",
+    "203.0.113.1", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255",
+    "::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1",
+    "2001:db8::1", "100::1",
+    "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1",
+    "64:ff9b::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "2002:7f00:1::",
+    "2002:a9fe:a9fe::1", "2001:0:7f00:1::", "5f00::1",
+]  # fmt: skip
+NO_ADDRESS = ["", "localhost", "127.1", "2130706433", "0x7f000001", "017700000001", "1.2.3.4.5"]
+
+
+@pytest.mark.parametrize("address", PRIVATE + NO_ADDRESS)
+def test_what_nobody_on_the_internet_could_reach_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", [PUBLIC, PUBLIC_6, "8.8.8.8", "::ffff:8.8.8.8", "1.0.0.0"])
+def test_what_anybody_could_reach_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [*(f"[{one.partition('%')[0]}]" if ":" in one else one for one in PRIVATE + NO_ADDRESS),
+     "localhost.", "a.localhost", "a.localhost.", "printer.local", "db.internal", "db.internal.",
+     "intranet", "127.0.0.1.", "0x7f.0.0.1", "0x7f.1", "0177.0.0.1", "127.0.0.0x1", "1.2.3",
+     "１27.0.0.1", "127.0.0.１", "user@app.example", "user:secret@app.example", "@app.example",
+     "127.0.0.1\\@app.example", "[::1", "app.example:x", "app.example:99999", "[fe80::1%25eth0]"],
+)  # fmt: skip
+def test_a_url_of_no_public_host_is_none_to_call(host: str) -> None:
+    assert not may_call(f"https://{host}/hook")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://app.example/", "ftp://app.example/", "//app.example/", "app.example", "https:///x",
+     "https:app.example", "javascript:alert(1)", "file:///etc/passwd", "", "https://"],
+)  # fmt: skip
+def test_what_is_no_https_url_is_none_to_call(url: str) -> None:
+    assert not may_call(url)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["app.example", "APP.example.", "app.example:8443", "localhost.example", "1.app.example",
+     "xn--bcher-kva.example", "local.example", PUBLIC, f"[{PUBLIC_6}]"],
+)  # fmt: skip
+def test_a_public_https_url_is_one_to_call(host: str) -> None:
+    assert may_call(f"https://{host}/hook?x=1")
+
+
+class Names(AbstractResolver):
+    """A name server that answers as it is told, each time anew."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked.append(host)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in self.answers.pop(0)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_name_leads_to_its_public_addresses_alone() -> None:
+    names = Names([PUBLIC, "127.0.0.1", PUBLIC_6, "::1", "::ffff:10.0.0.1"])
+    found = await PublicResolver(names).resolve("app.example", 443)
+    assert [one["host"] for one in found] == [PUBLIC, PUBLIC_6]
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_a_name_that_leads_inside_leads_nowhere(address: str) -> None:
+    with pytest.raises(NotPublic, match=r"app\.example"):
+        await PublicResolver(Names([address])).resolve("app.example", 443)
+
+
+@pytest.mark.parametrize("address", PRIVATE + NO_ADDRESS)
+def test_no_socket_is_made_for_an_address_inside(address: str) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with pytest.raises(NotPublic):
+        public_socket((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 443)))
+
+
+def test_a_socket_for_a_public_address_is_an_ordinary_one() -> None:
+    for family, address in ((socket.AF_INET, PUBLIC), (socket.AF_INET6, PUBLIC_6)):
+        info = (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 443))
+        with public_socket(info) as made:
+            assert (made.family, made.type) == (family, socket.SOCK_STREAM)
+
+
+@asynccontextmanager
+async def session(names: AbstractResolver) -> AsyncIterator[aiohttp.ClientSession]:
+    """As callbacks are sent, with a name server of the test's."""
+    connector = public_connector(names, use_dns_cache=False)
+    async with aiohttp.ClientSession(connector=connector) as made:
+        yield made
+
+
+async def test_a_name_that_changes_after_it_was_looked_up_gains_nothing() -> None:
+    """A rebinding name server: each connection asks once, and its own answer is judged."""
+    names = Names(["127.0.0.1"], ["::1"], [PUBLIC])
+    async with listening() as receiver, session(names) as http:
+        for _ in range(2):
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await http.post(f"http://app.example:{receiver.port}/")
+        assert names.asked == ["app.example"] * 2
+        assert receiver.requests == []
+
+
+async def test_an_address_that_no_name_server_is_asked_about_gets_no_socket() -> None:
+    """aiohttp resolves none of these; the last one only its URL parser reads as an address."""
+    async with listening() as receiver, session(Names()) as http:
+        for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "１27.0.0.1"):
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await http.post(f"http://{host}:{receiver.port}/")
+        assert receiver.requests == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://app.example/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/",
+     "https://169.254.169.254/latest/meta-data", "https://2130706433/", "https://127.1/",
+     "https://0x7f.0.0.1/", "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/",
+     "https://[2002:7f00:1::]/", "https://user@app.example/", "https://10.0.0.1:8443/"],
+)  # fmt: skip
+async def test_such_a_url_is_refused_when_it_is_given(sqlite_url: str, url: str) -> None:
+    async with called(sqlite_url, anywhere=False) as at:
+        response = await at.shop().ask("POST", json={"method": "text", "callback_url": url})
+        (error,) = expect(response, 422)["errors"]
+        assert error["member"] == "callback_url"
+        assert at.count("verifications") == 0
+
+
+async def test_a_web_apps_own_url_is_held_to_the_same(sqlite_url: str) -> None:
+    """It was registered as http on loopback, which only the sandbox may call."""
+    async with called(sqlite_url, anywhere=False) as at:
+        await at.ends()
+        await at.settled("state = 'queued' AND tries = 1 AND answer = 'not a public https URL'")
+        assert at.receiver.requests == []

@@ -1,0 +1,74 @@
+"""Alarms: each rings once, not before its time and soon after it, unless it is unset."""
+
+import asyncio
+from typing import Any
+
+from tests.harness.watcher import LoopClock, settled
+from webhooks.http.timeouts import Alarms
+
+
+def future() -> "asyncio.Future[None]":
+    return asyncio.get_running_loop().create_future()
+
+
+def ring(one: "asyncio.Future[Any]") -> None:
+    one.set_result(None)  # a second time raises
+
+
+async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
+    clock, alarms = LoopClock(), Alarms()
+    began, waiting = clock(), {seconds: future() for seconds in (30, 10, 20, 40)}
+    for seconds, one in waiting.items():
+        alarms.set(one, seconds, ring)
+    for seconds in (10, 20, 30, 40):
+        clock.advance(began + seconds - 5 - clock())
+        await settled()
+        assert not waiting[seconds].done()
+        clock.advance(began + seconds + 0.1 - clock())
+        await settled()
+        assert waiting[seconds].done()
+
+
+async def test_what_is_unset_does_not_ring() -> None:
+    clock, alarms = LoopClock(), Alarms()
+    silent, other = future(), future()
+    alarms.unset(silent, alarms.set(silent, 10, ring))
+    slot = alarms.set(other, 10, ring)
+    clock.advance(10.1)
+    await settled()
+    assert other.done()
+    assert not silent.done()
+    alarms.unset(other, slot)  # it has rung, which is no fault
+
+
+async def test_after_a_pause_an_alarm_rings_again() -> None:
+    clock, alarms = LoopClock(), Alarms()
+    for _ in range(3):
+        one = future()
+        alarms.set(one, 5, ring)
+        clock.advance(5.1)
+        await settled()
+        assert one.done()
+
+
+async def test_a_limit_ends_a_block_that_takes_too_long_and_no_other() -> None:
+    clock, alarms = LoopClock(), Alarms()
+
+    async def held(seconds: float) -> str:
+        try:
+            with alarms.limit(seconds):
+                await future()
+        except TimeoutError:
+            return "timed out"
+        return "done"
+
+    with alarms.limit(1):
+        await asyncio.sleep(0)
+    slow, slower = (asyncio.create_task(held(seconds)) for seconds in (10, 100))
+    await settled()
+    clock.advance(11)
+    await settled()
+    assert slow.result() == "timed out"
+    slower.cancel()
+    await asyncio.wait([slower])
+    assert slower.cancelled()

@@ -1,0 +1,213 @@
+"""Settings that can't work stop the start and say why; the pages that list them can't drift."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from typer.testing import CliRunner
+
+from tests.harness.processes import free_port, process
+from tests.harness.running_service import make_settings
+from webhooks.cli import main as cli
+from webhooks.settings import Settings, explain
+
+ROOT = Path(__file__).parents[2]
+FIELDS = {name.upper() for name in Settings.model_fields}
+#: Read by the command line alone.
+COMMAND_LINE = {"HOST", "PORT", "WEB_CONCURRENCY"}
+REQUIRED = {"TELNYX_API_KEY", "TELNYX_PUBLIC_KEY", "TELNYX_PHONE_NUMBER", "SECRET_KEY"}
+KEY = base64.b64encode(b"k" * 32).decode()
+BAD = {
+    "TELNYX_API_KEY": " ",
+    "TELNYX_PUBLIC_KEY": "bad-public-key",
+    "TELNYX_PHONE_NUMBER": "4155550100bad",
+    "TELNYX_BASE_URL": "ftp://bad.example",
+    "SECRET_KEY": "bad-secret-short",
+    "DATABASE_URL": "mysql://bad:password@bad.example/bad",
+    "API_KEYS": "shop:bad-api-key",
+    "APP_NAME": "bad 123456",
+    "DEFAULT_REGION": "bad-region",
+    "ALLOWED_REGIONS": "bad-region",
+    "CODE_LENGTH": "5",
+    "CODE_TTL": "bad-ttl",
+    "VERIFICATION_TTL": "0",
+    "MAX_ATTEMPTS": "0",
+    "LOCKOUT": "0",
+    "WRONG_PER_DAY": "0",
+    "RESEND_COOLDOWN": "-1",
+    "CODES_PER_10_MIN": "0",
+    "CODES_PER_HOUR": "0",
+    "CODES_PER_DAY": "0",
+    "LOG_FORMAT": "bad-format",
+    "LOG_LEVEL": "bad-level",
+}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("webhooks", "serve"),
+        ("webhooks", "migrate"),
+        ("uvicorn", "webhooks.app:create_app", "--factory"),
+    ],
+    ids=["serve", "migrate", "uvicorn"],
+)
+def test_all_bad_settings_are_named_at_once_and_none_is_shown(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with process(*arguments, folder=tmp_path, environment=BAD) as child:
+        status = child.ends()
+    assert status == 78
+    assert "Traceback" not in child.output
+    assert "These settings stop the start" in child.output
+    for name in BAD:
+        assert re.search(rf"^  {name} ", child.output, re.MULTILINE), name
+    for value in BAD.values():
+        if len(value) > 6:
+            assert value not in child.output
+
+
+def test_all_missing_settings_are_named_at_once(tmp_path: Path) -> None:
+    with process("webhooks", "serve", folder=tmp_path) as child:
+        assert child.ends() == 78
+    named = re.findall(r"^  ([A-Z_0-9]+) is missing", child.output, re.MULTILINE)
+    assert set(named) == REQUIRED
+
+
+def test_a_bad_setting_of_the_demo_is_explained_as_well(tmp_path: Path) -> None:
+    environment = {"CODE_LENGTH": "99", "LOG_LEVEL": "loud"}
+    arguments = ("webhooks", "demo", "--port", str(free_port()))
+    with process(*arguments, folder=tmp_path, environment=environment) as child:
+        status = child.ends()
+    assert "Traceback" not in child.output
+    assert "CODE_LENGTH" in child.output
+    assert "LOG_LEVEL" in child.output
+    assert status == 78
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("telnyx_api_key", "", "must not be empty"),
+        ("telnyx_phone_number", [], "E.164"),
+        ("telnyx_public_key", base64.b64encode(b"k" * 31).decode(), "32 bytes"),
+        ("telnyx_phone_number", "", "E.164"),
+        ("telnyx_phone_number", "+14155550100,555", "E.164"),
+        ("secret_key", "", "32 characters"),
+        ("secret_key", "x" * 40 + ",short", "32 characters"),
+        ("database_url", "sqlite://", "sqlite:///file.db"),
+        ("database_url", "sqlite:///:memory:", "sqlite:///file.db"),
+        ("database_url", "nonsense", "must be a URL"),
+        ("api_keys", "no-colon", "name:key"),
+        ("api_keys", "a:" + "x" * 32 + ",a:" + "y" * 32, "each name once"),
+        ("api_keys", "A shop:" + "x" * 32, "names of"),
+        ("api_keys", "a:" + "x" * 32 + ",b:" + "x" * 32, "one key for two names"),
+        ("api_keys", "a:" + "x" * 201, "at most 200"),
+        ("api_keys", "a:" + "é" * 40, "ASCII"),
+        ("database_url", "postgresql://me:pa@ss:word@host/db", "must be a URL"),
+        ("app_name", "x" * 21, "20 characters"),
+        ("app_name", "日本", "GSM-7"),
+        ("app_name", "Shop 2024", "4 digits in a row"),
+        ("allowed_regions", "US,UK", "ISO regions"),
+        ("telnyx_base_url", "api.telnyx.example", "http"),
+    ],
+)
+def test_an_impossible_value_is_told_what_it_should_be(name: str, value: Any, words: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        make_settings(**({"database_url": "sqlite:///x.db", "public_key": KEY} | {name: value}))
+    message = explain(refused.value)
+    assert name.upper() in message
+    assert words in message
+    assert not value or value not in message.replace("sqlite:///file.db", "")
+    assert len(message.splitlines()) == 2
+
+
+def test_values_are_read_generously() -> None:
+    settings = make_settings(
+        "postgres://user@host/db",
+        f" {KEY} ",
+        telnyx_phone_number=" +14155550100, +14155550101 ,",
+        allowed_regions="us, ca",
+        default_region="de",
+        secret_key="n" * 32 + "," + "o" * 32,
+        api_keys=f"shop:{'s' * 32}, other:{'o' * 32}",
+        telnyx_base_url="http://127.0.0.1:9/v2/",
+    )
+    assert settings.telnyx_phone_number == ("+14155550100", "+14155550101")
+    assert settings.allowed_regions == ("US", "CA")
+    assert settings.default_region == "DE"
+    assert [key.get_secret_value()[0] for key in settings.secret_key] == ["n", "o"]
+    assert list(settings.api_keys) == ["shop", "other"]
+    assert settings.telnyx_base_url == "http://127.0.0.1:9/v2"
+    for secret in ("n" * 32, "o" * 32, "s" * 32, "KEY-of-nobody"):
+        assert secret not in repr(settings)
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_the_example_environment_has_every_setting_and_no_other() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)
+    assert len(named) == len(set(named))
+    assert set(named) - COMMAND_LINE == FIELDS
+
+
+def test_the_readme_has_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = {name for name in FIELDS if not re.search(rf"\b{name}\b", readme)}
+    assert missing == set()
+
+
+def test_help_names_each_command_and_each_command_explains_itself() -> None:
+    runner = CliRunner()
+    overview = runner.invoke(cli.app, ["--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+    assert overview.exit_code == 0
+    for command in ("serve", "demo", "phone", "migrate"):
+        assert command in overview.output
+        page = runner.invoke(cli.app, [command, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+        assert page.exit_code == 0
+        assert len(page.output.splitlines()) > 5
+    page = runner.invoke(cli.app, ["serve", "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+    for variable in COMMAND_LINE:
+        assert variable in page.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nothing"], ["serve", "--port", "0"], ["serve", "--port", "x"], ["serve", "--workers", "0"],
+     ["phone", "--what"], ["demo", "--port", "65536"]],
+)  # fmt: skip
+def test_bad_usage_exits_2(arguments: list[str]) -> None:
+    assert CliRunner().invoke(cli.app, arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_file_that_cannot_be_written_is_told_without_a_traceback(
+    tmp_path: Path, command: str
+) -> None:
+    for name in ("textlogin", "textlogin-demo"):
+        (tmp_path / f"{name}.db.lock").mkdir()
+    environment = {
+        "TELNYX_API_KEY": "KEY-of-nobody",
+        "TELNYX_PUBLIC_KEY": KEY,
+        "TELNYX_PHONE_NUMBER": "+14155550100",
+        "SECRET_KEY": "a key for tests of at least 32 characters",
+    }
+    arguments = ("webhooks", command, "--port", str(free_port()))
+    with process(*arguments, folder=tmp_path, environment=environment) as child:
+        assert child.ends() == 78
+    assert "Traceback" not in child.output
+    assert "directory" in child.output
+
+
+def test_an_env_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"APP_NAME=\xff\xfe")
+    with process("webhooks", "migrate", folder=tmp_path) as child:
+        assert child.ends() == 78
+    assert "Traceback" not in child.output
+    assert ".env" in child.output

@@ -1,0 +1,163 @@
+"""Two processes on one PostgreSQL: what one commits the other serves, also when it can't hear."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.harness.running_service import SHOP, WebApp, World, eventually, expect, world
+from tests.harness.watcher import Watcher, waiting
+
+
+@asynccontextmanager
+async def neighbours(url: str) -> AsyncIterator[tuple[World, World]]:
+    """Both hear each other."""
+    async with world(url) as one, world(url, clock=one.clock) as other:
+        await hearing(one)
+        await hearing(other)
+        yield one, other
+
+
+async def hearing(at: World) -> None:
+    async def hears() -> bool:
+        return not at.service.board.deaf
+
+    await eventually(hears)
+
+
+async def cut(url: str) -> int:
+    """Ends the connections over which news comes; how many."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        ended = await connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'textlogin listen'"
+        )
+        return len(await ended.fetchall())
+
+
+async def status(app: WebApp, id: str) -> str:
+    return str((await app.show(id))["status"])
+
+
+async def cancelled(at: World, id: str) -> None:
+    expect(await at.web_app().ask("POST", f"/{id}/cancel"), 200)
+
+
+async def read_by(at: World) -> dict[str, Any]:
+    """A new verification, on this one's board."""
+    opened = await at.web_app().open()
+    await at.web_app().show(opened["id"])
+    assert at.service.board.get(opened["id"]) is not None
+    return opened
+
+
+async def test_a_commit_of_one_wakes_who_waits_at_the_other(postgresql_url: str) -> None:
+    async with neighbours(postgresql_url) as (one, other):
+        phone = one.phone()
+        opened = await read_by(other)
+        polls = [Watcher(other.app, f"{opened['id']}?wait=25", SHOP) for _ in range(3)]
+        stream = Watcher(other.app, f"{opened['id']}/events", opened["poll_token"])
+        await waiting(other, 4)
+        await phone.text(opened["login"]["text"])
+        for poll in polls:
+            assert (await poll.done()).object["awaiting"] == "code"
+        await phone.text(await phone.code())
+        await stream.done()
+        assert stream.events[-1].data["binding"] == "sms_reply_ref"
+
+
+async def test_what_one_has_on_its_board_follows_the_other(postgresql_url: str) -> None:
+    async with neighbours(postgresql_url) as (one, other):
+        opened = await read_by(one)
+        await cancelled(other, opened["id"])
+
+        async def follows() -> bool:
+            return await status(one.web_app(), opened["id"]) == "canceled"
+
+        await eventually(follows)
+        assert one.service.board.get(opened["id"]) is not None
+
+
+async def test_what_one_has_just_opened_the_other_shows(postgresql_url: str) -> None:
+    async with neighbours(postgresql_url) as (one, other):
+        opened = await one.web_app().open()
+        assert await status(other.web_app(), opened["id"]) == "pending"
+        browser = other.web_app(opened["poll_token"])
+        assert await status(browser, opened["id"]) == "pending"
+
+
+async def test_more_news_than_one_notice_holds(postgresql_url: str) -> None:
+    """A batch may change more than 8,000 bytes of ids."""
+    async with neighbours(postgresql_url) as (one, other):
+        opened = await asyncio.gather(*(one.web_app().open() for _ in range(150)))
+        held = [Watcher(other.app, f"{found['id']}?wait=25", SHOP) for found in opened]
+        await waiting(other, 150)
+        await asyncio.gather(*(cancelled(one, found["id"]) for found in opened))
+        for watcher in held:
+            assert (await watcher.done()).object["status"] == "canceled"
+
+
+async def test_nothing_stale_is_served_while_the_other_cannot_be_heard(
+    postgresql_url: str,
+) -> None:
+    async with neighbours(postgresql_url) as (one, other):
+        opened = await read_by(one)
+        assert await cut(postgresql_url) == 2
+        await cancelled(other, opened["id"])
+        assert await status(one.web_app(), opened["id"]) == "canceled"
+
+        await hearing(one)
+        assert await status(one.web_app(), opened["id"]) == "canceled"
+
+
+async def test_who_waits_while_the_connection_drops_is_woken_all_the_same(
+    postgresql_url: str,
+) -> None:
+    async with neighbours(postgresql_url) as (one, other):
+        opened = await read_by(one)
+        poll = Watcher(one.app, f"{opened['id']}?wait=25", SHOP)
+        stream = Watcher(one.app, f"{opened['id']}/events", SHOP)
+        await waiting(one, 2)
+        await cut(postgresql_url)
+        await cancelled(other, opened["id"])
+        assert (await poll.done()).object["status"] == "canceled"
+        await stream.done()
+        assert [event.data["status"] for event in stream.events] == ["pending", "canceled"]
+
+
+async def test_once_it_hears_again_all_is_as_before(postgresql_url: str) -> None:
+    async with neighbours(postgresql_url) as (one, other):
+        opened = await read_by(one)
+        poll = Watcher(one.app, f"{opened['id']}?wait=25", SHOP)
+        for _ in range(2):
+            await cut(postgresql_url)
+            await hearing(one)
+            await hearing(other)
+        await waiting(one, 1)
+        await cancelled(other, opened["id"])
+        assert (await poll.done()).object["status"] == "canceled"
+        again = await read_by(one)
+        await cancelled(other, again["id"])
+
+        async def follows() -> bool:
+            return await status(one.web_app(), again["id"]) == "canceled"
+
+        await eventually(follows)
+
+
+@pytest.mark.parametrize("call", ["cancel", "check"])
+async def test_who_has_changed_it_reads_the_change_though_nobody_is_heard(
+    postgresql_url: str, call: str
+) -> None:
+    async with neighbours(postgresql_url) as (one, _):
+        opened = await read_by(one)
+        phone = one.phone()
+        await phone.text(opened["login"]["text"])
+        code = await phone.code()
+        await cut(postgresql_url)
+        body = {"json": {"code": code}} if call == "check" else {}
+        changed = expect(await one.web_app().ask("POST", f"/{opened['id']}/{call}", **body), 200)
+        assert await one.web_app().show(opened["id"]) == changed

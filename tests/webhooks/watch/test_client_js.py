@@ -1,0 +1,277 @@
+"""`/client.js`, run by Node.js and by a browser against the service on a real socket."""
+
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.responses import HTMLResponse
+
+from tests.harness.listening import Ear, Node, Refuse, free_socket, listening, node, refusing, until
+from tests.harness.running_service import World, expect, world
+
+_WATCH = """
+import { watch } from "./client.mjs";
+const [base, id, token] = process.argv.slice(2);
+const say = (said) => process.stdout.write(JSON.stringify(said) + "\\n");
+try {
+  for await (const { status, awaiting, phone_number } of watch(id, token, { base })) {
+    say([status, awaiting, phone_number]);
+  }
+  say("end");
+} catch (error) {
+  say(`${error.name}: ${error.message}`);
+}
+"""
+_CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--disable-dev-shm-usage",
+]
+
+
+@dataclass
+class Site:
+    """A service that is listened to, and a folder with its client.mjs."""
+
+    at: World
+    ear: Ear
+    base: str
+    folder: Path
+
+    @asynccontextmanager
+    async def watching(
+        self, opened: dict[str, Any], script: str = _WATCH, token: str | None = None
+    ) -> AsyncIterator[Node]:
+        arguments = (self.base, opened["id"], token or opened["poll_token"])
+        async with node(script, self.folder, *arguments) as running:
+            yield running
+
+
+@asynccontextmanager
+async def site(
+    database_url: str, folder: Path, refuse: Refuse = lambda scope: None, **changes: Any
+) -> AsyncIterator[Site]:
+    with free_socket() as (bound, base):
+        async with world(database_url, **changes) as at:
+            ear = Ear(at.app, refuse)
+            async with listening(ear, bound):
+                module = await at.http.get("/client.js")
+                (folder / "client.mjs").write_bytes(module.content)
+                yield Site(at, ear, base, folder)
+
+
+async def log_in(at: World, opened: dict[str, Any]) -> None:
+    phone = at.phone()
+    await phone.text(opened["login"]["text"])
+    await phone.text(await phone.code())
+
+
+@pytest.mark.parametrize(
+    ("refused", "at_last"),
+    [((), "events"), (("events",), "wait"), (("events", "wait"), "poll")],
+)
+async def test_it_yields_each_state_to_the_end_by_what_way_there_is(
+    sqlite_url: str, tmp_path: Path, refused: tuple[str, ...], at_last: str
+) -> None:
+    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
+        phone = here.at.phone()
+        opened = await here.at.web_app().open()
+        async with here.watching(opened) as watcher:
+            assert await watcher.says() == ["pending", "login", None]
+            await phone.text(opened["login"]["text"])
+            assert await watcher.says() == ["pending", "code", "+1••••••0123"]
+            await phone.text(await phone.code())
+            said, errors = await watcher.ends()
+        assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
+        assert {tuple(one) for one in said[:-2]} <= {("pending", "code", "+1••••••0123")}
+        assert errors == ""
+        assert (here.ear.ways[0], here.ear.ways[-1]) == ("events", at_last)
+        assert not any(opened["poll_token"] in path for path in here.ear.asked)
+
+
+async def test_a_stream_that_breaks_off_is_followed_by_waiting(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with site(sqlite_url, tmp_path) as here:
+        board = here.at.service.board
+        opened = await here.at.web_app().open()
+        async with here.watching(opened) as watcher:
+            assert await watcher.says() == ["pending", "login", None]
+            await until(lambda: board.waiting == 1)
+            here.ear.hang_up()
+            await until(lambda: here.ear.ways == ["events", "wait"])
+            await log_in(here.at, opened)
+            said, errors = await watcher.ends()
+        assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
+        assert ["pending", "login", None] not in said  # nothing twice
+        assert errors == ""
+
+
+async def test_what_is_over_already_is_said_once(sqlite_url: str, tmp_path: Path) -> None:
+    async with site(sqlite_url, tmp_path) as here:
+        opened = await here.at.web_app().open()
+        expect(await here.at.web_app().ask("POST", f"/{opened['id']}/cancel"), 200)
+        async with here.watching(opened) as watcher:
+            assert await watcher.ends() == ([["canceled", None, None], "end"], "")
+        assert here.ear.ways == ["events"]
+
+
+@pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
+async def test_a_wrong_token_is_said_at_once(
+    sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
+) -> None:
+    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
+        opened = await here.at.web_app().open()
+        for token, status in (("poll_" + "0" * 64, 404), ("nobody", 401)):
+            del here.ear.asked[:]
+            async with here.watching(opened, token=token) as watcher:
+                assert await watcher.ends() == ([f"Error: HTTP {status}"], "")
+            assert here.ear.ways.count("poll") <= 1
+            assert not any(token in path for path in here.ear.asked)
+
+
+async def test_when_nothing_works_it_says_so(sqlite_url: str, tmp_path: Path) -> None:
+    async with site(sqlite_url, tmp_path, refusing("events", "wait", "poll")) as here:
+        opened = await here.at.web_app().open()
+        async with here.watching(opened) as watcher:
+            said, errors = await watcher.ends()
+        assert said == ["Error: the verification can't be watched just now"]
+        assert errors == ""
+        assert len(here.ear.ways) == 7  # one stream, and three tries each of the other ways
+
+
+_ABORT = """
+import { watch } from "./client.mjs";
+const [base, id, token] = process.argv.slice(2);
+const say = (said) => process.stdout.write(JSON.stringify(said) + "\\n");
+const controller = new AbortController();
+process.stdin.once("data", () => controller.abort());
+try {
+  for await (const { awaiting } of watch(id, token, { base, signal: controller.signal })) {
+    say(awaiting);
+  }
+  say("end");
+} catch (error) {
+  say(error.name);
+}
+process.stdin.destroy();
+"""
+
+
+@pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
+async def test_an_abort_ends_it_whatever_it_is_doing(
+    sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
+) -> None:
+    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
+        board = here.at.service.board
+        opened = await here.at.web_app().open()
+        async with here.watching(opened, _ABORT) as watcher:
+            assert await watcher.says() == "login"
+            await until(lambda: board.waiting == (len(refused) < 2))
+            await watcher.types("abort")
+            assert await watcher.ends() == (["AbortError"], "")
+        await until(lambda: board.waiting == 0)
+
+
+_BREAK = """
+import { watch } from "./client.mjs";
+const [base, id, token] = process.argv.slice(2);
+for await (const { awaiting } of watch(id, token, { base })) {
+  process.stdout.write(JSON.stringify(awaiting) + "\\n");
+  break;
+}
+"""
+
+
+async def test_leaving_the_loop_leaves_nothing_open(sqlite_url: str, tmp_path: Path) -> None:
+    """The page may go on for long; the service need not hold a place for it."""
+    async with site(sqlite_url, tmp_path) as here:
+        opened = await here.at.web_app().open()
+        async with here.watching(opened, _BREAK) as watcher:
+            assert await watcher.ends() == (["login"], "")
+        await until(lambda: here.at.service.board.waiting == 0)
+
+
+async def test_a_service_that_holds_nobody_is_asked_at_the_interval(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with site(sqlite_url, tmp_path, refusing("events"), max_wait=0) as here:
+        opened = await here.at.web_app().open()
+        async with here.watching(opened) as watcher:
+            assert await watcher.says() == ["pending", "login", None]
+            await until(lambda: here.ear.ways.count("wait") == 1)
+            before = time.monotonic()
+            await until(lambda: here.ear.ways.count("wait") >= 2)
+            assert time.monotonic() - before > 1
+
+
+_IMPORT = """
+let asked = 0;
+globalThis.fetch = async () => { asked += 1; throw new Error("no"); };
+globalThis.setTimeout = globalThis.setInterval = () => { asked += 1; };
+const before = Object.keys(globalThis).join();
+const { watch } = await import("./client.mjs");
+const iterator = watch("ver_1", "poll_1", { base: "http://127.0.0.1:9" });
+await null;
+process.stdout.write(JSON.stringify([asked, before === Object.keys(globalThis).join()]) + "\\n");
+"""
+
+
+async def test_an_import_starts_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    async with site(sqlite_url, tmp_path) as here:
+        async with node(_IMPORT, here.folder) as running:
+            assert await running.ends() == ([[0, True]], "")
+        assert here.ear.ways == []
+
+
+_PAGE = """<!doctype html><title>A web app</title><script type="module">
+import {{ watch }} from "{base}/client.js";
+for await (const verification of watch({id}, {token})) {{
+  const line = document.createElement("li");
+  line.textContent = [verification.status, verification.phone_number].join(" ");
+  document.body.append(line);
+}}
+document.body.append("the end");
+</script>"""
+
+
+@pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium here")
+@pytest.mark.parametrize("refused", [(), ("events",)])
+async def test_a_page_of_another_origin_watches_to_the_end(
+    sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
+) -> None:
+    from playwright.async_api import async_playwright
+
+    with free_socket() as (pages, origin):
+        async with site(sqlite_url, tmp_path, refusing(*refused), cors_origins=(origin,)) as here:
+            opened = await here.at.web_app().open()
+            words = {name: json.dumps(opened[key]) for name, key in _NAMED}
+            app = HTMLResponse(_PAGE.format(base=here.base, **words))
+            async with listening(app, pages), async_playwright() as playwright:
+                browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+                page = await browser.new_page()
+                complaints: list[str] = []
+                page.on("pageerror", lambda error: complaints.append(str(error)))
+                await page.goto(origin)
+                await page.wait_for_function("document.querySelector('li')")
+                await log_in(here.at, opened)
+                await page.wait_for_function("document.body.textContent.includes('the end')")
+                lines = await page.locator("li").all_text_contents()
+                await browser.close()
+        assert lines[0] == "pending "
+        assert lines[-1] == "approved +1••••••0123"
+        assert complaints == []
+        assert here.ear.ways[0] == "events"
+        assert not any(opened["poll_token"] in path for path in here.ear.asked)
+
+
+_NAMED = (("id", "id"), ("token", "poll_token"))

@@ -1,0 +1,283 @@
+"""The board alone: what it keeps, what it believes, and whom it wakes."""
+
+import asyncio
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from bot.records import MINUTE, Verification
+from tests.harness.running_service import Clock
+from webhooks.http.timeouts import Alarms
+from webhooks.watch.live import Board, Entry
+
+NOW = Clock.now
+_FIRST = Verification(
+    "ver_1", 1, "shop", "text", "reply", "pending", "login", None, "+14155550100", NOW,
+    NOW + 15 * MINUTE, 5, ref="KTQMWX",
+)  # fmt: skip
+
+
+def at(revision: int, id: str = "ver_1") -> Verification:
+    return replace(_FIRST, id=id, revision=revision)
+
+
+def revision_of(entry: Entry | None) -> int | None:
+    return None if entry is None else entry.verification.revision
+
+
+class Reading:
+    """A database that answers when the test says so, or at once with what is there by then."""
+
+    def __init__(self) -> None:
+        self.asked: list[asyncio.Future[Verification | None]] = []
+        self.there: Verification | None = None
+
+    async def __call__(self, id: str) -> Verification | None:
+        if self.there is not None:
+            return self.there
+        answer: asyncio.Future[Verification | None] = asyncio.get_running_loop().create_future()
+        self.asked.append(answer)
+        return await answer
+
+
+async def turns() -> None:
+    """Whatever can go on has gone on."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+class Waiter:
+    """Somebody who waits on a board."""
+
+    def __init__(self, board: Board, entry: Entry) -> None:
+        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.task = asyncio.create_task(board.wait(entry, 20, self.gone))
+
+    @property
+    def is_woken(self) -> bool:
+        return self.task.done()
+
+
+async def test_the_newer_revision_stays() -> None:
+    board = Board(Clock(), Alarms())
+    board.put(at(2))
+    assert revision_of(board.put(at(1))) == 2
+    assert revision_of(board.get("ver_1")) == 2
+    board.put(at(3))
+    assert revision_of(board.get("ver_1")) == 3
+
+
+async def test_a_read_that_was_overtaken_is_not_kept() -> None:
+    board, reading = Board(Clock(), Alarms()), Reading()
+    early = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    board.forget(["ver_1"])  # somebody has changed it since
+    reading.there = at(2)
+    assert revision_of(await board.load("ver_1", reading)) == 2
+    reading.asked[0].set_result(at(1))
+    await early
+    assert revision_of(board.get("ver_1")) == 2
+
+
+async def test_what_was_read_before_it_was_forgotten_is_not_believed_afterwards() -> None:
+    board, reading = Board(Clock(), Alarms()), Reading()
+    early = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    board.forget(["ver_1"])
+    reading.there = at(2)
+    reading.asked[0].set_result(at(1))
+    await early
+    assert revision_of(board.get("ver_1")) in (None, 2)
+
+
+async def test_a_change_during_a_read_is_not_slept_through() -> None:
+    """Whoever reads in order to wait either sees it, or is woken by it."""
+    changes: list[Callable[[Board], None]] = [
+        lambda board: board.forget(["ver_1"]),
+        lambda board: board.committed([at(2)]),
+        lambda board: board.hear(),
+    ]
+    for change in changes:
+        board, reading = Board(Clock(), Alarms()), Reading()
+        early = asyncio.create_task(board.load("ver_1", reading))
+        await turns()
+        reading.there = at(2)
+        change(board)
+        reading.asked[0].set_result(at(1))
+        entry = await early
+        assert entry is not None
+        if revision_of(entry) == 1:
+            waiter = Waiter(board, entry)
+            await turns()
+            assert waiter.is_woken
+
+
+async def test_a_commit_during_a_read_wins() -> None:
+    board, reading = Board(Clock(), Alarms()), Reading()
+    early = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    board.committed([at(2)])
+    reading.asked[0].set_result(at(1))
+    await early
+    assert revision_of(board.get("ver_1")) == 2
+
+
+async def test_who_asks_after_a_commit_sees_it_though_nobody_can_be_heard() -> None:
+    board, reading = Board(Clock(), Alarms()), Reading()
+    board.deafen()
+    early = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    board.committed([at(2)])
+    reading.there = at(2)
+    late = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    assert late.done()  # the read from before the commit answers nobody who came after
+    assert revision_of(await late) == 2
+    reading.asked[0].set_result(at(1))
+    await early
+
+
+async def test_a_commit_that_is_told_late_does_not_hide_a_later_one() -> None:
+    """This process's commit is told by its writer's thread, another's by the database; the later
+    may be told first."""
+    board, reading = Board(Clock(), Alarms()), Reading()
+    board.forget(["ver_1"])  # another process has committed revision 3
+    board.committed([at(2)])
+    assert board.get("ver_1") is None
+    asking = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    reading.asked[0].set_result(at(3))
+    await asking
+    board.committed([at(2)])
+    assert revision_of(board.get("ver_1")) == 3
+    board.committed([at(4)])
+    assert revision_of(board.get("ver_1")) == 4
+
+
+async def test_many_who_ask_at_once_are_one_query() -> None:
+    board, reading = Board(Clock(), Alarms()), Reading()
+    asking = [asyncio.create_task(board.load("ver_1", reading)) for _ in range(20)]
+    await turns()
+    asking[0].cancel()  # whoever leaves takes nobody's answer away
+    await turns()
+    reading.asked[0].set_result(at(1))
+    for one in asking[1:]:
+        assert revision_of(await one) == 1
+    assert len(reading.asked) == 1
+
+
+async def test_what_is_not_there_is_asked_for_again() -> None:
+    board, reading = Board(Clock(), Alarms()), Reading()
+    for count in (1, 2):
+        asking = asyncio.create_task(board.load("ver_1", reading))
+        await turns()
+        reading.asked[-1].set_result(None)
+        assert await asking is None
+        assert len(reading.asked) == count
+
+
+async def test_a_read_that_fails_is_tried_again_by_the_next() -> None:
+    board, reading = Board(Clock(), Alarms()), Reading()
+    failing = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    reading.asked[0].set_exception(ConnectionError())
+    await asyncio.wait([failing])
+    assert isinstance(failing.exception(), ConnectionError)
+    working = asyncio.create_task(board.load("ver_1", reading))
+    await turns()
+    reading.asked[1].set_result(at(1))
+    assert revision_of(await working) == 1
+
+
+async def test_the_oldest_goes_when_there_are_too_many() -> None:
+    board = Board(Clock(), Alarms(), capacity=3)
+    for number in range(1, 6):
+        board.put(at(1, f"ver_{number}"))
+    kept = [number for number in range(1, 6) if board.get(f"ver_{number}") is not None]
+    assert kept == [3, 4, 5]
+
+
+async def test_nothing_is_believed_while_others_cannot_be_heard() -> None:
+    board = Board(Clock(), Alarms())
+    board.put(at(1))
+    board.deafen()
+    assert board.get("ver_1") is None
+    assert revision_of(board.put(at(2))) == 2
+    board.committed([at(2)])
+    assert board.get("ver_1") is None
+    board.hear()
+    assert board.get("ver_1") is None  # until it is read anew
+    board.put(at(2))
+    assert revision_of(board.get("ver_1")) == 2
+
+
+async def test_whatever_may_change_it_wakes_who_waits_for_it() -> None:
+    changes: list[Callable[[Board], None]] = [
+        lambda board: board.committed([at(2)]),
+        lambda board: board.forget(["ver_1"]),
+        lambda board: board.deafen(),
+        lambda board: board.hear(),
+        lambda board: board.close(),
+    ]
+    for change in changes:
+        board = Board(Clock(), Alarms())
+        waiters = [Waiter(board, board.put(at(1))) for _ in range(3)]
+        aside = Waiter(board, board.put(at(1, "ver_2")))
+        await turns()
+        assert board.waiting == 4
+        board.committed([at(1, "ver_3")])
+        await turns()
+        assert not any(waiter.is_woken for waiter in waiters)
+        change(board)
+        await turns()
+        assert all(waiter.is_woken for waiter in waiters)
+        aside.gone.set_result(None)
+        await aside.task
+        assert board.waiting == 0
+
+
+async def test_who_is_gone_waits_no_longer() -> None:
+    board = Board(Clock(), Alarms())
+    entry = board.put(at(1))
+    going, cancelled, staying = (Waiter(board, entry) for _ in range(3))
+    await turns()
+    going.gone.set_result(None)
+    cancelled.task.cancel()
+    await asyncio.wait([going.task, cancelled.task])
+    assert board.waiting == 1
+    assert not staying.is_woken
+    board.committed([at(2)])
+    await staying.task
+
+
+async def test_after_a_stop_nobody_waits() -> None:
+    board = Board(Clock(), Alarms())
+    entry = board.put(at(1))
+    board.close()
+    await asyncio.wait_for(Waiter(board, entry).task, 1)
+    assert board.waiting == 0
+
+
+async def test_a_stop_asks_the_database_for_nothing() -> None:
+    """Ten thousand who are woken at once are answered from what is known."""
+    board = Board(Clock(), Alarms())
+    board.put(at(1))
+    board.close()
+    assert revision_of(board.get("ver_1")) == 1
+
+
+async def test_what_time_has_changed_reads_so() -> None:
+    clock = Clock()
+    board = Board(clock, Alarms())
+    entry = board.put(at(1))
+    pending = entry.etag, entry.body(clock.now, masked=False)
+    clock.advance(15 * MINUTE - 1)
+    same = board.get("ver_1")
+    assert same is not None
+    assert (same.etag, same.body(clock.now, masked=False)) == pending
+    clock.advance(1)
+    expired = board.get("ver_1")
+    assert expired is not None
+    assert expired.etag != pending[0]
+    assert b'"status":"expired"' in expired.body(clock.now, masked=False)
+    assert b'"status":"expired"' in expired.body(clock.now, masked=True)

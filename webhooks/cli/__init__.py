@@ -1,0 +1,1 @@
+"""The `textlogin` command. It may import everything; nothing imports it."""

@@ -1,0 +1,130 @@
+"""Telnyx's JSON → a command. Typed and bounded here, so that nothing behind it need doubt."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import msgspec
+from msgspec import Raw, Struct
+
+from bot.commands import Command, DeliveryReported, EventIgnored, TextReceived
+from bot.intents import understand
+from bot.phone import sender
+
+_ID = re.compile(r"[!-~]{1,128}", re.ASCII)
+_WORD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
+_RECEIPTS = frozenset({"message.sent", "message.finalized"})
+_TEXT_TYPES = frozenset({"SMS", "MMS"})
+
+
+class Malformed(Exception):
+    """Not an event of Telnyx's."""
+
+
+class _Event(Struct):
+    id: str
+    event_type: str
+    payload: Raw = Raw(b"{}")
+
+
+class _Envelope(Struct):
+    data: _Event
+
+
+class _Address(Struct):
+    phone_number: str = ""
+    status: str = ""
+
+
+class _Error(Struct):
+    code: str | int = ""
+
+
+class _Text(Struct):
+    id: str
+    sender: _Address = msgspec.field(name="from")
+    to: list[_Address] | str
+    text: str | None = None
+    type: str = "SMS"
+    received_at: str | None = None
+    autoresponse_type: str | None = None
+
+
+class _Receipt(Struct):
+    id: str
+    to: list[_Address] | str = ""
+    errors: list[_Error] | None = None
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_text = msgspec.json.Decoder(_Text)
+_receipt = msgspec.json.Decoder(_Receipt)
+
+
+class NotOurNumber(Struct, frozen=True):
+    """A text to a number that the settings don't name."""
+
+    event_id: str
+    number: str
+
+
+def parse(body: bytes, numbers: frozenset[str], now: int) -> Command | NotOurNumber:
+    """The command that an event means. Raises Malformed."""
+    try:
+        event = _envelope.decode(body).data
+        _check_id(event.id)
+        if event.event_type == "message.received":
+            return _received(event, numbers, now)
+        if event.event_type in _RECEIPTS:
+            return _reported(event)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
+        raise Malformed(type(error).__name__) from None
+    return EventIgnored(event.id)
+
+
+def _received(event: _Event, numbers: frozenset[str], now: int) -> Command | NotOurNumber:
+    text = _text.decode(event.payload)
+    _check_id(text.id)
+    to = [text.to] if isinstance(text.to, str) else [to.phone_number for to in text.to]
+    number = next((number for number in to if number in numbers), None)
+    if number is None:
+        return NotOurNumber(event.id, to[0] if to else "")
+    phone = sender(text.sender.phone_number)
+    if phone is None or phone in numbers or text.type not in _TEXT_TYPES:
+        return EventIgnored(event.id)
+    return TextReceived(
+        event.id,
+        text.id,
+        phone,
+        number,
+        understand(text.text),
+        _milliseconds(text.received_at, now),
+        bool(text.autoresponse_type),
+    )
+
+
+def _reported(event: _Event) -> Command:
+    receipt = _receipt.decode(event.payload)
+    _check_id(receipt.id)
+    to = receipt.to
+    status = to[0].status if isinstance(to, list) and to else ""
+    error = str(receipt.errors[0].code) if receipt.errors else None
+    return DeliveryReported(
+        event.id,
+        receipt.id,
+        status if _WORD.fullmatch(status) else "",
+        error if error and _WORD.fullmatch(error) else None,
+    )
+
+
+def _check_id(id: str) -> None:
+    if not _ID.fullmatch(id):
+        raise ValueError("an id of Telnyx's is printable ASCII")
+
+
+def _milliseconds(at: str | None, now: int) -> int:
+    """An ISO time; nothing is received later than now."""
+    if at is None:
+        return now
+    return min(int(datetime.fromisoformat(at).timestamp() * 1000), now)
