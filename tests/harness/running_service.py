@@ -234,6 +234,14 @@ class World:
 
         await eventually(is_idle)
 
+    async def until(self, table: str, where: str) -> None:
+        """Waits for a row like this."""
+
+        async def exists() -> bool:
+            return self.count(table, where) > 0
+
+        await eventually(exists)
+
     async def later(self, milliseconds: int) -> None:
         """Time passes, and the outbox is looked through as it is each second."""
         self.clock.advance(milliseconds)

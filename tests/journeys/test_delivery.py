@@ -266,12 +266,22 @@ async def test_a_text_that_cannot_be_made_here_does_not_hold_up_its_phone(sqlite
     """A newer process may have queued a kind that this one doesn't know."""
     async with world(sqlite_url) as at:
         phone, now = at.phone(), at.clock()
-        strange = Message("msg_0", phone.number, NUMBER, "new", "en", "{}", now, now + 60_000)
+        strange = Message(
+            id="msg_" + "0" * 47,
+            phone=phone.number,
+            number=NUMBER,
+            kind="new",
+            locale="en",
+            params="{}",
+            created_at=now,
+            send_before=now + 60_000,
+        )
         database = Database(sqlite_url)
         with database.writing.begin() as connection:
             Dialect(sqlite=True).messages.write(connection, [strange])
         database.dispose()
         await at.later(0)
+        await at.until("messages", "kind = 'new' AND tries > 0")
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()
