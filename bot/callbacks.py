@@ -8,28 +8,38 @@ from __future__ import annotations
 from msgspec import json
 from msgspec.structs import replace
 
-from bot.changes import Draft
+from bot.changes import Changes
 from bot.commands import CallbackSettled, CallbacksSwept
-from bot.records import DAY, HOUR, MINUTE, Callback, Endpoint, Verification
-from bot.snapshot import Outcome, Recorded, Snapshot
+from bot.outcomes import Outcome, Recorded
+from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Callback, Endpoint, Verification
+from bot.snapshot import Snapshot
 
 #: Ms from one try to the next; after the last one it is given up.
 SCHEDULE = (
-    *(5_000, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR),
-    24 * HOUR,
+    *(
+        5_000,
+        5 * MINUTE_MS,
+        30 * MINUTE_MS,
+        2 * HOUR_MS,
+        5 * HOUR_MS,
+        10 * HOUR_MS,
+        14 * HOUR_MS,
+        20 * HOUR_MS,
+    ),
+    24 * HOUR_MS,
 )
 #: Longer than a try may take, so that no second process sends it meanwhile.
 LEASE = 20_000
 
 
-def announce(draft: Draft) -> None:
+def announce(changes: Changes) -> None:
     """Queue a callback for each verification ended by this decision that wants one."""
-    for verification in draft.rows.verifications.values():
+    for verification in changes.rows.verifications.values():
         if verification.callback_url is None or verification.client is None:
             continue
-        event = _event(draft.snapshot.rows.verifications.get(verification.id), verification)
+        event = _event(changes.snapshot.rows.verifications.get(verification.id), verification)
         if event is not None:
-            draft.put_callback(_callback(verification, event, draft))
+            changes.put_callback(_callback(verification, event, changes))
 
 
 def endpoint_key(client: str, url: str) -> str:
@@ -43,28 +53,28 @@ def is_disabled(snapshot: Snapshot, client: str, url: str) -> bool:
     return endpoint is not None and endpoint.disabled_at is not None
 
 
-def sweep(draft: Draft, command: CallbacksSwept) -> Outcome:
+def sweep(changes: Changes, command: CallbacksSwept) -> Outcome:
     """Due callbacks go to the sweeping process. Expiries that nobody read are written down, so
     that they are announced too."""
-    for id in draft.snapshot.expired:
-        verification = draft.verification(id)
+    for id in changes.snapshot.expired:
+        verification = changes.verification(id)
         if verification is not None and verification.status == "expired":
-            draft.put_verification(verification)
-    for id in draft.snapshot.due_callbacks:
-        callback = draft.snapshot.rows.callbacks[id]
-        if not _is_due(callback, draft.now):
+            changes.put_verification(verification)
+    for id in changes.snapshot.due_callbacks:
+        callback = changes.snapshot.rows.callbacks[id]
+        if not _is_due(callback, changes.now):
             continue
-        if is_disabled(draft.snapshot, callback.client, callback.url):
-            draft.put_callback(replace(callback, state="disabled"))
+        if is_disabled(changes.snapshot, callback.client, callback.url):
+            changes.put_callback(replace(callback, state="disabled"))
         else:
-            until = draft.now + LEASE
-            draft.put_callback(replace(callback, lease_owner=command.owner, lease_until=until))
+            until = changes.now + LEASE
+            changes.put_callback(replace(callback, lease_owner=command.owner, lease_until=until))
     return Recorded()
 
 
-def settle(draft: Draft, report: CallbackSettled) -> Outcome:
+def settle(changes: Changes, report: CallbackSettled) -> Outcome:
     """How one try ended."""
-    callback = draft.snapshot.rows.callbacks.get(report.id)
+    callback = changes.snapshot.rows.callbacks.get(report.id)
     if callback is None or callback.state != "queued":
         return Recorded()
     tried = replace(
@@ -76,13 +86,13 @@ def settle(draft: Draft, report: CallbackSettled) -> Outcome:
     )
     match report.outcome:
         case "delivered":
-            draft.put_callback(replace(tried, state="delivered"))
+            changes.put_callback(replace(tried, state="delivered"))
         case "gone":
-            draft.put_callback(replace(tried, state="disabled"))
+            changes.put_callback(replace(tried, state="disabled"))
             key = endpoint_key(callback.client, callback.url)
-            draft.put_endpoint(Endpoint(key, draft.now))
+            changes.put_endpoint(Endpoint(key, changes.now))
         case _:
-            draft.put_callback(_later(draft, tried, report.retry_after))
+            changes.put_callback(_later(changes, tried, report.retry_after))
     return Recorded()
 
 
@@ -91,13 +101,13 @@ def _is_due(callback: Callback, now: int) -> bool:
     return callback.state == "queued" and max(callback.not_before, callback.lease_until) <= now
 
 
-def _later(draft: Draft, tried: Callback, retry_after: int) -> Callback:
+def _later(changes: Changes, tried: Callback, retry_after: int) -> Callback:
     if tried.tries > len(SCHEDULE):
         return replace(tried, state="failed")
     wait = SCHEDULE[tried.tries - 1]
     jitter = int(tried.id[-2:], 16) / 256 * 0.2  # up to a fifth more, so that not all come at once
-    wait = max(int(wait * (1 + jitter)), min(retry_after, DAY))
-    return replace(tried, not_before=draft.now + wait)
+    wait = max(int(wait * (1 + jitter)), min(retry_after, DAY_MS))
+    return replace(tried, not_before=changes.now + wait)
 
 
 def _event(before: Verification | None, after: Verification) -> str | None:
@@ -108,16 +118,16 @@ def _event(before: Verification | None, after: Verification) -> str | None:
     return None if before.status == after.status else "verification.repudiated"
 
 
-def _callback(verification: Verification, event: str, draft: Draft) -> Callback:
+def _callback(verification: Verification, event: str, changes: Changes) -> Callback:
     client, url = verification.client or "", verification.callback_url or ""
     return Callback(
-        id=draft.fresh.id("evt", draft.now),
+        id=changes.ids.id("evt", changes.now),
         client=client,
         url=url,
         type=event,
         verification_id=verification.id,
         snapshot=json.encode(replace(verification, spent=None)).decode(),
-        created_at=draft.now,
-        state="disabled" if is_disabled(draft.snapshot, client, url) else "queued",
-        not_before=draft.now,
+        created_at=changes.now,
+        state="disabled" if is_disabled(changes.snapshot, client, url) else "queued",
+        not_before=changes.now,
     )

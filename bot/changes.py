@@ -6,31 +6,35 @@ from msgspec import json
 from msgspec.structs import replace
 
 from bot.expiry import as_of
-from bot.policy import REPLY_LIFE, Policy
+from bot.inputs import Ids, Slots
+from bot.policy import REPLY_LIFE_MS, Policy
 from bot.records import (
     Address,
     Callback,
     Conversation,
     Endpoint,
-    Event,
     IdempotentRequest,
     Message,
     Phone,
     Verification,
+    WebhookEvent,
 )
-from bot.snapshot import Fresh, Rows, Snapshot
+from bot.snapshot import Rows, Snapshot
 
 
-class Draft:
-    """Reads see the draft's own changes; the snapshot itself is left alone."""
+class Changes:
+    """Reads see the changes's own changes; the snapshot itself is left alone."""
 
-    __slots__ = ("fresh", "now", "policy", "rows", "snapshot")
+    __slots__ = ("ids", "now", "policy", "rows", "slots", "snapshot")
 
-    def __init__(self, snapshot: Snapshot, now: int, policy: Policy, fresh: Fresh) -> None:
+    def __init__(
+        self, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
+    ) -> None:
         self.snapshot = snapshot
         self.now = now
         self.policy = policy
-        self.fresh = fresh
+        self.ids = ids
+        self.slots = slots
         self.rows = Rows()
 
     def phone(self, phone: str) -> Phone:
@@ -87,7 +91,7 @@ class Draft:
         return self.rows.messages.get(id) or self.snapshot.rows.messages.get(id)
 
     def queued(self, phone: str) -> list[Message]:
-        """What is not out yet to a phone, this draft's own messages aside."""
+        """What is not out yet to a phone, this changes's own messages aside."""
         return [
             message
             for message in self.snapshot.queued(phone)
@@ -131,7 +135,7 @@ class Draft:
         """Shall be written."""
         self.rows.endpoints[endpoint.key] = endpoint
 
-    def put_event(self, event: Event) -> None:
+    def put_event(self, event: WebhookEvent) -> None:
         """Shall be written."""
         self.rows.events[event.event_id] = event
 
@@ -147,18 +151,18 @@ class Draft:
         send_before: int = 0,
     ) -> Message:
         """Queues a text. Kept for a phone whose earlier ones another process still holds."""
-        owner, until = self.fresh.lease(self.now)
+        owner, until = self.slots.lease(self.now)
         if owner and any(held.lease_owner != owner for held in self.snapshot.queued(phone)):
             owner, until = None, 0
         message = Message(
-            self.fresh.id("msg", self.now),
+            self.ids.id("msg", self.now),
             phone,
             number,
             kind,
             locale,
             json.encode(params).decode() if params else "{}",
             self.now,
-            send_before or self.now + REPLY_LIFE,
+            send_before or self.now + REPLY_LIFE_MS,
             code_of.id if code_of else None,
             code_of.codes if code_of else None,
             lease_owner=owner,

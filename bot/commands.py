@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from bot.intents import Intent
+from bot.records import CodeEntry, Method
 
 
 class TextReceived(Struct, frozen=True):
@@ -41,11 +44,11 @@ class VerificationRequested(Struct, frozen=True):
     """
 
     client: str
-    method: str
+    method: Method
     number: str
     refs: tuple[str, ...]
     phone: str | None = None
-    code_entry: str = "reply"
+    code_entry: CodeEntry = "reply"
     reference: str | None = None
     label: str | None = None
     locale: str = "en"
@@ -94,11 +97,18 @@ class Redeemed(Struct, frozen=True):
     access: Access
 
 
+#: How one try to send a message ended: accepted, refused for good, to be retried soon, or held
+#: back until the operator has mended the account.
+SendOutcome = Literal["sent", "refused", "retry", "held"]
+#: How one try at a callback ended: `gone` disables its URL.
+CallbackOutcome = Literal["delivered", "retry", "gone"]
+
+
 class MessageSettled(Struct, frozen=True):
-    """The sender's report on one try: `outcome` is sent, refused (final), retry or held."""
+    """The sender's report on one try."""
 
     message_id: str
-    outcome: str
+    outcome: SendOutcome
     provider_id: str | None = None
     error: str | None = None
 
@@ -110,10 +120,10 @@ class OutboxSwept(Struct, frozen=True):
 
 
 class CallbackSettled(Struct, frozen=True):
-    """One try at a callback: `outcome` is delivered, retry or gone; `retry_after` in ms."""
+    """The report on one try at a callback; `retry_after` in ms."""
 
     id: str
-    outcome: str
+    outcome: CallbackOutcome
     answer: str
     retry_after: int = 0
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bot import codes, duplicates, limits
-from bot.changes import Draft
+from bot.changes import Changes
 from bot.commands import TextReceived
-from bot.conversation_state import Standing, State
+from bot.conversation_state import ConversationState, State
 from bot.expiry import has_live_code
 from bot.intents import (
     Code,
@@ -27,27 +27,27 @@ from bot.intents import (
 )
 from bot.issue import approve, count_wrong, finish, issue, kill_live_codes
 from bot.limits import Refusal
+from bot.outcomes import Duplicate, Outcome, Recorded
 from bot.phone import region_of
-from bot.policy import QUIET
-from bot.records import AFTERGLOW, LONGEST_LIFE, MINUTE, Verification
-from bot.snapshot import Duplicate, Outcome, Recorded
+from bot.policy import QUIET_MS
+from bot.records import LONGEST_LIFE_MS, MINUTE_MS, REPUDIATION_WINDOW_MS, Verification
 
 
-def receive(draft: Draft, text: TextReceived) -> Outcome:
+def receive(changes: Changes, text: TextReceived) -> Outcome:
     """One text, once."""
-    phone = duplicates.remember(draft.phone(text.phone), text)
+    phone = duplicates.remember(changes.phone(text.phone), text)
     if phone is None:
         return Duplicate()
-    draft.put_phone(phone)
-    turn = Turn(draft, text)
+    changes.put_phone(phone)
+    turn = Turn(changes, text)
     match text.intent:
         case Stop():
             turn.opt_out()
         case Start():
             turn.opt_in()
-        case intent if text.received_at < draft.now - draft.policy.code_ttl:
+        case intent if text.received_at < changes.now - changes.policy.code_ttl:
             pass  # too late: whoever sent it has moved on
-        case intent if not draft.policy.allows(region_of(text.phone)):
+        case intent if not changes.policy.allows(region_of(text.phone)):
             turn.refuse_region(intent)
         case intent:
             turn.answer(intent)
@@ -57,15 +57,15 @@ def receive(draft: Draft, text: TextReceived) -> Outcome:
 class Turn:
     """One text's turn in the conversation."""
 
-    __slots__ = ("autoresponse", "draft", "name", "number", "received_at", "standing")
+    __slots__ = ("autoresponse", "changes", "name", "number", "received_at", "standing")
 
-    def __init__(self, draft: Draft, text: TextReceived) -> None:
-        self.draft = draft
+    def __init__(self, changes: Changes, text: TextReceived) -> None:
+        self.changes = changes
         self.name = text.phone
         self.number = text.number
         self.received_at = text.received_at
         self.autoresponse = text.autoresponse
-        self.standing = Standing(draft, text.phone, text.number)
+        self.standing = ConversationState(changes, text.phone, text.number)
 
     def answer(self, intent: Intent) -> None:
         """The table. A reply to a pair that opted out is dropped in `_reply`."""
@@ -117,36 +117,36 @@ class Turn:
     def opt_out(self) -> None:
         """STOP: Telnyx answers it, we never do. Everything pending of the pair ends. One that a
         later START has overtaken on its way here is over already."""
-        conversation = self.draft.conversation(self.name, self.number)
+        conversation = self.changes.conversation(self.name, self.number)
         if self.received_at < (conversation.opted_in_at or 0):
             return
-        self.draft.put_conversation(replace(conversation, opted_out_at=self.received_at))
-        for message in self.draft.queued(self.name):
+        self.changes.put_conversation(replace(conversation, opted_out_at=self.received_at))
+        for message in self.changes.queued(self.name):
             if message.number == self.number:
-                self.draft.put_message(replace(message, state="withdrawn"))
+                self.changes.put_message(replace(message, state="withdrawn"))
         for verification in self.standing.live:
             if verification.status == "pending" and verification.number == self.number:
-                finish(self.draft, verification, "failed", "opted_out")
+                finish(self.changes, verification, "failed", "opted_out")
 
     def opt_in(self) -> None:
         """START: recorded, and not answered either, unless a later STOP has overtaken it."""
-        conversation = self.draft.conversation(self.name, self.number)
+        conversation = self.changes.conversation(self.name, self.number)
         if self.received_at >= (conversation.opted_out_at or 0):
-            self.draft.put_conversation(
+            self.changes.put_conversation(
                 replace(conversation, opted_out_at=None, opted_in_at=self.received_at)
             )
 
     def refuse_region(self, intent: Intent) -> None:
         """Nothing goes to this region; a web app that waits for this phone is told."""
-        phone = self.draft.phone(self.name)
+        phone = self.changes.phone(self.name)
         ref = intent.ref if isinstance(intent, Login) else None
-        if ref is None or limits.refs_blocked(phone, self.draft.now):
+        if ref is None or limits.refs_blocked(phone, self.changes.now):
             return
         wanted = self._claimable(ref)
         if wanted is None:
-            self.draft.put_phone(limits.count_ref_miss(phone, self.draft.now))
+            self.changes.put_phone(limits.count_ref_miss(phone, self.changes.now))
         else:
-            finish(self.draft, wanted, "failed", "region_not_allowed")
+            finish(self.changes, wanted, "failed", "region_not_allowed")
 
     # -- LOGIN ---------------------------------------------------------------------------------
 
@@ -161,12 +161,12 @@ class Turn:
             self._reply("reply_or_no")
             return
         earlier = awaited or self.standing.dead_standalone()
-        if earlier is None or earlier.created_at + LONGEST_LIFE - self.draft.now < MINUTE:
+        if earlier is None or earlier.created_at + LONGEST_LIFE_MS - self.changes.now < MINUTE_MS:
             earlier = self._standalone()  # another code of the old one would die at once
         self._issue(earlier)
 
     def _login_with_ref(self, ref: str) -> None:
-        if limits.refs_blocked(self.draft.phone(self.name), self.draft.now):
+        if limits.refs_blocked(self.changes.phone(self.name), self.changes.now):
             return
         mine = self.standing.claimed_with(ref)
         if mine is not None:
@@ -180,36 +180,36 @@ class Turn:
 
     def _claim(self, wanted: Verification) -> None:
         """This phone is the one the page waits for; one reply is awaited at a time."""
-        draft = self.draft
-        refusal = limits.may_send_code(draft.phone(self.name), draft.now, draft.policy)
+        changes = self.changes
+        refusal = limits.may_send_code(changes.phone(self.name), changes.now, changes.policy)
         if refusal is not None:
             self._tell_wait(refusal)
             return
         if wanted.code_entry == "reply":
             for older in self.standing.open_replies():
-                finish(draft, older, "canceled", "superseded")
-        claimed = replace(wanted, phone=self.name, number=self.number, claimed_at=draft.now)
-        issue(draft, claimed)
+                finish(changes, older, "canceled", "superseded")
+        claimed = replace(wanted, phone=self.name, number=self.number, claimed_at=changes.now)
+        issue(changes, claimed)
 
     def _miss_ref(self) -> None:
         """Unknown, used, another phone's: the same words, so that nobody learns which."""
-        phone = self.draft.phone(self.name)
-        if limits.refs_blocked(phone, self.draft.now):
+        phone = self.changes.phone(self.name)
+        if limits.refs_blocked(phone, self.changes.now):
             return
-        self.draft.put_phone(limits.count_ref_miss(phone, self.draft.now))
+        self.changes.put_phone(limits.count_ref_miss(phone, self.changes.now))
         self._reply("ref_unknown")
 
     def _claimable(self, ref: str) -> Verification | None:
-        wanted = self.draft.verification_of_ref(ref)
+        wanted = self.changes.verification_of_ref(ref)
         if wanted is None or wanted.status != "pending" or wanted.claimed_at is not None:
             return None
         return wanted if wanted.phone in (None, self.name) else None
 
     def _standalone(self) -> Verification:
         """A login that no page asked for."""
-        draft = self.draft
+        changes = self.changes
         return Verification(
-            draft.fresh.id("ver", draft.now),
+            changes.ids.id("ver", changes.now),
             1,
             None,
             "text",
@@ -218,16 +218,16 @@ class Turn:
             "login",
             self.name,
             self.number,
-            draft.now,
-            draft.now + min(draft.policy.verification_ttl, LONGEST_LIFE),
-            draft.policy.max_attempts,
-            claimed_at=draft.now,
+            changes.now,
+            changes.now + min(changes.policy.verification_ttl, LONGEST_LIFE_MS),
+            changes.policy.max_attempts,
+            claimed_at=changes.now,
         )
 
     def _issue(self, verification: Verification) -> None:
         if verification.code_entry == "reply":
             self._make_room_for(verification)
-        refusal = issue(self.draft, replace(verification, number=self.number))
+        refusal = issue(self.changes, replace(verification, number=self.number))
         if refusal is not None:
             self._tell_wait(refusal)
 
@@ -236,32 +236,34 @@ class Turn:
         awaited = self.standing.awaited()
         if awaited is None or awaited.id == verification.id:
             return
-        phone = self.draft.phone(self.name)
-        if limits.may_send_code(phone, self.draft.now, self.draft.policy) is None:
-            finish(self.draft, awaited, "canceled", "superseded")
+        phone = self.changes.phone(self.name)
+        if limits.may_send_code(phone, self.changes.now, self.changes.policy) is None:
+            finish(self.changes, awaited, "canceled", "superseded")
 
     # -- codes ---------------------------------------------------------------------------------
 
     def _check(self, digits: str) -> None:
-        draft, awaited = self.draft, self.standing.awaited()
+        changes, awaited = self.changes, self.standing.awaited()
         assert awaited is not None
-        if codes.matches(codes.code(draft.policy.secrets, awaited), digits):
-            approve(draft, awaited, digits, "sms_reply" if awaited.ref is None else "sms_reply_ref")
+        if codes.matches(codes.code(changes.policy.secrets, awaited), digits):
+            approve(
+                changes, awaited, digits, "sms_reply" if awaited.ref is None else "sms_reply_ref"
+            )
             self._final_word("approved")
             return
-        phone = limits.count_wrong(draft.phone(self.name), draft.now)
-        phone = limits.count_wrong_text(phone, draft.now, draft.policy)
-        left = count_wrong(draft, awaited)
-        if left.status != "pending" and phone.locked_until <= draft.now:
-            phone = replace(phone, locked_until=draft.now + draft.policy.lockout)
-        draft.put_phone(phone)
-        kill_live_codes(draft, phone)
+        phone = limits.count_wrong(changes.phone(self.name), changes.now)
+        phone = limits.count_wrong_text(phone, changes.now, changes.policy)
+        left = count_wrong(changes, awaited)
+        if left.status != "pending" and phone.locked_until <= changes.now:
+            phone = replace(phone, locked_until=changes.now + changes.policy.lockout)
+        changes.put_phone(phone)
+        kill_live_codes(changes, phone)
         self._tell_wrong(left.id)
 
     def _tell_wrong(self, id: str) -> None:
-        phone, left = self.draft.phone(self.name), self.draft.verification(id)
+        phone, left = self.changes.phone(self.name), self.changes.verification(id)
         assert left is not None
-        if phone.locked_until > self.draft.now:
+        if phone.locked_until > self.changes.now:
             self._final_word("now_locked", minutes=self._minutes_until(phone.locked_until))
         elif has_live_code(left):
             self._reply("wrong", left=str(left.attempts_left))
@@ -272,14 +274,14 @@ class Turn:
         """The right code once more is somebody who is unsure, not somebody who guesses."""
         approved = self.standing.approved()
         assert approved is not None
-        secrets = self.draft.policy.secrets
+        secrets = self.changes.policy.secrets
         if not codes.is_spent(secrets, approved.id, approved.spent, digits):
             self._hint("hint")
             return
-        phone = self.draft.phone(self.name)
-        until = (approved.completed_at or 0) + AFTERGLOW
-        if phone.done_told_until != until:
-            self.draft.put_phone(replace(phone, done_told_until=until))
+        phone = self.changes.phone(self.name)
+        until = (approved.completed_at or 0) + REPUDIATION_WINDOW_MS
+        if phone.done_notified_until != until:
+            self.changes.put_phone(replace(phone, done_notified_until=until))
             self._reply("already_done")
 
     # -- NO ------------------------------------------------------------------------------------
@@ -289,9 +291,9 @@ class Turn:
         now, before which anybody might have put another request."""
         pending, approved = self.standing.open(), self.standing.approved()
         for verification in pending:
-            finish(self.draft, verification, "denied")
+            finish(self.changes, verification, "denied")
         if approved is not None:
-            finish(self.draft, approved, "denied", "repudiated")
+            finish(self.changes, approved, "denied", "repudiated")
         if pending or approved is not None:
             self._final_word("denied")
         elif self.standing.state is State.LOCKED:
@@ -302,7 +304,7 @@ class Turn:
     # -- words ---------------------------------------------------------------------------------
 
     def _status(self) -> None:
-        phone = self.draft.phone(self.name)
+        phone = self.changes.phone(self.name)
         awaited = self.standing.awaited()
         params = {
             State.LOCKED: {"minutes": self._minutes_until(phone.locked_until)},
@@ -318,40 +320,42 @@ class Turn:
 
     def _tell_wait(self, refusal: Refusal) -> None:
         """Once a wait: the twentieth LOGIN of an impatient thumb gets no twentieth text."""
-        phone = self.draft.phone(self.name)
-        if refusal.until > phone.wait_told_until:
-            self.draft.put_phone(replace(phone, wait_told_until=refusal.until))
-            seconds = -(-(refusal.until - self.draft.now) // 1000)
+        phone = self.changes.phone(self.name)
+        if refusal.until > phone.wait_notified_until:
+            self.changes.put_phone(replace(phone, wait_notified_until=refusal.until))
+            seconds = -(-(refusal.until - self.changes.now) // 1000)
             if seconds <= 120:
                 self._reply("wait_seconds", seconds=str(seconds))
             else:
                 self._reply("wait_minutes", minutes=str(-(-seconds // 60)))
 
     def _tell_locked(self) -> None:
-        phone = self.draft.phone(self.name)
-        if phone.locked_until > phone.lock_told_until:
-            self.draft.put_phone(replace(phone, lock_told_until=phone.locked_until))
+        phone = self.changes.phone(self.name)
+        if phone.locked_until > phone.lock_notified_until:
+            self.changes.put_phone(replace(phone, lock_notified_until=phone.locked_until))
             self._reply("locked", minutes=self._minutes_until(phone.locked_until))
 
     def _tell_nothing_waits(self) -> None:
-        phone = self.draft.phone(self.name)
-        if phone.nothing_told_until <= self.draft.now:
-            self.draft.put_phone(replace(phone, nothing_told_until=self.draft.now + QUIET))
+        phone = self.changes.phone(self.name)
+        if phone.nothing_notified_until <= self.changes.now:
+            self.changes.put_phone(
+                replace(phone, nothing_notified_until=self.changes.now + QUIET_MS)
+            )
             self._reply("nothing_waits")
 
     def _hint(self, kind: str) -> None:
-        phone = self.draft.phone(self.name)
-        if phone.hint_told_until <= self.draft.now:
-            self.draft.put_phone(replace(phone, hint_told_until=self.draft.now + QUIET))
+        phone = self.changes.phone(self.name)
+        if phone.hint_notified_until <= self.changes.now:
+            self.changes.put_phone(replace(phone, hint_notified_until=self.changes.now + QUIET_MS))
             self._reply(kind)
 
     def _reply(self, kind: str, **params: str) -> None:
         """An answer of the twenty an hour; state never depends on whether it goes out."""
         if self.standing.state is State.OPTED_OUT:
             return
-        phone = limits.count_reply(self.draft.phone(self.name), self.draft.now)
+        phone = limits.count_reply(self.changes.phone(self.name), self.changes.now)
         if phone is not None:
-            self.draft.put_phone(phone)
+            self.changes.put_phone(phone)
             self._say(kind, params)
 
     def _final_word(self, kind: str, **params: str) -> None:
@@ -359,8 +363,8 @@ class Turn:
             self._say(kind, params)
 
     def _say(self, kind: str, params: dict[str, str]) -> None:
-        params["app"] = self.draft.policy.app_name
-        self.draft.send(kind, self.name, self.number, params=params)
+        params["app"] = self.changes.policy.app_name
+        self.changes.send(kind, self.name, self.number, params=params)
 
     def _minutes_until(self, until: int) -> str:
-        return str(max(-(-(until - self.draft.now) // MINUTE), 1))
+        return str(max(-(-(until - self.changes.now) // MINUTE_MS), 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from bot.changes import Draft
+from bot.changes import Changes
 from bot.expiry import has_live_code, is_recent_approval
 from bot.records import Verification
 
@@ -21,16 +21,16 @@ class State(Enum):
     IDLE = "idle"
 
 
-class Standing:
+class ConversationState:
     """One phone's, as its text arrives; what the text then changes is not seen here."""
 
     __slots__ = ("_draft", "_number", "_phone", "live", "state")
 
-    def __init__(self, draft: Draft, phone: str, number: str) -> None:
-        self._draft = draft
+    def __init__(self, changes: Changes, phone: str, number: str) -> None:
+        self._draft = changes
         self._phone = phone
         self._number = number
-        self.live = draft.verifications_of(phone)
+        self.live = changes.verifications_of(phone)
         self.state = self._find_state()
 
     def _find_state(self) -> State:

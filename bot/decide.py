@@ -1,9 +1,9 @@
-"""`decide(command, snapshot, now, policy, fresh)`: what happens, as a pure function."""
+"""`decide(command, snapshot, now, policy, ids, slots) → Decision`: a pure function."""
 
 from __future__ import annotations
 
 from bot import callbacks, conversation, messages, verification
-from bot.changes import Draft
+from bot.changes import Changes
 from bot.commands import (
     CallbackSettled,
     CallbacksSwept,
@@ -20,45 +20,47 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
+from bot.inputs import Ids, Slots
+from bot.outcomes import Outcome
 from bot.policy import Policy
-from bot.snapshot import Decision, Fresh, Outcome, Snapshot
+from bot.snapshot import Decision, Snapshot
 
 
 def decide(
-    command: Command, snapshot: Snapshot, now: int, policy: Policy, fresh: Fresh
+    command: Command, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
 ) -> Decision:
     """The decision on one command; `snapshot` holds every row it concerns and is left alone."""
-    draft = Draft(snapshot, now, policy, fresh)
-    outcome = _carry_out(command, draft)
-    callbacks.announce(draft)
-    return Decision(outcome, draft.rows)
+    changes = Changes(snapshot, now, policy, ids, slots)
+    outcome = _carry_out(command, changes)
+    callbacks.announce(changes)
+    return Decision(outcome, changes.rows)
 
 
-def _carry_out(command: Command, draft: Draft) -> Outcome:
+def _carry_out(command: Command, changes: Changes) -> Outcome:
     match command:
         case TextReceived():
-            return conversation.receive(draft, command)
+            return conversation.receive(changes, command)
         case EventIgnored():
-            return messages.ignore(draft, command)
+            return messages.ignore(changes, command)
         case DeliveryReported():
-            return messages.report(draft, command)
+            return messages.report(changes, command)
         case MessageSettled():
-            return messages.settle(draft, command)
+            return messages.settle(changes, command)
         case OutboxSwept():
-            return messages.sweep(draft, command)
+            return messages.sweep(changes, command)
         case LeasesReturned():
-            return messages.give_back(draft, command)
+            return messages.give_back(changes, command)
         case VerificationRequested():
-            return verification.request(draft, command)
+            return verification.request(changes, command)
         case CodeChecked():
-            return verification.check(draft, command)
+            return verification.check(changes, command)
         case ResendRequested():
-            return verification.resend(draft, command)
+            return verification.resend(changes, command)
         case CancelRequested():
-            return verification.cancel(draft, command)
+            return verification.cancel(changes, command)
         case Redeemed():
-            return verification.redeem(draft, command)
+            return verification.redeem(changes, command)
         case CallbackSettled():
-            return callbacks.settle(draft, command)
+            return callbacks.settle(changes, command)
         case CallbacksSwept():
-            return callbacks.sweep(draft, command)
+            return callbacks.sweep(changes, command)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot.records import AFTERGLOW, Verification
+from bot.records import REPUDIATION_WINDOW_MS, Verification
 
-FINAL = frozenset({"approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"})
+FINAL_STATUSES = frozenset(
+    {"approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"}
+)
 
 
 def as_of(verification: Verification, now: int) -> Verification:
@@ -51,4 +53,7 @@ def has_live_code(verification: Verification) -> bool:
 
 def is_recent_approval(verification: Verification, now: int) -> bool:
     """Whether its approval can still be taken back by a NO."""
-    return verification.status == "approved" and (verification.completed_at or 0) > now - AFTERGLOW
+    return (
+        verification.status == "approved"
+        and (verification.completed_at or 0) > now - REPUDIATION_WINDOW_MS
+    )

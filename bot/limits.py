@@ -6,9 +6,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.policy import REF_MISSES_PER_HOUR, REPLIES_PER_HOUR, STRONG_DIGITS, Policy
-from bot.records import DAY, HOUR, MINUTE, Address, Phone
+from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Address, Phone
 
-TEXT_WINDOW = 15 * MINUTE
+WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
 
 
 class Refusal(Struct, frozen=True):
@@ -47,20 +47,20 @@ def count_code(phone: Phone, now: int, policy: Policy) -> Phone:
     """The phone after one more code."""
     return replace(
         phone,
-        codes_at=add(phone.codes_at, now, DAY),
+        codes_at=add(phone.codes_at, now, DAY_MS),
         cooldown_until=now + policy.resend_cooldown,
     )
 
 
 def count_wrong(phone: Phone, now: int) -> Phone:
     """The phone after one more wrong code, by whichever door."""
-    return replace(phone, wrong_at=add(phone.wrong_at, now, DAY))
+    return replace(phone, wrong_at=add(phone.wrong_at, now, DAY_MS))
 
 
 def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
     """The same for one by text: only those lock the phone, so no browser can lock anyone out."""
-    window = add(phone.wrong_texts_at, now, TEXT_WINDOW)
-    if len(times(window, now - TEXT_WINDOW)) >= policy.max_attempts:
+    window = add(phone.wrong_texts_at, now, WRONG_TEXT_WINDOW_MS)
+    if len(times(window, now - WRONG_TEXT_WINDOW_MS)) >= policy.max_attempts:
         return replace(phone, wrong_texts_at="", locked_until=now + policy.lockout)
     return replace(phone, wrong_texts_at=window)
 
@@ -72,20 +72,20 @@ def is_suspicious(phone: Phone, now: int, policy: Policy) -> bool:
 
 def wrong_today(phone: Phone, now: int) -> int:
     """Wrong codes of the last 24 hours."""
-    return len(times(phone.wrong_at, now - DAY))
+    return len(times(phone.wrong_at, now - DAY_MS))
 
 
 def may_ask_from(address: Address, now: int, policy: Policy) -> Refusal | None:
     """Whether this address has asked for its share of codes this hour."""
-    asked = times(address.codes_at, now - HOUR)
+    asked = times(address.codes_at, now - HOUR_MS)
     if len(asked) < policy.codes_per_ip_hour:
         return None
-    return Refusal("codes_per_ip_hour", asked[-policy.codes_per_ip_hour] + HOUR)
+    return Refusal("codes_per_ip_hour", asked[-policy.codes_per_ip_hour] + HOUR_MS)
 
 
 def count_address(address: Address, now: int) -> Address:
     """The address after one more code."""
-    return replace(address, codes_at=add(address.codes_at, now, HOUR))
+    return replace(address, codes_at=add(address.codes_at, now, HOUR_MS))
 
 
 def code_digits(phone: Phone, now: int, policy: Policy) -> int:
@@ -97,17 +97,17 @@ def code_digits(phone: Phone, now: int, policy: Policy) -> int:
 
 def refs_blocked(phone: Phone, now: int) -> bool:
     """Whether this phone has guessed too many letters this hour."""
-    return len(times(phone.ref_misses_at, now - HOUR)) >= REF_MISSES_PER_HOUR
+    return len(times(phone.ref_misses_at, now - HOUR_MS)) >= REF_MISSES_PER_HOUR
 
 
 def count_ref_miss(phone: Phone, now: int) -> Phone:
     """The phone after naming letters that nobody waits behind."""
-    return replace(phone, ref_misses_at=add(phone.ref_misses_at, now, HOUR))
+    return replace(phone, ref_misses_at=add(phone.ref_misses_at, now, HOUR_MS))
 
 
 def count_reply(phone: Phone, now: int) -> Phone | None:
     """The phone after one more reply, None when the hour's replies are used up."""
-    replies = times(phone.replies_at, now - HOUR)
+    replies = times(phone.replies_at, now - HOUR_MS)
     if len(replies) >= REPLIES_PER_HOUR:
         return None
     return replace(phone, replies_at=",".join(map(str, (*replies, now))))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.codes import Secrets
-from bot.records import DAY, HOUR, MINUTE
+from bot.records import DAY_MS, HOUR_MS, MINUTE_MS
 
 #: Not settings: nobody needs to turn these.
 REPLIES_PER_HOUR = 20
 REF_MISSES_PER_HOUR = 5
-QUIET = 10 * MINUTE
-REPLY_LIFE = MINUTE
+QUIET_MS = 10 * MINUTE_MS
+REPLY_LIFE_MS = MINUTE_MS
 STRONG_DIGITS = 8
-ROUNDS = 3
+SEND_ROUNDS = 3
 CALLBACKS_EACH = 8
+#: How long a process holds a message of its own to send. A try must end before it does.
+SEND_LEASE_MS = 6_000
 
 
 class Policy(Struct, frozen=True):
@@ -25,12 +27,12 @@ class Policy(Struct, frozen=True):
     app_name: str = "Textlogin"
     allowed_regions: frozenset[str] | None = frozenset({"US", "CA"})
     code_length: int = 6
-    code_ttl: int = 5 * MINUTE
-    verification_ttl: int = 15 * MINUTE
+    code_ttl: int = 5 * MINUTE_MS
+    verification_ttl: int = 15 * MINUTE_MS
     max_attempts: int = 5
-    lockout: int = 15 * MINUTE
+    lockout: int = 15 * MINUTE_MS
     wrong_per_day: int = 24
-    resend_cooldown: int = MINUTE
+    resend_cooldown: int = MINUTE_MS
     codes_per_10_min: int = 3
     codes_per_hour: int = 5
     codes_per_day: int = 10
@@ -39,9 +41,9 @@ class Policy(Struct, frozen=True):
     def windows(self) -> tuple[tuple[str, int, int], ...]:
         """Name, length and size of each window on codes to one phone."""
         return (
-            ("codes_per_10_min", 10 * MINUTE, self.codes_per_10_min),
-            ("codes_per_hour", HOUR, self.codes_per_hour),
-            ("codes_per_day", DAY, self.codes_per_day),
+            ("codes_per_10_min", 10 * MINUTE_MS, self.codes_per_10_min),
+            ("codes_per_hour", HOUR_MS, self.codes_per_hour),
+            ("codes_per_day", DAY_MS, self.codes_per_day),
         )
 
     def allows(self, region: str | None) -> bool:

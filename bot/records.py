@@ -6,18 +6,38 @@ stored as one comma-separated text, oldest first, so that a phone's windows trav
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+#: `text`: the user texts first. `sms`: a code goes out at once.
+Method = Literal["text", "sms"]
+#: Where the code is given back: by text, or typed in the browser.
+CodeEntry = Literal["reply", "page"]
+FinalStatus = Literal["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]
+Status = Literal["pending"] | FinalStatus
+Awaiting = Literal["login", "code"]
+#: What an approval rests on, the strongest last.
+Binding = Literal["sms_reply", "sms_reply_ref", "browser_code"]
+Reason = Literal[
+    "opted_out", "undeliverable", "region_not_allowed", "locked", "repudiated", "superseded"
+]
+Delivery = Literal["queued", "sent", "delivered", "failed"]
+MessageState = Literal["queued", "sent", "failed", "expired", "withdrawn"]
+CallbackState = Literal["queued", "delivered", "failed", "disabled"]
+#: What a webhook event was: a receipt, or one that changes nothing.
+WebhookEventKind = Literal["receipt", "other"]
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
 #: The longest a verification can stay open, however often a code is sent again.
-LONGEST_LIFE = 30 * MINUTE
+LONGEST_LIFE_MS = 30 * MINUTE_MS
 #: How long after an approval a NO still takes it back and a second code is "already done".
-AFTERGLOW = 10 * MINUTE
+REPUDIATION_WINDOW_MS = 10 * MINUTE_MS
 #: Nothing older than this about a phone changes what happens next.
-RECENT = LONGEST_LIFE + AFTERGLOW
+RECENT_MS = LONGEST_LIFE_MS + REPUDIATION_WINDOW_MS
 
 
 class Phone(Struct, frozen=True):
@@ -31,11 +51,11 @@ class Phone(Struct, frozen=True):
     locked_until: int = 0
     ref_misses_at: str = ""
     replies_at: str = ""
-    wait_told_until: int = 0
-    lock_told_until: int = 0
-    nothing_told_until: int = 0
-    hint_told_until: int = 0
-    done_told_until: int = 0
+    wait_notified_until: int = 0
+    lock_notified_until: int = 0
+    nothing_notified_until: int = 0
+    hint_notified_until: int = 0
+    done_notified_until: int = 0
     texts: str = ""
 
 
@@ -54,10 +74,10 @@ class Verification(Struct, frozen=True):
     id: str
     revision: int
     client: str | None
-    method: str
-    code_entry: str
-    status: str
-    awaiting: str | None
+    method: Method
+    code_entry: CodeEntry
+    status: Status
+    awaiting: Awaiting | None
     phone: str | None
     number: str
     created_at: int
@@ -68,9 +88,9 @@ class Verification(Struct, frozen=True):
     reference: str | None = None
     label: str | None = None
     locale: str = "en"
-    binding: str | None = None
-    reason: str | None = None
-    delivery: str | None = None
+    binding: Binding | None = None
+    reason: Reason | None = None
+    delivery: Delivery | None = None
     message_id: str | None = None
     seed: str | None = None
     secret_id: str | None = None
@@ -98,7 +118,7 @@ class Message(Struct, frozen=True):
     send_before: int
     verification_id: str | None = None
     code: int | None = None
-    state: str = "queued"
+    state: MessageState = "queued"
     not_before: int = 0
     tries: int = 0
     round: int = 0
@@ -106,14 +126,14 @@ class Message(Struct, frozen=True):
     lease_until: int = 0
     provider_id: str | None = None
     error: str | None = None
-    delivery: str | None = None
+    delivery: Delivery | None = None
 
 
-class Event(Struct, frozen=True):
+class WebhookEvent(Struct, frozen=True):
     """One webhook that was no text of a phone's: what makes a second one a duplicate."""
 
     event_id: str
-    kind: str
+    kind: WebhookEventKind
     message_id: str | None
     status: str | None
     error: str | None
@@ -148,7 +168,7 @@ class Callback(Struct, frozen=True):
     verification_id: str
     snapshot: str
     created_at: int
-    state: str = "queued"
+    state: CallbackState = "queued"
     tries: int = 0
     not_before: int = 0
     lease_owner: str | None = None

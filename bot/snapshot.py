@@ -3,83 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
+from bot.outcomes import Outcome
 from bot.records import (
     Address,
     Callback,
     Conversation,
     Endpoint,
-    Event,
     IdempotentRequest,
     Message,
     Phone,
     Verification,
+    WebhookEvent,
 )
-
-
-class Fresh(Protocol):
-    """What a decision may not make up itself: ids, seeds, and a place with this sender."""
-
-    def id(self, prefix: str, now: int) -> str:
-        """A new id, `prefix_` and 128 random bits behind the time, so that ids sort by age."""
-
-    def seed(self) -> str:
-        """128 random bits in hex."""
-
-    def lease(self, now: int) -> tuple[str | None, int]:
-        """Who sends a new message and until when it is theirs; (None, 0) where nobody has room."""
-
-
-class Found(Struct, frozen=True):
-    """The verification as it is after the command."""
-
-    verification: Verification
-
-
-class NotFound(Struct, frozen=True):
-    """No such verification, or not the asker's: the same answer."""
-
-
-class Over(Struct, frozen=True):
-    """The verification has ended, and how."""
-
-    status: str
-
-
-class NoCode(Struct, frozen=True):
-    """No live code to compare with."""
-
-
-class Limited(Struct, frozen=True):
-    """A limit says no until `until` (ms); `now` is the writer's clock."""
-
-    limit: str
-    until: int
-    now: int
-
-
-class Recorded(Struct, frozen=True):
-    """A webhook was taken in."""
-
-
-class Duplicate(Struct, frozen=True):
-    """A webhook was taken in before."""
-
-
-class Replayed(Struct, frozen=True):
-    """The `Idempotency-Key` was used for the same request before: what it opened, as it is now."""
-
-    verification: Verification
-
-
-class Mismatch(Struct, frozen=True):
-    """The `Idempotency-Key` was used for another request before."""
-
-
-Outcome = Found | NotFound | Over | NoCode | Limited | Recorded | Duplicate | Replayed | Mismatch
 
 
 class Rows:
@@ -103,7 +42,7 @@ class Rows:
         self.conversations: dict[tuple[str, str], Conversation] = {}
         self.verifications: dict[str, Verification] = {}
         self.messages: dict[str, Message] = {}
-        self.events: dict[str, Event] = {}
+        self.events: dict[str, WebhookEvent] = {}
         self.addresses: dict[str, Address] = {}
         self.requests: dict[str, IdempotentRequest] = {}
         self.callbacks: dict[str, Callback] = {}
@@ -139,7 +78,7 @@ class Snapshot:
 
     def __init__(self) -> None:
         self.rows = Rows()
-        self.receipts: dict[str, list[Event]] = {}
+        self.receipts: dict[str, list[WebhookEvent]] = {}
         self.event_ids: set[str] = set()
         self.due: list[str] = []
         self.due_callbacks: list[str] = []
@@ -168,7 +107,7 @@ class Snapshot:
             if message.provider_id:
                 self._by_provider[message.provider_id] = message.id
 
-    def add_events(self, events: Iterable[Event]) -> None:
+    def add_events(self, events: Iterable[WebhookEvent]) -> None:
         """As claimed ids, and as receipts that still wait for their message."""
         for event in events:
             self.event_ids.add(event.event_id)
@@ -196,7 +135,7 @@ class Snapshot:
             if message.state == "queued":
                 yield message
 
-    def lay(self, decision: Decision) -> None:
+    def overlay(self, decision: Decision) -> None:
         """What was decided counts for the next command of the batch."""
         rows = decision.rows
         self.add_verifications(rows.verifications.values())

@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
+from bot.records import CodeEntry
 from storage.database import Database
 from storage.tables import CallbackRow, ClientRow, EndpointRow
 
@@ -34,7 +35,7 @@ class RegisteredClient(Struct, frozen=True):
     origin: str | None
     callback_url: str | None
     return_to: str | None
-    code_entry: str
+    code_entry: CodeEntry
     accept: str
     callback_secret: str
     created_at: int

@@ -28,7 +28,7 @@ from bot.commands import (
 )
 from bot.intents import Login, Stop
 from bot.policy import CALLBACKS_EACH
-from bot.records import RECENT, Event
+from bot.records import RECENT_MS, WebhookEvent
 from bot.snapshot import Snapshot
 from storage.statements import Dialect
 
@@ -263,7 +263,7 @@ class Gatherer:
         if not found.phones:
             return
         for verification, message in rows.verifications.read_with(
-            rows.messages, connection, self._recent, (list(found.phones), now - RECENT)
+            rows.messages, connection, self._recent, (list(found.phones), now - RECENT_MS)
         ):
             snapshot.add_verifications((verification,))
             if message is not None:
@@ -280,5 +280,5 @@ class Gatherer:
         for endpoint in self._rows.endpoints.find(connection, "key", wanted):
             snapshot.rows.endpoints[endpoint.key] = endpoint
 
-    def _early_receipts(self, connection: Connection, keys: _Keys) -> list[Event]:
+    def _early_receipts(self, connection: Connection, keys: _Keys) -> list[WebhookEvent]:
         return self._rows.events.read(connection, self._receipts, (list(keys.settled_ids),))

@@ -1,7 +1,7 @@
 """What other processes have committed, by PostgreSQL's NOTIFY, over a connection of its own.
 
-A dropped connection is opened again; `heard` and `deaf` let the listener's owner know what to
-believe meanwhile.
+A dropped connection is reopened. `connected` and `disconnected` tell the owner of the listener
+whether its copies may be stale.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _QUIET = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
-def notifications(voice: str, ids: Sequence[str]) -> list[str]:
+def notifications(origin_id: str, ids: Sequence[str]) -> list[str]:
     """A batch's news as statements: who tells it, then what changed. Ids are our own hex."""
     return [
-        f"NOTIFY {CHANNEL}, '{' '.join((voice, *ids[start : start + IDS_PER_PAYLOAD]))}'"
+        f"NOTIFY {CHANNEL}, '{' '.join((origin_id, *ids[start : start + IDS_PER_PAYLOAD]))}'"
         for start in range(0, len(ids), IDS_PER_PAYLOAD)
     ]
 
 
 class Listener:
-    """Calls back on the event loop: `changed(ids)`, `heard()` once it listens, `deaf()`."""
+    """Calls on the event loop: `changed(ids)`, `connected()` after LISTEN, `disconnected()`."""
 
     def __init__(
         self,
@@ -41,15 +41,15 @@ class Listener:
         is_own: Callable[[str], bool],
         *,
         changed: Callable[[Sequence[str]], None],
-        heard: Callable[[], None],
-        deaf: Callable[[], None],
+        connected: Callable[[], None],
+        disconnected: Callable[[], None],
     ) -> None:
         url = database.url.set(drivername="postgresql")
         self._conninfo = url.render_as_string(hide_password=False)
         self._is_own = is_own
         self._changed = changed
-        self._heard = heard
-        self._deaf = deaf
+        self._connected = connected
+        self._disconnected = disconnected
         self._pause = _FIRST_PAUSE
 
     async def run(self) -> None:
@@ -58,8 +58,8 @@ class Listener:
             try:
                 await self._listen()
             except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("other processes can't be heard: %s", type(error).__name__)
-            self._deaf()
+                log.warning("other processes can't be connected: %s", type(error).__name__)
+            self._disconnected()
             await asyncio.sleep(self._pause)
             self._pause = min(self._pause * 2, _LONGEST_PAUSE)
 
@@ -75,7 +75,7 @@ class Listener:
         )
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
-            self._heard()
+            self._connected()
             self._pause = _FIRST_PAUSE
             while True:
                 async for notice in connection.notifies(timeout=_QUIET):
@@ -84,6 +84,6 @@ class Listener:
                     await connection.execute("SELECT 1")
 
     def _tell(self, payload: str) -> None:
-        voice, *ids = payload.split(" ")
-        if not self._is_own(voice):
+        origin_id, *ids = payload.split(" ")
+        if not self._is_own(origin_id):
             self._changed(ids)

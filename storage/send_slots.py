@@ -1,54 +1,62 @@
-"""What decisions may not make up: ids that sort by age, seeds, and leases on a place to send."""
+"""Send slots: how many messages this process may hold for its sender, and who holds them.
+
+A message is created with a lease on a slot, so that the usual path needs no query to claim it.
+Without a free slot it waits in the outbox for any process that has one.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 
-#: Messages a process holds at once; beyond it new ones wait in the outbox for whoever has room.
-ROOM = 1000
-#: How long a message is one process's to send, ms.
-LEASE = 6_000
+from bot.policy import SEND_LEASE_MS
+
+#: Messages that one process holds at most.
+CAPACITY = 1000
 
 
-class ProcessFresh:
-    """The production `bot.snapshot.Fresh`. Used by the writer's thread; the sender's loop only
-    counts `released` up, so that neither needs a lock."""
+class SendSlots:
+    """The production `bot.inputs.Slots`.
 
-    def __init__(self, room: int = ROOM) -> None:
+    Two threads, no lock: only the writer's thread changes the number of leased slots, only the
+    event loop's the number of released ones.
+    """
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
         self.owner = secrets.token_hex(8)
-        self.leased = 0
-        self.released = 0
-        self._room = room
-        self._last = 0
-        self._bits = _random_bits()
-
-    def id(self, prefix: str, now: int) -> str:
-        """Time (ms and a count within it, 15 hex digits), then 128 random bits."""
-        self._last = max(self._last + 1, now << 12)
-        return f"{prefix}_{self._last:015x}{next(self._bits)}"
-
-    def seed(self) -> str:
-        """128 random bits."""
-        return next(self._bits)
-
-    def lease(self, now: int) -> tuple[str | None, int]:
-        """This process, for six seconds, while its sender has room."""
-        if self.leased - self.released >= self._room:
-            return None, 0
-        self.leased += 1
-        return self.owner, now + LEASE
+        self._capacity = capacity
+        self._leased = 0
+        self._released = 0
 
     @property
-    def room(self) -> int:
-        """How many more messages the sender would take."""
-        return max(self._room - (self.leased - self.released), 0)
+    def in_use(self) -> int:
+        """Slots that are leased and not released."""
+        return self._leased - self._released
 
+    @property
+    def free(self) -> int:
+        """How many more messages the sender takes."""
+        return max(self._capacity - self.in_use, 0)
 
-def _random_bits() -> Iterator[str]:
-    """128 at a time, in hex. The kernel is asked for many at once: a call costs as much as all
-    else about an id."""
-    while True:
-        many = secrets.token_hex(16 * 64)
-        for start in range(0, len(many), 32):
-            yield many[start : start + 32]
+    # -- the writer's thread -------------------------------------------------------------------
+
+    def lease(self, now: int) -> tuple[str | None, int]:
+        """This process and the end of the lease (ms); (None, 0) if no slot is free."""
+        if self.in_use >= self._capacity:
+            return None, 0
+        self._leased += 1
+        return self.owner, now + SEND_LEASE_MS
+
+    def mark(self) -> int:
+        """The state before a batch, for `settle`."""
+        return self._leased
+
+    def settle(self, mark: int, kept: int = 0) -> None:
+        """The batch that began at `mark` has ended and `kept` of its leases count. A rolled back
+        batch keeps none; a message withdrawn in its own batch needs no slot."""
+        self._leased = mark + kept
+
+    # -- the event loop ------------------------------------------------------------------------
+
+    def release(self) -> None:
+        """The sender is done with one message."""
+        self._released += 1

@@ -19,11 +19,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
-    Event,
     IdempotentRequest,
     Message,
     Phone,
     Verification,
+    WebhookEvent,
 )
 from storage.tables import (
     AddressRow,
@@ -134,7 +134,7 @@ class Dialect:
         self.conversations = Statements(Conversation, ConversationRow, sqlite=sqlite)
         self.verifications = Statements(Verification, VerificationRow, sqlite=sqlite)
         self.messages = Statements(Message, MessageRow, sqlite=sqlite)
-        self.events = Statements(Event, EventRow, sqlite=sqlite)
+        self.events = Statements(WebhookEvent, EventRow, sqlite=sqlite)
         self.addresses = Statements(Address, AddressRow, sqlite=sqlite)
         self.requests = Statements(IdempotentRequest, IdempotentRequestRow, sqlite=sqlite)
         self.callbacks = Statements(Callback, CallbackRow, sqlite=sqlite)

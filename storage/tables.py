@@ -33,11 +33,11 @@ class PhoneRow(SQLModel, table=True):
     locked_until: int = Field(sa_column=_number())
     ref_misses_at: str = Field(sa_column=_text())
     replies_at: str = Field(sa_column=_text())
-    wait_told_until: int = Field(sa_column=_number())
-    lock_told_until: int = Field(sa_column=_number())
-    nothing_told_until: int = Field(sa_column=_number())
-    hint_told_until: int = Field(sa_column=_number())
-    done_told_until: int = Field(sa_column=_number())
+    wait_notified_until: int = Field(sa_column=_number())
+    lock_notified_until: int = Field(sa_column=_number())
+    nothing_notified_until: int = Field(sa_column=_number())
+    hint_notified_until: int = Field(sa_column=_number())
+    done_notified_until: int = Field(sa_column=_number())
     texts: str = Field(sa_column=_text(default=""))
 
 

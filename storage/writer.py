@@ -29,14 +29,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.commands import Command
 from bot.decide import decide
+from bot.outcomes import Outcome
 from bot.policy import Policy
 from bot.records import Callback, Outbound, Verification
-from bot.snapshot import Outcome, Rows
+from bot.snapshot import Rows
 from storage.apply import apply
 from storage.database import Database, in_one_trip
 from storage.gather import Gatherer
+from storage.ids import Ids
 from storage.listen import notifications
-from storage.send_slots import ProcessFresh
+from storage.send_slots import SendSlots
 from storage.statements import Dialect
 
 log = logging.getLogger("textlogin.writer")
@@ -106,13 +108,13 @@ class Writer:
         *,
         on_commit: Callable[[Commit], None],
         on_doubt: Callable[[], None] = lambda: None,
-        fresh: ProcessFresh | None = None,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
-        self.fresh = fresh or ProcessFresh()
+        self.ids = Ids()
+        self.slots = SendSlots()
         self.poisoned = 0
         #: By which other processes, and this one's listener, know who tells of a change.
-        self.voice = self.fresh.owner
+        self.origin_id = self.slots.owner
         self._database = database
         self._policy = policy
         self._on_commit = on_commit
@@ -145,7 +147,7 @@ class Writer:
         if self._queued >= LONGEST_QUEUE:
             raise QueueFull("too many commands are waiting")
         caller = self._loop.create_future()
-        if not self._arrived:  # handed over once this turn of the loop has heard everybody
+        if not self._arrived:  # handed over once this turn of the loop has connected everybody
             self._loop.call_soon(self._hand_over)
         self._arrived.append(_Waiting(command, caller))
         self._queued += 1
@@ -236,7 +238,7 @@ class Writer:
 
     def _commit(self, commands: Sequence[Command]) -> tuple[list[Answer], Commit]:
         """One transaction: gather, decide, apply. Nothing has happened if it raises."""
-        leased = self.fresh.leased
+        mark = self.slots.mark()
         try:
             with self._transaction() as (connection, news):
                 self._now = now = max(self._now, self._clock())
@@ -246,21 +248,23 @@ class Writer:
                 answers: list[Answer] = []
                 for command in commands:
                     try:
-                        decision = decide(command, snapshot, now, self._policy, self.fresh)
+                        decision = decide(
+                            command, snapshot, now, self._policy, self.ids, self.slots
+                        )
                     except Exception as error:
                         answers.append(self._poison(command, error))
                         continue
-                    snapshot.lay(decision)
+                    snapshot.overlay(decision)
                     changed.update(decision.rows)
                     answers.append(decision.outcome)
 
                 apply(changed, connection, self._dialect)
                 news.extend(changed.verifications)
         except BaseException:
-            self.fresh.leased = leased
+            self.slots.settle(mark)
             raise
         commit = self._committed(changed, snapshot.rows, now)
-        self.fresh.leased = leased + len(commit.outbound)  # not what was withdrawn in the batch
+        self.slots.settle(mark, kept=len(commit.outbound))
         return answers, commit
 
     @contextmanager
@@ -279,13 +283,13 @@ class Writer:
             raise
         try:
             if news and not self._database.is_sqlite:
-                in_one_trip(connection, *notifications(self.voice, news), "COMMIT")
+                in_one_trip(connection, *notifications(self.origin_id, news), "COMMIT")
             transaction.commit()
         except SQLAlchemyError as error:
             raise _CommitLost from error
 
     def _committed(self, changed: Rows, known: Rows, now: int) -> Commit:
-        mine = self.fresh.owner
+        mine = self.slots.owner
         outbound, withdrawn = [], []
         for message in changed.messages.values():
             if message.state == "queued" and message.lease_owner == mine:
@@ -322,7 +326,7 @@ class Writer:
     def _doubt(self) -> None:
         """A COMMIT that was lost may have happened, or may yet: what is known here may be old, and
         the news of that batch, if they come, are news to this process too."""
-        self.voice = secrets.token_hex(8)
+        self.origin_id = secrets.token_hex(8)
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._on_doubt)
 

@@ -11,16 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.send_slots import ProcessFresh
 from storage.writer import wall_clock
-from webhooks.api.docs import Documentation
+from webhooks.api.docs import Docs
 from webhooks.api.qr import Qr
 from webhooks.api.verifications import Verifications
 from webhooks.clients.cors import Cors
 from webhooks.http import problems
 from webhooks.http.asgi import Disconnected, RequestId
 from webhooks.ops import logs
-from webhooks.ops.health import Operations
+from webhooks.ops.health import Health
 from webhooks.service import Service
 from webhooks.settings import Settings, load
 from webhooks.telnyx import inbound
@@ -28,7 +27,7 @@ from webhooks.telnyx.inbound import Inbound
 from webhooks.telnyx.sender import Sender
 from webhooks.telnyx.signature import Verifier
 from webhooks.watch.poll import PREFIX, Poll
-from webhooks.watch.sse import SUFFIX, Stream
+from webhooks.watch.sse import SUFFIX, EventStream
 
 if TYPE_CHECKING:
     import httpx
@@ -40,15 +39,14 @@ def create_app(
     http_client: httpx.AsyncClient | None = None,
     sender: Sender | None = None,
     clock: Callable[[], int] = wall_clock,
-    fresh: ProcessFresh | None = None,
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
 ) -> ASGIApp:
     """The service as an ASGI application, settings from the environment unless given.
 
-    `http_client` (towards Telnyx), a `sender` of one's own, `clock` (milliseconds) and `fresh`
-    (ids and seeds) are for tests; `extra_routes` is where the demo puts its stand-in Telnyx, and
-    `callbacks_anywhere` lets it call back over http on loopback.
+    Tests pass `http_client` (for Telnyx's API), their own `sender` and `clock` (milliseconds). The
+    demo passes `extra_routes` for its stand-in Telnyx, and `callbacks_anywhere` to allow callbacks
+    over http on loopback.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
@@ -57,7 +55,6 @@ def create_app(
         http_client=http_client,
         sender=sender,
         clock=clock,
-        fresh=fresh,
         callbacks_anywhere=callbacks_anywhere,
     )
 
@@ -70,22 +67,22 @@ def create_app(
             await service.close()
 
     poll = Poll(
-        service.board,
+        service.live,
         service.reader,
         service.clients,
         clock,
         max_wait=settings.max_wait,
         max_waiters=settings.max_waiters,
     )
-    stream = Stream(poll, service.board)
+    stream = EventStream(poll, service.live)
     app = Starlette(
         routes=[
-            *Operations(service).routes(),
+            *Health(service).routes(),
             *Verifications(service).routes(),
             Route(f"{PREFIX}{{id}}", poll, methods=["GET"]),  # the dispatcher's: here for the 405
             Route(f"{PREFIX}{{id}}{SUFFIX}", stream, methods=["GET"]),
             *Qr(service).routes(),
-            *Documentation().routes(),
+            *Docs().routes(),
             *(extra_routes or ()),
         ],
         exception_handlers={
@@ -103,7 +100,7 @@ def create_app(
         verifier,
         frozenset(settings.telnyx_phone_number),
         clock,
-        service.alarms,
+        service.timeouts,
     )
     dispatcher = Dispatcher(webhook, poll, stream, RequestId(app))
     return Cors(dispatcher, frozenset(settings.cors_origins), service.clients)
@@ -112,7 +109,7 @@ def create_app(
 class Dispatcher:
     """Sends what must be fast past Starlette's stack, everything else into it."""
 
-    def __init__(self, webhook: Inbound, poll: Poll, stream: Stream, rest: ASGIApp) -> None:
+    def __init__(self, webhook: Inbound, poll: Poll, stream: EventStream, rest: ASGIApp) -> None:
         self._webhook = webhook
         self._poll = poll
         self._stream = stream

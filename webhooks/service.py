@@ -17,15 +17,14 @@ from bot.wording import Catalogue
 from storage.database import Database
 from storage.listen import Listener
 from storage.queries import Reader
-from storage.send_slots import ProcessFresh
 from storage.writer import Commit, Unavailable, Writer, wall_clock
 from webhooks.clients.authentication import Clients
-from webhooks.clients.callback_secrets import Vault
+from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
-from webhooks.http.timeouts import Alarms
+from webhooks.http.timeouts import Timeouts
 from webhooks.settings import Settings
 from webhooks.telnyx.sender import Account, Sender
-from webhooks.watch.live import Board
+from webhooks.watch.live import LiveVerifications
 
 if TYPE_CHECKING:
     import httpx
@@ -38,7 +37,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Service:
-    """The parts, wired. `http_client`, `sender`, `clock` and `fresh` are the seams that tests
+    """The parts, wired. `http_client`, `sender` and `clock` are the seams that tests
     use; `callbacks_anywhere` is the sandbox's."""
 
     def __init__(
@@ -48,7 +47,6 @@ class Service:
         http_client: httpx.AsyncClient | None = None,
         sender: Sender | None = None,
         clock: Callable[[], int] = wall_clock,
-        fresh: ProcessFresh | None = None,
         callbacks_anywhere: bool = False,
     ) -> None:
         self.settings = settings
@@ -57,25 +55,24 @@ class Service:
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, policy.secrets)
         self.reader = Reader(self.database)
-        self.alarms = Alarms()
-        self.board = Board(clock, self.alarms)
+        self.timeouts = Timeouts()
+        self.live = LiveVerifications(clock, self.timeouts)
         self.writer = Writer(
             self.database,
             policy,
             on_commit=self._on_commit,
-            on_doubt=self.board.clear,
+            on_doubt=self.live.clear,
             clock=clock,
-            fresh=fresh,
         )
         account = Account(
             settings.telnyx_api_key.get_secret_value(), settings.telnyx_base_url, http_client
         )
         self.sender = sender or Sender(account, catalogue(), policy.secrets, clock)
         self.callbacks = Callbacks(
-            self.clients, Vault(policy.secrets), clock, anywhere=callbacks_anywhere
+            self.clients, CallbackSecrets(policy.secrets), clock, anywhere=callbacks_anywhere
         )
         self._background: list[asyncio.Task[None]] = []
-        self._signals = _EarlyWarning(self.board)
+        self._signals = ShutdownSignals(self.live)
 
     async def open(self) -> None:
         """Claims a SQLite file (raises DatabaseInUse), starts the writer and what it feeds."""
@@ -96,7 +93,7 @@ class Service:
     async def close(self) -> None:
         """Wakes who waits, finishes the sends, writes what is queued, gives leases and the file
         back: within ten seconds."""
-        self.board.close()
+        self.live.close()
         self._signals.restore()
         await asyncio.gather(self.sender.stop(), self.callbacks.stop())
         await self.writer.stop()
@@ -105,18 +102,18 @@ class Service:
         self.database.dispose()
 
     def _on_commit(self, commit: Commit) -> None:
-        self.board.committed(commit.verifications)
+        self.live.committed(commit.verifications)
         self.sender.take(commit)
         self.callbacks.take(commit)
 
     def _listener(self) -> Listener:
-        self.board.deafen()
+        self.live.disconnect()
         return Listener(
             self.database,
-            lambda voice: voice == self.writer.voice,
-            changed=self.board.forget,
-            heard=self.board.hear,
-            deaf=self.board.deafen,
+            lambda origin_id: origin_id == self.writer.origin_id,
+            changed=self.live.forget,
+            connected=self.live.connect,
+            disconnected=self.live.disconnect,
         )
 
     async def _keep_clients(self) -> None:
@@ -131,12 +128,12 @@ class Service:
             log.debug("the registered web apps can't be read just now")
 
 
-class _EarlyWarning:
+class ShutdownSignals:
     """Wakes waiters when the process is told to stop: a server waits for open requests before
     it closes the application, and they would wait for that in turn."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, live: LiveVerifications) -> None:
+        self._live = live
         self._previous: dict[signal.Signals, Callable[[int, FrameType | None], Any]] = {}
 
     def install(self) -> None:
@@ -155,7 +152,7 @@ class _EarlyWarning:
                 frame: FrameType | None,
                 then: Callable[[int, FrameType | None], object] = previous,
             ) -> None:
-                loop.call_soon_threadsafe(self._board.close)
+                loop.call_soon_threadsafe(self._live.close)
                 then(number, frame)
 
             signal.signal(number, warn)
@@ -168,7 +165,8 @@ class _EarlyWarning:
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancels until it is heard: a driver may take the first one for a fault of its connection."""
+    """Cancel until every task ends: a driver may mistake the first cancellation for a lost
+    connection."""
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()

@@ -9,16 +9,16 @@ from sqlalchemy import Connection
 from bot import duplicates
 from bot.commands import TextReceived
 from bot.intents import Code, Login
-from bot.records import DAY, Event, Message, Phone, Verification
+from bot.records import DAY_MS, Message, Phone, Verification, WebhookEvent
 from storage.database import Database
-from storage.send_slots import ProcessFresh
+from storage.ids import Ids
 from storage.statements import Dialect
 from storage.writer import wall_clock
 from tests.bench.requests import NUMBER, Phones
 
 PHONES = 1_000_000
 _BATCH = 5_000
-_SPAN = 30 * DAY
+_SPAN = 30 * DAY_MS
 _PARAMS = '{"app":"Textlogin","minutes":"5"}'
 
 
@@ -29,7 +29,7 @@ def fill(url: str, phones: Phones, many: int = PHONES) -> None:
     """
     database = Database(url)
     rows = Dialect(sqlite=True)
-    past = _Past(wall_clock() - _SPAN - DAY, _SPAN / many)
+    past = _Past(wall_clock() - _SPAN - DAY_MS, _SPAN / many)
     with database.writing.connect() as connection:
         driver = connection.connection.driver_connection  # outside transactions, that is
         assert driver is not None
@@ -52,13 +52,13 @@ class _Past:
     def __init__(self, start: float, step: float) -> None:
         self._now = start
         self._step = step
-        self._fresh = ProcessFresh()
+        self._fresh = Ids()
 
     def write(self, connection: Connection, rows: Dialect, phones: list[str]) -> None:
         known: list[Phone] = []
         verifications: list[Verification] = []
         messages: list[Message] = []
-        events: list[Event] = []
+        events: list[WebhookEvent] = []
         for phone in phones:
             self._now += self._step
             now = int(self._now)
@@ -126,9 +126,9 @@ def _texted(phone: Phone, now: int) -> Phone:
     return phone
 
 
-def _receipt(message: Message, now: int) -> Event:
+def _receipt(message: Message, now: int) -> WebhookEvent:
     provider = message.provider_id
-    return Event(str(uuid4()), "receipt", provider, "delivered", None, None, now)
+    return WebhookEvent(str(uuid4()), "receipt", provider, "delivered", None, None, now)
 
 
 def _drop_indexes(connection: Connection) -> list[str]:

@@ -9,7 +9,7 @@ from itertools import cycle, islice
 from bot.codes import poll_token
 from bot.records import Verification
 from storage.database import Database
-from storage.send_slots import ProcessFresh
+from storage.ids import Ids
 from storage.statements import Dialect
 from storage.writer import wall_clock
 from tests.bench import figures
@@ -114,7 +114,7 @@ class _Run:
 
 def open_verifications(url: str, many: int) -> list[str]:
     """The ids of so many that wait for a LOGIN, laid down in the database itself."""
-    database, fresh, now = Database(url), ProcessFresh(), wall_clock()
+    database, fresh, now = Database(url), Ids(), wall_clock()
     opened = [_waiting(fresh.id("ver", now), now) for _ in range(many)]
     rows = Dialect(sqlite=database.is_sqlite).verifications
     with database.writing.connect() as connection:

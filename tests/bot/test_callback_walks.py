@@ -10,18 +10,20 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.commands import (
     Access,
+    CallbackOutcome,
     CodeChecked,
 )
-from bot.expiry import FINAL
-from bot.snapshot import Found, Mismatch, Replayed
+from bot.expiry import FINAL_STATUSES
+from bot.outcomes import Found, Mismatch, Replayed
+from bot.records import Method
 from tests.harness.requests import ADDRESS, OTHER_URL, URL
 from tests.harness.simulation import (
-    DAY,
-    HOUR,
-    MINUTE,
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
     OTHER_PHONE,
     PHONE,
-    SECOND,
+    SECOND_MS,
     SHOP,
     World,
     wrong,
@@ -47,7 +49,7 @@ class Walk(RuleBasedStateMachine):
         address=st.sampled_from([None, ADDRESS]),
     )
     def ask(
-        self, method: str, phone: str, url: str | None, key: str | None, address: str | None
+        self, method: Method, phone: str, url: str | None, key: str | None, address: str | None
     ) -> None:
         known = len(self.world.tables.verifications)
         before = self.world.tables.requests.get(key or "")
@@ -59,7 +61,7 @@ class Walk(RuleBasedStateMachine):
             fingerprint=method,
             address=address,
         )
-        if before is not None and before.created_at > self.world.now - DAY:
+        if before is not None and before.created_at > self.world.now - DAY_MS:
             assert isinstance(outcome, Replayed | Mismatch)
         if not isinstance(outcome, Found):
             assert len(self.world.tables.verifications) == known
@@ -94,17 +96,21 @@ class Walk(RuleBasedStateMachine):
     @rule(
         owner=st.sampled_from(["one", "another"]),
         room=st.integers(1, 4),
-        outcomes=st.lists(st.sampled_from(["delivered", "retry", "retry", "gone", "lost"])),
+        outcomes=st.lists(st.sampled_from(["delivered", "retry", "retry", "gone", None])),
     )
-    def sweep(self, owner: str, room: int, outcomes: list[str]) -> None:
+    def sweep(self, owner: str, room: int, outcomes: list[CallbackOutcome | None]) -> None:
         taken = self.world.sweep_callbacks(owner, room)
         assert len(taken) <= room
         for callback, outcome in zip(taken, outcomes, strict=False):
-            self.tries[callback.id] = self.tries.get(callback.id, 0) + (outcome != "lost")
-            if outcome != "lost":
+            self.tries[callback.id] = self.tries.get(callback.id, 0) + (outcome is not None)
+            if outcome is not None:
                 self.world.answer(callback.id, outcome)
 
-    @rule(wait=st.sampled_from([SECOND, 10 * SECOND, MINUTE, 6 * MINUTE, HOUR, 25 * HOUR]))
+    @rule(
+        wait=st.sampled_from(
+            [SECOND_MS, 10 * SECOND_MS, MINUTE_MS, 6 * MINUTE_MS, HOUR_MS, 25 * HOUR_MS]
+        )
+    )
     def wait(self, wait: int) -> None:
         self.world.wait(wait)
 
@@ -115,7 +121,7 @@ class Walk(RuleBasedStateMachine):
             announced.setdefault(callback.verification_id, []).append(callback.type)
         for one in self.world.tables.verifications.values():
             events = [event.removeprefix("verification.") for event in announced.pop(one.id, [])]
-            if one.client is None or one.callback_url is None or one.status not in FINAL:
+            if one.client is None or one.callback_url is None or one.status not in FINAL_STATUSES:
                 assert events == []
             elif one.reason == "repudiated":
                 assert events == ["approved", "repudiated"]
@@ -132,7 +138,7 @@ class Walk(RuleBasedStateMachine):
     def an_address_has_its_share(self) -> None:
         for address in self.world.tables.addresses.values():
             at = [int(one) for one in address.codes_at.split(",")]
-            assert sum(one > self.world.now - HOUR for one in at) <= 4
+            assert sum(one > self.world.now - HOUR_MS for one in at) <= 4
 
     def _any(self, pick: int) -> str | None:
         every = list(self.world.tables.verifications)

@@ -9,6 +9,7 @@ import pytest
 from bot.callbacks import LEASE
 from bot.commands import (
     Access,
+    CallbackOutcome,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -27,12 +28,12 @@ from tests.harness.requests import (
     told_of,
 )
 from tests.harness.simulation import (
-    DAY,
-    HOUR,
-    MINUTE,
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
     OTHER_PHONE,
     PHONE,
-    SECOND,
+    SECOND_MS,
     SHOP,
     World,
     changes,
@@ -62,7 +63,7 @@ def _denied(world: World) -> Verification:
 
 def _expired(world: World) -> Verification:
     asked = world.request(callback_url=URL)
-    world.wait(15 * MINUTE)
+    world.wait(15 * MINUTE_MS)
     world.sweep_callbacks()
     return asked
 
@@ -76,7 +77,7 @@ def _tried_too_often(world: World) -> Verification:
 
 def _superseded(world: World) -> Verification:
     asked = claimed(world)
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     world.text(f"LOGIN {world.request().ref}")
     return asked
 
@@ -163,13 +164,13 @@ def test_what_is_no_end_is_not_announced() -> None:
     world = World()
     asked = sms(world)
     world.check(asked.id, wrong(world.code_of(asked)))
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     world.resend(asked.id)
-    world.wait(5 * MINUTE)
+    world.wait(5 * MINUTE_MS)
     world.sweep_callbacks()
     assert told(world) == []
 
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     world.resend(asked.id)
     world.check(asked.id, world.code_of(asked))
     world.redeem(asked.id)
@@ -181,7 +182,7 @@ def test_what_no_web_app_asked_for_is_not_announced() -> None:
     world.approved()
     world.text("NO")
     world.login(OTHER_PHONE)
-    world.wait(HOUR)
+    world.wait(HOUR_MS)
     world.sweep_callbacks()
 
     assert told(world) == []
@@ -192,7 +193,7 @@ def test_without_a_url_nothing_is_announced() -> None:
     asked = world.request("sms", PHONE)
     world.check(asked.id, world.code_of(asked))
     world.request()
-    world.wait(HOUR)
+    world.wait(HOUR_MS)
     world.sweep_callbacks()
 
     assert told(world) == []
@@ -201,22 +202,22 @@ def test_without_a_url_nothing_is_announced() -> None:
 def test_an_expiry_that_nobody_reads_is_announced_by_the_sweep_at_its_own_time() -> None:
     world = World()
     asked = world.request(callback_url=URL)
-    world.wait(15 * MINUTE - 1)
+    world.wait(15 * MINUTE_MS - 1)
     world.sweep_callbacks()
     assert told(world) == []
 
-    world.wait(HOUR)
+    world.wait(HOUR_MS)
     world.sweep_callbacks()
-    world.wait(HOUR)
+    world.wait(HOUR_MS)
     world.sweep_callbacks()
     assert told(world) == ["expired"]
-    assert told_of(only(world)).completed_at == asked.created_at + 15 * MINUTE
+    assert told_of(only(world)).completed_at == asked.created_at + 15 * MINUTE_MS
 
 
 def test_an_expiry_that_a_text_has_met_is_announced_once() -> None:
     world = World()
     claimed(world)
-    world.wait(15 * MINUTE)
+    world.wait(15 * MINUTE_MS)
     world.text("STATUS")
     world.sweep_callbacks()
     world.login()
@@ -228,7 +229,7 @@ def test_a_sweep_announces_no_more_expiries_than_it_has_room_for() -> None:
     world = World()
     for _ in range(5):
         world.request(callback_url=URL)
-    world.wait(15 * MINUTE)
+    world.wait(15 * MINUTE_MS)
 
     for seen in (2, 4, 5, 5):
         world.sweep_callbacks(room=2)
@@ -253,7 +254,7 @@ def test_tries_follow_the_standards_schedule_and_end() -> None:
     (due,) = world.sweep_callbacks()
     assert world.answer(due.id, "retry", "500").state == "failed"
 
-    world.wait(30 * DAY)
+    world.wait(30 * DAY_MS)
     assert world.sweep_callbacks() == []
     assert only(world).tries == 10
 
@@ -269,7 +270,13 @@ def test_callbacks_of_one_moment_are_not_all_tried_again_at_one_moment() -> None
 
 @pytest.mark.parametrize(
     ("asked", "waited"),
-    [(0, 5 * SECOND), (SECOND, 5 * SECOND), (HOUR, HOUR), (DAY, DAY), (400 * DAY, DAY)],
+    [
+        (0, 5 * SECOND_MS),
+        (SECOND_MS, 5 * SECOND_MS),
+        (HOUR_MS, HOUR_MS),
+        (DAY_MS, DAY_MS),
+        (400 * DAY_MS, DAY_MS),
+    ],
 )
 def test_retry_after_is_kept_up_to_a_day_and_never_hastens(asked: int, waited: int) -> None:
     world = World()
@@ -278,7 +285,7 @@ def test_retry_after_is_kept_up_to_a_day_and_never_hastens(asked: int, waited: i
 
     after = world.answer(due.id, "retry", "503", retry_after=asked)
 
-    assert waited <= after.not_before - world.now <= max(1.2 * 5 * SECOND, waited)
+    assert waited <= after.not_before - world.now <= max(1.2 * 5 * SECOND_MS, waited)
 
 
 def test_retry_after_gains_no_further_try() -> None:
@@ -286,8 +293,8 @@ def test_retry_after_gains_no_further_try() -> None:
     canceled(world)
     for _ in range(10):
         (due,) = world.sweep_callbacks()
-        world.answer(due.id, "retry", "503", retry_after=DAY)
-        world.wait(2 * DAY)
+        world.answer(due.id, "retry", "503", retry_after=DAY_MS)
+        world.wait(2 * DAY_MS)
 
     assert only(world).state == "failed"
 
@@ -301,7 +308,7 @@ def test_what_was_delivered_is_over() -> None:
     for outcome in ("retry", "gone", "delivered"):
         assert world.answer(due.id, outcome, "late") == only(world)
         assert (only(world).tries, only(world).answer) == (1, "204")
-    world.wait(DAY)
+    world.wait(DAY_MS)
     assert world.sweep_callbacks() == []
     assert world.tables.endpoints == {}
 
@@ -329,7 +336,7 @@ def test_gone_keeps_later_callbacks_from_that_url_and_from_no_other() -> None:
         (SHOP, OTHER_URL, "queued"),
         ("other", URL, "queued"),
     ]
-    world.wait(DAY)
+    world.wait(DAY_MS)
     assert {one.url for one in world.sweep_callbacks()} == {URL, OTHER_URL}
 
 
@@ -383,7 +390,9 @@ def test_a_sweep_takes_the_oldest_it_has_room_for() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["delivered", "gone", "retry"])
-def test_a_late_report_and_a_sweep_in_one_batch_send_it_no_second_time(outcome: str) -> None:
+def test_a_late_report_and_a_sweep_in_one_batch_send_it_no_second_time(
+    outcome: CallbackOutcome,
+) -> None:
     world = World()
     canceled(world)
     (due,) = world.sweep_callbacks()
@@ -402,7 +411,7 @@ def test_what_is_still_queued_for_a_url_that_is_gone_is_sent_there_no_more() -> 
     first, second = world.sweep_callbacks()
     world.answer(second.id, "retry", "500")
     world.answer(first.id, "gone", "410")
-    world.wait(DAY)
+    world.wait(DAY_MS)
 
     assert world.sweep_callbacks() == []
     assert [one.state for one in world.tables.callbacks.values()] == ["disabled", "disabled"]

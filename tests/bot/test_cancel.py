@@ -7,10 +7,10 @@ from bot.commands import (
     CancelRequested,
     CodeChecked,
 )
-from bot.snapshot import Found, Over
+from bot.outcomes import AlreadyFinished, Found
 from tests.harness.requests import canceled, claimed, sms, told
 from tests.harness.simulation import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_PHONE,
     SHOP,
     World,
@@ -29,7 +29,7 @@ def test_cancel_ends_it_and_its_code_and_sends_nothing() -> None:
     assert outcome.verification.completed_at == world.now
     assert len(world.sent) == sent
     world.text(code)
-    assert world.check(asked.id, code) == Over("canceled")
+    assert world.check(asked.id, code) == AlreadyFinished("canceled")
     assert world.verification(asked.id).status == "canceled"
 
 
@@ -44,11 +44,11 @@ def test_a_canceled_code_that_is_not_out_yet_stays_here() -> None:
 
 def test_canceling_twice_or_too_late_says_how_it_ended() -> None:
     world = World()
-    assert world.cancel(canceled(world).id) == Over("canceled")
+    assert world.cancel(canceled(world).id) == AlreadyFinished("canceled")
     asked = world.request()
-    world.wait(15 * MINUTE)
-    assert world.cancel(asked.id) == Over("expired")
-    assert world.cancel(world.approved(OTHER_PHONE).id) == Over("approved")
+    world.wait(15 * MINUTE_MS)
+    assert world.cancel(asked.id) == AlreadyFinished("expired")
+    assert world.cancel(world.approved(OTHER_PHONE).id) == AlreadyFinished("approved")
 
 
 def test_an_approval_and_a_cancellation_at_once_make_one_end() -> None:
@@ -61,5 +61,5 @@ def test_an_approval_and_a_cancellation_at_once_make_one_end() -> None:
         ]
         outcomes = world.carry_out(commands[first], commands[second])
         ended = world.verification(asked.id).status
-        assert outcomes[1] == Over(ended)
+        assert outcomes[1] == AlreadyFinished(ended)
         assert told(world) == [ended]

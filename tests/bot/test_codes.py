@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from bot import codes
 from bot.codes import Secrets
 from bot.records import Verification
-from tests.harness.simulation import KEY, NUMBER, OLD_KEY, PHONE, SECOND, START, World, code_in
+from tests.harness.simulation import KEY, NUMBER, OLD_KEY, PHONE, SECOND_MS, START, World, code_in
 
 #: RFC 4226, appendix D: the secret "12345678901234567890", counts 0 to 9.
 RFC_4226 = [
@@ -125,7 +125,7 @@ def test_a_code_of_a_removed_key_approves_nothing() -> None:
     world.policy = replace(world.policy, secrets=Secrets([KEY]))
 
     assert [sent.kind for sent in world.text(code)] == ["wrong"]
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     (sent,) = world.text("RESEND")
     assert [sent.kind for sent in world.text(code_in(sent.text))] == ["approved"]
 

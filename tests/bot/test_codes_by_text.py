@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.snapshot import Found, NoCode
+from bot.outcomes import Found, NoCode
 from tests.harness.simulation import (
-    DAY,
-    MINUTE,
+    DAY_MS,
+    MINUTE_MS,
     OTHER_NUMBER,
     PHONE,
-    SECOND,
+    SECOND_MS,
     START,
     World,
     code_in,
@@ -84,7 +84,7 @@ def test_a_code_in_another_sentence_approves_nothing_and_counts_nothing() -> Non
 def test_a_code_for_one_request_does_not_approve_another() -> None:
     world = World()
     first = world.request("sms", PHONE)
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     second = world.request("sms", PHONE)
 
     world.check(second.id, world.code_of(first))
@@ -139,10 +139,10 @@ def test_a_code_that_died_is_not_counted() -> None:
 def test_a_code_dies_at_its_time_and_a_verification_at_its_own() -> None:
     world = World()
     code = world.login()
-    world.wait(5 * MINUTE)
+    world.wait(5 * MINUTE_MS)
     assert [answer.kind for answer in world.text(code)] == ["code_expired"]
 
-    world.wait(10 * MINUTE)
+    world.wait(10 * MINUTE_MS)
     assert world.of()[0].status == "expired"
     assert [answer.kind for answer in world.text(code)] == ["nothing_waits"]
 
@@ -150,7 +150,7 @@ def test_a_code_dies_at_its_time_and_a_verification_at_its_own() -> None:
 def test_a_code_is_alive_to_its_last_millisecond() -> None:
     world = World()
     code = world.login()
-    world.wait(5 * MINUTE - 1)
+    world.wait(5 * MINUTE_MS - 1)
 
     assert [answer.kind for answer in world.text(code)] == ["approved"]
 
@@ -172,7 +172,7 @@ def test_a_new_request_does_not_give_the_tries_back() -> None:
     world = World()
     world.login()
     world.guess(3)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.login(words=f"LOGIN {world.request().ref}")
 
     answers = world.guess(2)
@@ -208,7 +208,7 @@ def test_a_lock_is_told_once_and_ends() -> None:
     answers = [sent.kind for words in ("LOGIN", "RESEND", "LOGIN") for sent in world.text(words)]
     assert answers == ["locked"]
 
-    world.wait(15 * MINUTE)
+    world.wait(15 * MINUTE_MS)
 
     assert world.state() == "idle"
     assert world.login() != scene.right
@@ -234,8 +234,8 @@ def test_wrong_codes_typed_in_a_browser_never_lock_texting() -> None:
             world.check(asked.id, wrong(world.code_of(asked)))
             if world.verification(asked.id).status != "pending":
                 break
-        world.wait(61 * SECOND)
-    world.wait(10 * MINUTE)
+        world.wait(61 * SECOND_MS)
+    world.wait(10 * MINUTE_MS)
 
     assert world.phone().locked_until == 0
     world.text(world.login())
@@ -245,7 +245,7 @@ def test_wrong_codes_typed_in_a_browser_never_lock_texting() -> None:
 def test_a_lock_leaves_the_code_on_the_page_alone() -> None:
     world = World()
     asked = world.request("sms", PHONE)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.login()
     world.guess(5)
     assert world.state() == "locked"
@@ -259,7 +259,7 @@ def test_a_lock_leaves_the_code_on_the_page_alone() -> None:
 def test_the_days_wrong_codes_kill_what_is_out_and_lengthen_what_comes() -> None:
     world = World(wrong_per_day=3)
     asked = world.request("sms", PHONE)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     code = world.login()
 
     answers = world.guess(3)
@@ -268,9 +268,9 @@ def test_the_days_wrong_codes_kill_what_is_out_and_lengthen_what_comes() -> None
     assert world.state() == "dead"
     assert [answer.kind for answer in world.text(code)] == ["code_expired"]
     assert world.check(asked.id, "123456") == NoCode()
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     assert len(world.login()) == 8
-    world.wait(DAY)
+    world.wait(DAY_MS)
     assert len(world.login()) == 6
 
 
@@ -278,7 +278,7 @@ def test_after_that_a_wrong_code_costs_a_try_of_the_long_one() -> None:
     world = World(wrong_per_day=3, max_attempts=9)
     world.login()
     world.guess(3)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.login()
 
     answers = world.guess(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from bot.snapshot import Duplicate
+from bot.outcomes import Duplicate
 from tests.harness.simulation import (
     NUMBER,
     PHONE,

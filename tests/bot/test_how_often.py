@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.snapshot import Limited
+from bot.outcomes import Limited
 from tests.harness.simulation import (
-    HOUR,
-    MINUTE,
+    HOUR_MS,
+    MINUTE_MS,
     PHONE,
-    SECOND,
+    SECOND_MS,
     World,
     wrong,
 )
@@ -20,7 +20,7 @@ def test_a_code_in_the_cooldown_changes_nothing_and_says_how_long_once(words: st
     world = World()
     code = world.login()
     before = world.of()
-    world.wait(20 * SECOND)
+    world.wait(20 * SECOND_MS)
 
     (answer,) = world.text(words)
 
@@ -47,7 +47,7 @@ def test_each_wait_is_told_anew() -> None:
     world = World()
     world.login()
     assert [sent.kind for sent in world.text("LOGIN")] == ["wait_seconds"]
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.login()
 
     assert [sent.kind for sent in world.text("LOGIN")] == ["wait_seconds"]
@@ -57,24 +57,24 @@ def test_three_codes_in_ten_minutes_are_all() -> None:
     world = World()
     for _ in range(3):
         world.login()
-        world.wait(61 * SECOND)
+        world.wait(61 * SECOND_MS)
 
     (answer,) = world.text("LOGIN")
 
     assert answer.kind == "wait_minutes"
     assert " 7 min " in answer.text
-    world.wait(7 * MINUTE)
+    world.wait(7 * MINUTE_MS)
     world.login()
 
 
 def test_codes_are_counted_over_both_doors() -> None:
     world = World()
     world.login()
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.request("sms", PHONE)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.login()
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
 
     refused = world.ask("sms", PHONE)
 
@@ -98,7 +98,7 @@ def test_replies_are_at_most_twenty_an_hour_codes_and_final_words_aside() -> Non
     assert [sent.kind for sent in world.text(wrong(code))] == []
     assert world.of()[0].attempts_left == 4
     assert [sent.kind for sent in world.text(code)] == ["approved"]
-    world.wait(HOUR)
+    world.wait(HOUR_MS)
     assert [sent.kind for sent in world.text("STATUS")] == ["status_idle"]
 
 
@@ -106,7 +106,7 @@ def test_replies_are_at_most_twenty_an_hour_codes_and_final_words_aside() -> Non
 def test_nothing_is_waiting_is_said_once_in_ten_minutes(words: str) -> None:
     world = World()
     assert [sent.kind for sent in world.text(words)] == ["nothing_waits"]
-    world.wait(10 * MINUTE - 1)
+    world.wait(10 * MINUTE_MS - 1)
     assert world.text(words) == []
     world.wait(1)
     assert [sent.kind for sent in world.text(words)] == ["nothing_waits"]
@@ -116,7 +116,7 @@ def test_nothing_is_waiting_is_said_once_in_ten_minutes(words: str) -> None:
 def test_one_hint_in_ten_minutes(words: str | None) -> None:
     world = World()
     assert [sent.kind for sent in world.text(words)] == ["hint"]
-    world.wait(10 * MINUTE - 1)
+    world.wait(10 * MINUTE_MS - 1)
     assert world.text(words) == []
     world.wait(1)
     assert [sent.kind for sent in world.text(words)] == ["hint"]

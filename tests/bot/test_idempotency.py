@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.snapshot import Found, Limited, Mismatch, Replayed
+from bot.outcomes import Found, Limited, Mismatch, Replayed
 from tests.harness.requests import sms
 from tests.harness.simulation import (
-    DAY,
-    MINUTE,
+    DAY_MS,
+    MINUTE_MS,
     OTHER_PHONE,
     PHONE,
     World,
@@ -56,13 +56,13 @@ def test_the_same_key_for_another_request_is_refused_and_changes_nothing() -> No
 def test_a_key_is_good_for_a_day() -> None:
     world = World()
     asked = world.request(**KEY)
-    world.wait(DAY - 1)
+    world.wait(DAY_MS - 1)
     assert world.ask(**KEY) == Replayed(world.verification(asked.id))
     world.wait(1)
     again = world.ask(**KEY)
     assert isinstance(again, Found)
     assert again.verification.id != asked.id
-    world.wait(DAY - 1)
+    world.wait(DAY_MS - 1)
     assert world.ask(**KEY) == Replayed(world.verification(again.verification.id))
 
 
@@ -71,7 +71,7 @@ def test_a_refused_request_leaves_its_key_free() -> None:
     sms(world)
     assert isinstance(world.ask("sms", PHONE, **KEY), Limited)
     assert world.tables.requests == {}
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     assert isinstance(world.ask("sms", PHONE, **KEY), Found)
 
 

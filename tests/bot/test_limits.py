@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot import limits
 from bot.limits import Refusal
-from bot.records import DAY, HOUR, MINUTE, Phone
-from tests.harness.simulation import PHONE, SECOND, START, policy
+from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Phone
+from tests.harness.simulation import PHONE, SECOND_MS, START, policy
 
 steady = settings(derandomize=True, deadline=None, max_examples=100)
 NOW = START
@@ -40,9 +40,9 @@ def test_the_cooldown_refuses_until_it_is_over() -> None:
 @pytest.mark.parametrize(
     ("limit", "codes", "apart", "length"),
     [
-        ("codes_per_10_min", 3, 61 * SECOND, 10 * MINUTE),
-        ("codes_per_hour", 5, 6 * MINUTE, HOUR),
-        ("codes_per_day", 10, 61 * MINUTE, DAY),
+        ("codes_per_10_min", 3, 61 * SECOND_MS, 10 * MINUTE_MS),
+        ("codes_per_hour", 5, 6 * MINUTE_MS, HOUR_MS),
+        ("codes_per_day", 10, 61 * MINUTE_MS, DAY_MS),
     ],
 )
 def test_a_window_refuses_until_its_oldest_code_leaves_it(
@@ -63,11 +63,11 @@ def test_the_refusal_that_lasts_longest_is_the_one_told() -> None:
     rules = policy(codes_per_10_min=1, codes_per_hour=1)
     phone = limits.count_code(Phone(PHONE), NOW, rules)
 
-    assert limits.may_send_code(phone, NOW, rules) == Refusal("codes_per_hour", NOW + HOUR)
+    assert limits.may_send_code(phone, NOW, rules) == Refusal("codes_per_hour", NOW + HOUR_MS)
 
 
 @steady
-@given(st.lists(st.integers(1, 2 * HOUR), min_size=1, max_size=60))
+@given(st.lists(st.integers(1, 2 * HOUR_MS), min_size=1, max_size=60))
 def test_no_pattern_of_asking_gets_more_codes_than_the_windows_hold(waits: list[int]) -> None:
     phone, rules, now = Phone(PHONE), policy(), NOW
     sent: list[int] = []
@@ -86,7 +86,7 @@ def test_no_pattern_of_asking_gets_more_codes_than_the_windows_hold(waits: list[
 
 
 @steady
-@given(st.lists(st.integers(1, 2 * HOUR), min_size=1, max_size=60))
+@given(st.lists(st.integers(1, 2 * HOUR_MS), min_size=1, max_size=60))
 def test_after_its_wait_a_refused_phone_may_have_a_code(waits: list[int]) -> None:
     phone, rules, now = Phone(PHONE), policy(), NOW
     for wait in waits:
@@ -111,7 +111,7 @@ def test_wrong_codes_by_text_lock_the_phone_for_a_time() -> None:
 def test_wrong_codes_by_text_far_apart_do_not_lock() -> None:
     phone, rules = Phone(PHONE), policy()
     for turn in range(20):
-        phone = limits.count_wrong_text(phone, NOW + turn * 4 * MINUTE, rules)
+        phone = limits.count_wrong_text(phone, NOW + turn * 4 * MINUTE_MS, rules)
 
     assert phone.locked_until == 0
 
@@ -131,9 +131,9 @@ def test_codes_are_longer_once_the_days_wrong_ones_are_used_up() -> None:
         assert limits.code_digits(phone, NOW + turn, rules) == 6
         phone = limits.count_wrong(phone, NOW + turn)
 
-    assert limits.is_suspicious(phone, NOW + HOUR, rules)
-    assert limits.code_digits(phone, NOW + HOUR, rules) == 8
-    assert limits.code_digits(phone, NOW + DAY, rules) == 6
+    assert limits.is_suspicious(phone, NOW + HOUR_MS, rules)
+    assert limits.code_digits(phone, NOW + HOUR_MS, rules) == 8
+    assert limits.code_digits(phone, NOW + DAY_MS, rules) == 6
 
 
 def test_letters_are_blocked_after_five_misses_until_the_oldest_is_an_hour_old() -> None:
@@ -142,8 +142,8 @@ def test_letters_are_blocked_after_five_misses_until_the_oldest_is_an_hour_old()
         assert not limits.refs_blocked(phone, NOW + turn)
         phone = limits.count_ref_miss(phone, NOW + turn)
 
-    assert limits.refs_blocked(phone, NOW + HOUR - 1)
-    assert not limits.refs_blocked(phone, NOW + HOUR)
+    assert limits.refs_blocked(phone, NOW + HOUR_MS - 1)
+    assert not limits.refs_blocked(phone, NOW + HOUR_MS)
 
 
 def test_replies_end_after_twenty_an_hour() -> None:
@@ -153,12 +153,12 @@ def test_replies_end_after_twenty_an_hour() -> None:
         assert counted is not None
         phone = counted
 
-    assert limits.count_reply(phone, NOW + HOUR - 1) is None
-    assert limits.count_reply(phone, NOW + HOUR) is not None
+    assert limits.count_reply(phone, NOW + HOUR_MS - 1) is None
+    assert limits.count_reply(phone, NOW + HOUR_MS) is not None
 
 
 @steady
-@given(st.lists(st.integers(1, HOUR), max_size=300))
+@given(st.lists(st.integers(1, HOUR_MS), max_size=300))
 def test_a_phones_windows_stay_short(waits: list[int]) -> None:
     phone, rules, now = Phone(PHONE), policy(), NOW
     for wait in waits:
@@ -172,4 +172,4 @@ def test_a_phones_windows_stay_short(waits: list[int]) -> None:
     assert len(limits.times(phone.codes_at, 0)) <= 10
     assert len(limits.times(phone.replies_at, 0)) <= 20
     assert len(limits.times(phone.wrong_texts_at, 0)) < 5
-    assert all(at > now - HOUR for at in limits.times(phone.ref_misses_at, 0))
+    assert all(at > now - HOUR_MS for at in limits.times(phone.ref_misses_at, 0))

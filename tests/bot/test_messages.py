@@ -13,18 +13,19 @@ from bot.commands import (
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
+    SendOutcome,
     VerificationRequested,
 )
-from bot.messages import FINAL, OURS, PASSING, backoff, judge
-from bot.policy import ROUNDS
+from bot.messages import OURS, PASSING, PERMANENT, backoff, classify
+from bot.outcomes import Duplicate, Found, Recorded
+from bot.policy import SEND_ROUNDS
 from bot.records import Message, Verification
-from bot.snapshot import Duplicate, Found, Recorded
 from tests.harness.simulation import (
-    MINUTE,
+    MINUTE_MS,
     NUMBER,
     OTHER_PHONE,
     PHONE,
-    SECOND,
+    SECOND_MS,
     SHOP,
     World,
     changes,
@@ -83,7 +84,7 @@ def test_a_final_refusal_ends_the_verification(error: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["retry", "held"])
-def test_a_passing_refusal_leaves_the_message_for_later(outcome: str) -> None:
+def test_a_passing_refusal_leaves_the_message_for_later(outcome: SendOutcome) -> None:
     world, message = waiting()
 
     world.settle(message.id, outcome, "10011")
@@ -96,7 +97,7 @@ def test_a_passing_refusal_leaves_the_message_for_later(outcome: str) -> None:
 
 def test_the_refusal_of_an_older_code_ends_nothing() -> None:
     world, message = waiting()
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.text("RESEND")
 
     world.settle(message.id, "refused", "40001")
@@ -124,7 +125,7 @@ def test_a_refusal_after_the_end_changes_no_status() -> None:
 
 def test_a_resend_withdraws_the_code_that_is_not_out() -> None:
     world, message = waiting()
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
 
     world.text("RESEND")
 
@@ -222,7 +223,7 @@ def test_another_receipt_of_the_same_meaning_is_recorded_alone(status: str) -> N
 
 def test_receipts_of_an_older_code_change_nothing_about_the_verification() -> None:
     world, _, provider_id = sent_out()
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.text("RESEND")
     before = world.of()
 
@@ -290,7 +291,7 @@ def test_a_failure_that_passes_sends_the_same_text_again_a_few_times(error: str)
     world, verification, provider_id = sent_out()
     world.paused = True
     code = world.code_of(verification)
-    for turn in range(1, ROUNDS):
+    for turn in range(1, SEND_ROUNDS):
         world.receipt(provider_id, "delivery_failed", error)
         again = world.message_of(verification)
         assert (again.state, again.round, again.provider_id) == ("queued", turn, None)
@@ -308,7 +309,7 @@ def test_a_failure_that_passes_sends_the_same_text_again_a_few_times(error: str)
 
 def test_a_dead_code_is_not_sent_again() -> None:
     world, verification, provider_id = sent_out()
-    world.wait(5 * MINUTE)
+    world.wait(5 * MINUTE_MS)
 
     world.receipt(provider_id, "delivery_failed", sorted(PASSING)[0])
 
@@ -340,20 +341,22 @@ def test_a_page_code_has_a_delivery_too() -> None:
 # -- what a refusal means ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", sorted(FINAL))
+@pytest.mark.parametrize("code", sorted(PERMANENT))
 def test_an_error_of_the_phone_or_the_words_is_final(code: str) -> None:
-    outcomes = {judge(status, code, earlier) for status in (400, 422) for earlier in (None, "503")}
+    outcomes = {
+        classify(status, code, earlier) for status in (400, 422) for earlier in (None, "503")
+    }
     assert outcomes == {"refused"}
 
 
 @pytest.mark.parametrize("code", sorted(OURS))
 def test_an_error_of_the_account_is_held(code: str) -> None:
-    assert {judge(status, code, None) for status in (400, 401, 403, 422)} == {"held"}
+    assert {classify(status, code, None) for status in (400, 401, 403, 422)} == {"held"}
 
 
 @pytest.mark.parametrize("code", sorted(PASSING))
 def test_an_error_that_passes_is_tried_again(code: str) -> None:
-    assert {judge(status, code, None) for status in (400, 422, 429, 500)} == {"retry"}
+    assert {classify(status, code, None) for status in (400, 422, 429, 500)} == {"retry"}
 
 
 @pytest.mark.parametrize(
@@ -374,13 +377,13 @@ def test_an_error_that_passes_is_tried_again(code: str) -> None:
 def test_without_a_known_code_the_http_status_decides(
     status: int, earlier: str | None, outcome: str
 ) -> None:
-    assert judge(status, None, earlier) == outcome
-    assert judge(status, "99999", earlier) == outcome
+    assert classify(status, None, earlier) == outcome
+    assert classify(status, "99999", earlier) == outcome
 
 
 def test_no_error_means_two_things() -> None:
-    assert not FINAL & PASSING
-    assert not FINAL & OURS
+    assert not PERMANENT & PASSING
+    assert not PERMANENT & OURS
     assert not PASSING & OURS
 
 
@@ -407,16 +410,16 @@ def test_what_is_due_and_free_goes_to_the_sweeping_process() -> None:
     world.carry_out(OutboxSwept(10))
 
     swept = world.tables.messages[message.id]
-    assert (swept.lease_owner, swept.lease_until) == (world.fresh.owner, world.now + 6 * SECOND)
+    assert (swept.lease_owner, swept.lease_until) == (world.slots.owner, world.now + 6 * SECOND_MS)
 
 
 def test_what_another_process_holds_stays_there_until_its_lease_ends() -> None:
     world, message = waiting()
-    world.fresh.owner = "another process"
+    world.slots.owner = "another process"
     (early,) = world.decide(OutboxSwept(10))
     assert changes(early) == []
 
-    world.wait(6 * SECOND)
+    world.wait(6 * SECOND_MS)
     world.carry_out(OutboxSwept(10))
 
     assert world.tables.messages[message.id].lease_owner == "another process"
@@ -431,13 +434,13 @@ def test_what_waits_for_its_next_try_is_not_swept_before_it() -> None:
     world.now = world.tables.messages[message.id].not_before
     world.carry_out(OutboxSwept(10))
 
-    assert world.tables.messages[message.id].lease_owner == world.fresh.owner
+    assert world.tables.messages[message.id].lease_owner == world.slots.owner
 
 
 def test_a_process_without_room_takes_nothing() -> None:
     world, message = waiting()
     world.carry_out(LeasesReturned((message.id,)))
-    world.fresh.owner = None
+    world.slots.owner = None
 
     world.carry_out(OutboxSwept(10))
 
@@ -446,7 +449,7 @@ def test_a_process_without_room_takes_nothing() -> None:
 
 def test_what_is_too_late_goes_nowhere() -> None:
     world, message = waiting()
-    world.wait(5 * MINUTE)
+    world.wait(5 * MINUTE_MS)
 
     world.carry_out(OutboxSwept(10))
 
@@ -460,12 +463,12 @@ def test_a_code_may_wait_as_long_as_it_lives_and_another_text_a_minute() -> None
     reply = list(world.tables.messages.values())[-1]
 
     assert message.send_before == world.of()[0].code_expires_at
-    assert reply.send_before == world.now + MINUTE
+    assert reply.send_before == world.now + MINUTE_MS
 
 
 def test_a_phones_text_waits_while_another_process_holds_an_earlier_one() -> None:
     world, _ = waiting()
-    world.fresh.owner = "another process"
+    world.slots.owner = "another process"
 
     world.text("STATUS")
     world.text("STATUS", OTHER_PHONE)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.snapshot import Found
+from bot.outcomes import Found
 from tests.harness.simulation import (
-    MINUTE,
+    MINUTE_MS,
     PHONE,
     World,
     fate,
@@ -19,13 +19,13 @@ from tests.harness.states import (
 def test_no_takes_an_approval_back_for_ten_minutes() -> None:
     world = World()
     world.approved()
-    world.wait(10 * MINUTE - 1)
+    world.wait(10 * MINUTE_MS - 1)
     world.text("NO")
     assert fate(world.of()[0]) == "denied:repudiated"
 
     late = World()
     late.approved()
-    late.wait(10 * MINUTE)
+    late.wait(10 * MINUTE_MS)
     assert [sent.kind for sent in late.text("NO")] == ["nothing_waits"]
     assert fate(late.of()[0]) == "approved"
 
@@ -33,7 +33,7 @@ def test_no_takes_an_approval_back_for_ten_minutes() -> None:
 def test_no_takes_the_newest_approval_back() -> None:
     world = World()
     world.approved()
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     world.approved()
 
     world.text("not me!")
@@ -45,10 +45,10 @@ def test_no_takes_the_newest_approval_back() -> None:
 def test_no_login_of_the_phones_own_shields_an_approval_from_its_no(state: str) -> None:
     world = World()
     world.login()
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     asked = world.request("sms", PHONE)
     if state == "dead":
-        world.wait(4 * MINUTE)
+        world.wait(4 * MINUTE_MS)
     world.check(asked.id, world.code_of(asked))  # somebody has talked it out of them
 
     (answer,) = world.text("NO")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.harness.simulation import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_NUMBER,
     PHONE,
     World,
@@ -62,7 +62,7 @@ def test_stop_and_start_count_in_the_order_in_which_they_were_sent() -> None:
     world.text("STOP", received_at=world.now - 1)
     assert world.state() == "idle"
 
-    world.wait(MINUTE)
+    world.wait(MINUTE_MS)
     world.text("STOP")
     world.text("START", received_at=world.now - 1)
     assert world.state() == "opted out"

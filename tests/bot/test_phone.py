@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.phone import canonical, mask, region_of, sender
-from tests.harness.simulation import MINUTE, World
+from tests.harness.simulation import MINUTE_MS, World
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_two_spellings_share_one_phones_limits() -> None:
     assert first is not None
     assert second is not None
     world.login(first)
-    world.wait(MINUTE // 2)
+    world.wait(MINUTE_MS // 2)
 
     (answer,) = world.text("LOGIN", second)
 

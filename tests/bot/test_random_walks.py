@@ -15,23 +15,24 @@ from bot.commands import (
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
+    SendOutcome,
     TextReceived,
 )
 from bot.duplicates import REMEMBERED
 from bot.intents import Help, Start, Stop
 from bot.limits import refs_blocked, times
 from bot.messages import OURS, PASSING
+from bot.outcomes import Duplicate, Recorded
 from bot.policy import REPLIES_PER_HOUR
-from bot.records import Message, Phone, Verification
-from bot.snapshot import Duplicate, Recorded
+from bot.records import CodeEntry, Message, Method, Phone, Verification
 from tests.harness.simulation import (
-    HOUR,
-    MINUTE,
+    HOUR_MS,
+    MINUTE_MS,
     NUMBER,
     OTHER_NUMBER,
     OTHER_PHONE,
     PHONE,
-    SECOND,
+    SECOND_MS,
     SHOP,
     World,
     changes,
@@ -45,7 +46,15 @@ WORDS = [
     *("LOGIN", "LOGIN", "LOGIN", "RESEND", "NO", "STATUS", "HELP", "STOP", "START"),
     *("LOGIN ZZZZZZ", "LOGIN KTQMW", "hello", "123456", "here 123456 is", "", None),
 ]
-WAITS = [SECOND, 20 * SECOND, *[61 * SECOND] * 4, 5 * MINUTE, 10 * MINUTE, HOUR, 30 * HOUR]
+WAITS = [
+    SECOND_MS,
+    20 * SECOND_MS,
+    *[61 * SECOND_MS] * 4,
+    5 * MINUTE_MS,
+    10 * MINUTE_MS,
+    HOUR_MS,
+    30 * HOUR_MS,
+]
 ERRORS = ["40300", "40001", "40302", *sorted(PASSING)[:2], *sorted(OURS)[:1], None]
 STATUSES = ["queued", "sending", "sent", "delivered", "sending_failed", "delivery_failed"]
 STATUSES += ["delivery_unconfirmed", "expired", "new word"]
@@ -72,7 +81,7 @@ class Walk(RuleBasedStateMachine):
     def text(self, words: str | None, phone: str, number: str, auto: bool) -> None:
         self._take(self.world.texted(words, phone, number, autoresponse=auto))
 
-    @rule(phone=phones, number=numbers, late=st.integers(4 * MINUTE, 6 * MINUTE))
+    @rule(phone=phones, number=numbers, late=st.integers(4 * MINUTE_MS, 6 * MINUTE_MS))
     def text_late(self, phone: str, number: str, late: int) -> None:
         self._take(self.world.texted("LOGIN", phone, number, self.world.now - late))
 
@@ -94,8 +103,8 @@ class Walk(RuleBasedStateMachine):
                 self._take(self.world.texted(words, found.phone or ""))
 
     @rule(entry=st.sampled_from(["reply", "reply", "page"]))
-    def wait_and_claim(self, entry: str) -> None:
-        self.world.wait(61 * SECOND)
+    def wait_and_claim(self, entry: CodeEntry) -> None:
+        self.world.wait(61 * SECOND_MS)
         ref = self.world.request(code_entry=entry).ref
         self._take(self.world.texted(f"LOGIN {ref}"))
 
@@ -150,7 +159,7 @@ class Walk(RuleBasedStateMachine):
         bound=st.booleans(),
         entry=st.sampled_from(["reply", "page"]),
     )
-    def ask(self, method: str, phone: str, bound: bool, entry: str) -> None:
+    def ask(self, method: Method, phone: str, bound: bool, entry: CodeEntry) -> None:
         if method == "sms":
             self.world.ask("sms", phone)
         else:
@@ -180,7 +189,7 @@ class Walk(RuleBasedStateMachine):
         outcome=st.sampled_from(["sent", "sent", "sent", "refused", "retry", "held"]),
         error=st.sampled_from(ERRORS),
     )
-    def settle(self, pick: int, outcome: str, error: str | None) -> None:
+    def settle(self, pick: int, outcome: SendOutcome, error: str | None) -> None:
         mine = [one for one in self._messages() if one.state in ("queued", "withdrawn")]
         if mine:
             provider = self.world.count("provider") if outcome == "sent" else None
@@ -271,7 +280,7 @@ class Walk(RuleBasedStateMachine):
             for _, length, size in policy.windows():
                 assert sum(at > now - length for at in sent) <= size
             replies = [one for one in mine if one.code is None and one.kind not in FINAL_WORDS]
-            assert sum(one.created_at > now - HOUR for one in replies) <= REPLIES_PER_HOUR
+            assert sum(one.created_at > now - HOUR_MS for one in replies) <= REPLIES_PER_HOUR
 
     @invariant()
     def nobody_elsewhere_gets_anything(self) -> None:
@@ -300,10 +309,15 @@ class Walk(RuleBasedStateMachine):
             or text.phone not in (PHONE, OTHER_PHONE)
             or state in ("opted out", "locked")
             or (isinstance(text.intent, Help) and text.autoresponse)
-            or len(times(before.replies_at, now - HOUR)) >= REPLIES_PER_HOUR
+            or len(times(before.replies_at, now - HOUR_MS)) >= REPLIES_PER_HOUR
             or refs_blocked(before, now)
-            or max(before.nothing_told_until, before.hint_told_until, before.done_told_until) > now
-            or before.wait_told_until == told.wait_told_until > now
+            or max(
+                before.nothing_notified_until,
+                before.hint_notified_until,
+                before.done_notified_until,
+            )
+            > now
+            or before.wait_notified_until == told.wait_notified_until > now
         )
 
     def _messages(self) -> list[Message]:

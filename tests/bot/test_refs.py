@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.snapshot import Over
+from bot.outcomes import AlreadyFinished
 from tests.harness.simulation import (
-    HOUR,
+    HOUR_MS,
     OTHER_PHONE,
     PHONE,
-    SECOND,
+    SECOND_MS,
     World,
     code_in,
     fate,
@@ -49,7 +49,7 @@ def test_after_five_wrong_letters_an_hour_all_letters_do_nothing(refs: list[str]
     assert world.text("LOGIN ZZZZZZ") == []
     assert world.text(f"LOGIN {asked.ref}") == []
     assert world.verification(asked.id) == asked
-    world.wait(HOUR)
+    world.wait(HOUR_MS)
     fresh = world.request()
     assert [sent.kind for sent in world.text(f"LOGIN {fresh.ref}")] == ["code_claimed"]
 
@@ -92,7 +92,7 @@ def test_the_superseded_requests_code_approves_nothing() -> None:
     world.login(words=good_ref(scene))
 
     assert [sent.kind for sent in world.text(scene.right)] == ["wrong"]
-    assert world.check(older.id, scene.right) == Over("canceled")
+    assert world.check(older.id, scene.right) == AlreadyFinished("canceled")
     assert fate(world.of()[0]) == "canceled:superseded"
 
 
@@ -100,7 +100,7 @@ def test_a_dead_request_asked_for_again_takes_the_place_of_a_newer_login() -> No
     scene = dead_claimed()
     world = scene.world
     world.login()
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
 
     world.text(f"LOGIN {scene.ref}")
 
@@ -116,7 +116,7 @@ def test_a_plain_login_neither_ends_nor_completes_a_web_apps_request(state: str)
         for sent in world.text("LOGIN"):
             if sent.kind == "code":
                 world.text(code_in(sent.text))
-        world.wait(61 * SECOND)
+        world.wait(61 * SECOND_MS)
 
     assert world.of()[0].status == "pending"
     assert world.of()[0].codes == asked.codes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.simulation import (
-    DAY,
-    MINUTE,
+    DAY_MS,
+    MINUTE_MS,
     World,
     fate,
 )
@@ -21,16 +21,16 @@ def test_a_text_that_took_longer_than_a_code_lives_is_ignored(words: str) -> Non
     world = scene.world
     before = world.of()
 
-    assert world.text(words, received_at=world.now - 5 * MINUTE - 1) == []
-    assert world.text(scene.right, received_at=world.now - 5 * MINUTE - 1) == []
+    assert world.text(words, received_at=world.now - 5 * MINUTE_MS - 1) == []
+    assert world.text(scene.right, received_at=world.now - 5 * MINUTE_MS - 1) == []
     assert world.of() == before
 
 
 def test_stop_and_start_count_however_late_they_come() -> None:
     world = World()
-    world.text("STOP", received_at=world.now - DAY)
+    world.text("STOP", received_at=world.now - DAY_MS)
     assert world.is_opted_out()
-    world.text("START", received_at=world.now - DAY)
+    world.text("START", received_at=world.now - DAY_MS)
     assert not world.is_opted_out()
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.snapshot import Found, Limited, NoCode, Over
+from bot.outcomes import AlreadyFinished, Found, Limited, NoCode
 from tests.harness.simulation import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_NUMBER,
     PHONE,
-    SECOND,
+    SECOND_MS,
     START,
     World,
     codes_in,
@@ -29,14 +29,14 @@ def test_what_is_over_stays_over_also_for_the_right_code() -> None:
     (asked,) = world.of()
     world.text("NO")
 
-    assert world.check(asked.id, scene.right) == Over("denied")
+    assert world.check(asked.id, scene.right) == AlreadyFinished("denied")
 
 
 def test_no_live_code_is_told_and_not_counted() -> None:
     scene = page()
     world = scene.world
     (asked,) = world.of()
-    world.wait(5 * MINUTE)
+    world.wait(5 * MINUTE_MS)
 
     assert world.check(asked.id, scene.right) == NoCode()
     assert world.of()[0].attempts_left == world.policy.max_attempts
@@ -69,11 +69,11 @@ def test_a_code_may_be_typed_with_spaces_and_in_digits_of_any_script() -> None:
 def test_an_approval_is_good_for_one_login() -> None:
     scene = page()
     (asked,) = scene.world.of()
-    assert scene.world.redeem(asked.id) == Over("pending")
+    assert scene.world.redeem(asked.id) == AlreadyFinished("pending")
     scene.world.check(asked.id, scene.right)
 
     assert isinstance(scene.world.redeem(asked.id), Found)
-    assert scene.world.redeem(asked.id) == Over("approved")
+    assert scene.world.redeem(asked.id) == AlreadyFinished("approved")
 
 
 def test_another_web_apps_verification_is_as_unknown_as_none() -> None:
@@ -105,7 +105,7 @@ def test_a_refused_phone_is_told_before_anything_is_sent(
 ) -> None:
     world = World()
     prepare(world)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     phone = "+447400123456" if reason == "region_not_allowed" else PHONE
     sent, codes = len(world.sent), world.phone(phone).codes_at
 
@@ -119,12 +119,12 @@ def test_a_refused_phone_is_told_before_anything_is_sent(
 def test_a_request_in_the_cooldown_sends_nothing_and_leaves_nothing() -> None:
     world = World()
     world.login()
-    world.wait(20 * SECOND)
+    world.wait(20 * SECOND_MS)
     sent, known = len(world.sent), dict(world.tables.verifications)
 
     refused = world.ask("sms", PHONE)
 
-    assert refused == Limited("resend_cooldown", START + MINUTE, world.now)
+    assert refused == Limited("resend_cooldown", START + MINUTE_MS, world.now)
     assert len(world.sent) == sent
     assert world.tables.verifications == known
 

@@ -19,11 +19,11 @@ from bot.conversation_state import State
 from bot.records import Message, Outbound, Verification
 from bot.wording import GSM_7, SEGMENT, Catalogue, CodeGone, compose, gsm_7_length, has_digit_run
 from tests.harness.simulation import (
-    DAY,
-    MINUTE,
+    DAY_MS,
+    MINUTE_MS,
     NUMBER,
     PHONE,
-    SECOND,
+    SECOND_MS,
     START,
     World,
     code_in,
@@ -123,12 +123,23 @@ def test_every_kind_in_use_has_a_sentence_and_every_sentence_a_use() -> None:
 
 def outbound(**changes: Any) -> Outbound:
     verification = Verification(
-        "ver_1", 1, None, "text", "reply", "pending", "code", PHONE, NUMBER, START, START + DAY, 5
+        "ver_1",
+        1,
+        None,
+        "text",
+        "reply",
+        "pending",
+        "code",
+        PHONE,
+        NUMBER,
+        START,
+        START + DAY_MS,
+        5,
     )
     made = replace(verification, seed="5" * 32, codes=1, secret_id=policy().secrets.current)
     params = msgspec.json.encode({"app": "Textlogin", "minutes": "5"}).decode()
     message = Message(
-        "msg_1", PHONE, NUMBER, "code", "en", params, START, START + MINUTE, "ver_1", 1
+        "msg_1", PHONE, NUMBER, "code", "en", params, START, START + MINUTE_MS, "ver_1", 1
     )
     return Outbound(message, replace(made, **changes))
 
@@ -200,7 +211,9 @@ def test_a_run_of_digits_in_a_name_is_seen() -> None:
 
 
 def test_the_longest_waits_are_told_in_words_that_fit() -> None:
-    world = World(app_name="W" * 20, resend_cooldown=60 * MINUTE, lockout=DAY, codes_per_day=1)
+    world = World(
+        app_name="W" * 20, resend_cooldown=60 * MINUTE_MS, lockout=DAY_MS, codes_per_day=1
+    )
     world.login()
     world.text("LOGIN")
     world.guess(5)
@@ -213,9 +226,9 @@ def test_the_longest_waits_are_told_in_words_that_fit() -> None:
 
 
 def test_minutes_are_never_fewer_than_are_left() -> None:
-    world = World(resend_cooldown=200 * SECOND)
+    world = World(resend_cooldown=200 * SECOND_MS)
     world.login()
-    world.wait(SECOND)
+    world.wait(SECOND_MS)
 
     (answer,) = world.text("LOGIN")
 
@@ -223,7 +236,7 @@ def test_minutes_are_never_fewer_than_are_left() -> None:
 
 
 def test_a_code_says_how_many_whole_minutes_it_is_good_for() -> None:
-    world = World(code_ttl=119 * SECOND)
+    world = World(code_ttl=119 * SECOND_MS)
 
     (sent,) = world.text("LOGIN")
 

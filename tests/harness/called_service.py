@@ -37,7 +37,7 @@ from tests.harness.running_service import (
     running,
 )
 from webhooks.app import create_app
-from webhooks.clients.callback_secrets import Vault, new_secret
+from webhooks.clients.callback_secrets import CallbackSecrets, new_secret
 from webhooks.sandbox import Sandbox
 
 KEY, OTHER_KEY = "tl_" + "c" * 43, "tl_" + "d" * 43
@@ -135,7 +135,7 @@ class Called(World):
     async def call(self) -> None:
         """What is due is taken, as it is each second."""
         writer = self.service.writer
-        await writer.submit(CallbacksSwept(writer.fresh.owner, 32))
+        await writer.submit(CallbacksSwept(writer.slots.owner, 32))
 
     async def settled(self, where: str, count: int = 1) -> None:
         """Until as many callbacks are as they should be."""
@@ -168,11 +168,19 @@ def register(
 ) -> None:
     """As `textlogin clients add` does."""
     database = Database(database_url)
-    vault = Vault(Secrets([secret_key]))
+    callback_secrets = CallbackSecrets(Secrets([secret_key]))
     client = RegisteredClient(
-        name, digest(key), None, None, url or receiver.url, None, "reply",
-        "sms_reply,sms_reply_ref,browser_code", vault.seal(receiver.secret), wall_clock(),
-    )  # fmt: skip
+        name=name,
+        key=digest(key),
+        previous_key=None,
+        origin=None,
+        callback_url=url or receiver.url,
+        return_to=None,
+        code_entry="reply",
+        accept="sms_reply,sms_reply_ref,browser_code",
+        callback_secret=callback_secrets.seal(receiver.secret),
+        created_at=wall_clock(),
+    )
     try:
         ClientStore(database).add(client)
     finally:

@@ -30,16 +30,16 @@ from bot.commands import (
 from bot.intents import Login, Stop
 from bot.policy import CALLBACKS_EACH
 from bot.records import (
-    RECENT,
+    RECENT_MS,
     Address,
     Callback,
     Conversation,
     Endpoint,
-    Event,
     IdempotentRequest,
     Message,
     Phone,
     Verification,
+    WebhookEvent,
 )
 from bot.snapshot import Decision, Snapshot
 
@@ -60,7 +60,7 @@ class Tables:
     conversations: dict[tuple[str, str], Conversation] = field(default_factory=dict)
     verifications: dict[str, Verification] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
-    events: dict[str, Event] = field(default_factory=dict)
+    events: dict[str, WebhookEvent] = field(default_factory=dict)
     addresses: dict[str, Address] = field(default_factory=dict)
     requests: dict[str, IdempotentRequest] = field(default_factory=dict)
     callbacks: dict[str, Callback] = field(default_factory=dict)
@@ -240,7 +240,7 @@ class Tables:
         """Recent, or still in the one place that the schema has for a phone's awaited reply."""
         if verification.phone not in phones:
             return False
-        return verification.created_at > self.now - RECENT or verification.awaiting == "code"
+        return verification.created_at > self.now - RECENT_MS or verification.awaiting == "code"
 
     def _is_due(self, message: Message) -> bool:
         """Nobody holds it, its time has come, and it is the oldest of its phone."""

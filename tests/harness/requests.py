@@ -8,17 +8,19 @@ from msgspec import json
 
 from bot.records import Callback, Verification
 from tests.harness.simulation import (
-    HOUR,
-    MINUTE,
+    HOUR_MS,
+    MINUTE_MS,
     PHONE,
-    SECOND,
+    SECOND_MS,
     World,
 )
 
 URL, OTHER_URL = "https://shop.example/hook", "https://shop.example/other"
 ADDRESS = "203.0.113.9"
 #: Standard Webhooks 1.0, between one try and the next.
-WAITS = [5 * SECOND, 5 * MINUTE, 30 * MINUTE] + [hours * HOUR for hours in (2, 5, 10, 14, 20, 24)]
+WAITS = [5 * SECOND_MS, 5 * MINUTE_MS, 30 * MINUTE_MS] + [
+    hours * HOUR_MS for hours in (2, 5, 10, 14, 20, 24)
+]
 
 
 def sms(world: World, **members: Any) -> Verification:

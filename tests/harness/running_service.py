@@ -31,7 +31,7 @@ NUMBER = "+14155550100"
 PHONE = "+14155550123"
 OTHER_PHONE = "+14155550124"
 SHOP, OTHER_SHOP = "shop:" + "s" * 40, "other:" + "o" * 40
-MINUTE = 60_000
+MINUTE_MS = 60_000
 PATIENCE = 10.0
 WEBHOOK = "/webhooks/telnyx"
 CODE = re.compile(r"(?<![0-9])[0-9]{6,8}(?![0-9])")
@@ -245,7 +245,7 @@ class World:
     async def later(self, milliseconds: int) -> None:
         """Time passes, and the outbox is looked through as it is each second."""
         self.clock.advance(milliseconds)
-        await self.service.writer.submit(OutboxSwept(self.service.writer.fresh.room))
+        await self.service.writer.submit(OutboxSwept(self.service.writer.slots.free))
 
 
 class Arrivals:

@@ -17,6 +17,7 @@ from bot import codes
 from bot.codes import Secrets
 from bot.commands import (
     Access,
+    CallbackOutcome,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -26,22 +27,26 @@ from bot.commands import (
     MessageSettled,
     Redeemed,
     ResendRequested,
+    SendOutcome,
     TextReceived,
     VerificationRequested,
 )
 from bot.decide import decide
 from bot.expiry import as_of
 from bot.intents import REF_ALPHABET, REF_LENGTH, understand
+from bot.outcomes import Found, Outcome, Recorded
 from bot.policy import Policy
 from bot.records import (
-    AFTERGLOW,
+    REPUDIATION_WINDOW_MS,
     Callback,
+    CodeEntry,
     Message,
+    Method,
     Outbound,
     Phone,
     Verification,
 )
-from bot.snapshot import Decision, Found, Outcome, Recorded
+from bot.snapshot import Decision
 from bot.wording import Catalogue, compose
 from tests.harness.fake_store import Tables
 from webhooks.service import catalogue
@@ -50,7 +55,7 @@ NUMBER, OTHER_NUMBER = "+14155550100", "+14155550199"
 PHONE, OTHER_PHONE = "+12025550123", "+12025550177"
 SHOP = "shop"
 START = 1_800_000_000_000
-SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1_000, 60_000, 3_600_000, 86_400_000
 KEY, OLD_KEY = "k" * 32, "o" * 32
 
 _CODE = re.compile(r"(?<![0-9])[0-9]{6,}(?![0-9])", re.ASCII)
@@ -105,12 +110,11 @@ def sentences() -> Catalogue:
     return catalogue()
 
 
-class CountingFresh:
-    """`bot.snapshot.Fresh` without chance: ids and seeds are counted."""
+class CountingIds:
+    """`bot.inputs.Ids` without randomness: ids and seeds are counted."""
 
     def __init__(self) -> None:
         self.made = 0
-        self.owner: str | None = "this process"
 
     def id(self, prefix: str, now: int) -> str:
         self.made += 1
@@ -120,8 +124,15 @@ class CountingFresh:
         self.made += 1
         return hashlib.sha256(str(self.made).encode()).hexdigest()[:32]
 
+
+class FreeSlots:
+    """`bot.inputs.Slots` of a sender that always has room, while it has an owner."""
+
+    def __init__(self) -> None:
+        self.owner: str | None = "this process"
+
     def lease(self, now: int) -> tuple[str | None, int]:
-        return (self.owner, now + 6 * SECOND) if self.owner else (None, 0)
+        return (self.owner, now + 6 * SECOND_MS) if self.owner else (None, 0)
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,8 @@ class World:
     def __init__(self, **changes: Any) -> None:
         self.policy = policy(**changes)
         self.now = START
-        self.fresh = CountingFresh()
+        self.ids = CountingIds()
+        self.slots = FreeSlots()
         self.tables = Tables()
         self.sent: list[Sent] = []
         #: Telnyx's error for a phone; a phone that isn't here gets what is sent to it.
@@ -166,8 +178,8 @@ class World:
         snapshot = self.tables.gather(commands, self.now)
         decisions = []
         for command in commands:
-            decision = decide(command, snapshot, self.now, self.policy, self.fresh)
-            snapshot.lay(decision)
+            decision = decide(command, snapshot, self.now, self.policy, self.ids, self.slots)
+            snapshot.overlay(decision)
             decisions.append(decision)
         return decisions
 
@@ -204,9 +216,9 @@ class World:
 
     def ask(
         self,
-        method: str = "text",
+        method: Method = "text",
         phone: str | None = None,
-        code_entry: str | None = None,
+        code_entry: CodeEntry | None = None,
         **members: Any,
     ) -> Outcome:
         """A web app wants a verification."""
@@ -214,15 +226,15 @@ class World:
 
     def wanted(
         self,
-        method: str = "text",
+        method: Method = "text",
         phone: str | None = None,
-        code_entry: str | None = None,
+        code_entry: CodeEntry | None = None,
         *,
         client: str = SHOP,
         **members: Any,
     ) -> VerificationRequested:
         """The command of a web app that asks now."""
-        entry = code_entry or ("page" if method == "sms" else "reply")
+        entry: CodeEntry = code_entry or ("page" if method == "sms" else "reply")
         refs = (self.free_ref(),) if method == "text" else ()
         return VerificationRequested(
             client, method, NUMBER, refs, phone=phone, code_entry=entry, **members
@@ -230,9 +242,9 @@ class World:
 
     def request(
         self,
-        method: str = "text",
+        method: Method = "text",
         phone: str | None = None,
-        code_entry: str | None = None,
+        code_entry: CodeEntry | None = None,
         **members: Any,
     ) -> Verification:
         """The same, where it is granted."""
@@ -261,12 +273,14 @@ class World:
         taken = decision.rows.callbacks.values()
         return [one for one in taken if one.lease_owner == owner and one.state == "queued"]
 
-    def answer(self, id: str, outcome: str, answer: str = "-", retry_after: int = 0) -> Callback:
+    def answer(
+        self, id: str, outcome: CallbackOutcome, answer: str = "-", retry_after: int = 0
+    ) -> Callback:
         """What a web app answered a callback; how it stands now."""
         self.carry_out(CallbackSettled(id, outcome, answer, retry_after))
         return self.tables.callbacks[id]
 
-    def settle(self, message_id: str, outcome: str, error: str | None = None) -> str:
+    def settle(self, message_id: str, outcome: SendOutcome, error: str | None = None) -> str:
         """The sender's report on one try; Telnyx's id for it."""
         provider_id = self.count("provider")
         accepted = provider_id if outcome == "sent" else None
@@ -353,7 +367,7 @@ class World:
             return "awaiting"
         if pending:
             return "dead" if replies else "page"
-        since = self.now - AFTERGLOW
+        since = self.now - REPUDIATION_WINDOW_MS
         approved = [one for one in self.of(phone) if one.status == "approved"]
         recent = any((one.completed_at or 0) > since for one in approved)
         return "approved" if recent else "idle"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.harness.simulation import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_PHONE,
     PHONE,
-    SECOND,
+    SECOND_MS,
     World,
     wrong,
 )
@@ -34,7 +34,7 @@ def awaiting() -> Scene:
     """A stand-alone login, whose cooldown is over and whose code lives."""
     world = World()
     scene = Scene(world, world.login())
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     return scene
 
 
@@ -43,20 +43,20 @@ def awaiting_claimed() -> Scene:
     world = World()
     ref = world.request().ref or ""
     scene = Scene(world, world.login(words=f"LOGIN {ref}"), ref)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     return scene
 
 
 def dead() -> Scene:
     """A stand-alone login whose code has died."""
     scene = awaiting()
-    scene.world.wait(5 * MINUTE)
+    scene.world.wait(5 * MINUTE_MS)
     return scene
 
 
 def dead_claimed() -> Scene:
     scene = awaiting_claimed()
-    scene.world.wait(5 * MINUTE)
+    scene.world.wait(5 * MINUTE_MS)
     return scene
 
 
@@ -65,7 +65,7 @@ def page() -> Scene:
     world = World()
     asked = world.request("sms", PHONE)
     scene = Scene(world, world.code_of(asked))
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     return scene
 
 
@@ -75,7 +75,7 @@ def locked() -> Scene:
     world.login()
     world.guess(3)
     world.text("NO")
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     scene = Scene(world, world.login())
     world.guess(2)
     return scene
@@ -85,7 +85,7 @@ def approved() -> Scene:
     world = World()
     scene = Scene(world, world.login())
     world.text(scene.right)
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     return scene
 
 
@@ -93,7 +93,7 @@ def opted_out() -> Scene:
     world = World()
     scene = Scene(world, world.login())
     world.text("STOP")
-    world.wait(61 * SECOND)
+    world.wait(61 * SECOND_MS)
     world.refused[PHONE] = "40300"
     return scene
 

@@ -133,7 +133,7 @@ async def waiting(at: World, count: int) -> None:
     """Until so many wait."""
 
     async def as_many() -> bool:
-        return at.service.board.waiting == count
+        return at.service.live.waiting == count
 
     await eventually(as_many)
 

@@ -9,7 +9,7 @@ from bot.records import Message
 from storage.database import Database
 from storage.statements import Dialect
 from tests.harness.running_service import (
-    MINUTE,
+    MINUTE_MS,
     NUMBER,
     PHONE,
     World,
@@ -109,7 +109,7 @@ async def test_only_receipts_of_the_current_code_count(database_url: str) -> Non
             assert (await at.post(body)).status_code == 200
             await phone.reads()
             await at.idle()
-            at.clock.advance(MINUTE)
+            at.clock.advance(MINUTE_MS)
         first, second = (row[0] for row in at.rows("SELECT provider_id FROM messages ORDER BY id"))
         await at.post(receipt_event(first, "delivery_failed", "40001"))
         shown = await shop.show(opened["id"])
@@ -168,11 +168,11 @@ async def test_a_code_that_can_not_be_sent_in_time_is_given_up(
             assert await delivery(at, sent["id"]) == "queued"
             await at.later(12_000)
         await tried(at, 5)
-        await at.later(5 * MINUTE)
+        await at.later(5 * MINUTE_MS)
         shown = await shop.show(sent["id"])
         assert (shown["status"], shown["awaiting"]) == ("pending", "login")
         assert shown["delivery"] == "failed"
-        await at.later(10 * MINUTE)
+        await at.later(10 * MINUTE_MS)
         assert (await shop.show(sent["id"]))["status"] == "expired"
         assert len(at.line.keys) == 5
         assert at.count("messages", "state = 'expired'") == 1
@@ -257,7 +257,7 @@ async def test_a_code_not_yet_out_is_withdrawn_when_it_is_over(database_url: str
         await tried(at, 1)
         await phone.text("STOP")
         at.line.broken = None
-        await at.later(MINUTE)
+        await at.later(MINUTE_MS)
         assert await phone.unread() == []
         assert at.rows("SELECT state FROM messages") == [("withdrawn",)]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.harness.running_service import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_PHONE,
     OTHER_SHOP,
     PHONE,
@@ -40,13 +40,13 @@ async def test_the_newest_login_comes_first_and_old_ones_leave_the_list(database
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         await phone.reads()
-        at.clock.advance(2 * MINUTE)
+        at.clock.advance(2 * MINUTE_MS)
         await phone.text("login")
         await phone.code()
         assert [login["status"] for login in await shop.find()] == ["pending", "approved"]
-        at.clock.advance(14 * MINUTE)
+        at.clock.advance(14 * MINUTE_MS)
         assert [login["status"] for login in await shop.find()] == ["pending"]
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         assert await shop.find() == []
 
 
@@ -119,7 +119,7 @@ async def test_wrong_codes_count_down_lock_the_phone_and_end_the_login(database_
         assert "Try again in 15 min" in await phone.reads()
         await phone.text("LOGIN")
         assert await phone.unread() == []  # said once a lock
-        at.clock.advance(15 * MINUTE)
+        at.clock.advance(15 * MINUTE_MS)
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()
@@ -133,7 +133,7 @@ async def test_a_new_code_gives_no_new_tries(database_url: str) -> None:
         for by in (1, 2, 3):
             await phone.text(wrong(code, by))
             await phone.reads()
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         await phone.text("RESEND")
         code = await phone.code()
         (login,) = await shop.find()
@@ -151,7 +151,7 @@ async def test_resend_makes_a_new_code_and_the_old_one_approves_nothing(database
         assert "wait 60 s" in await phone.reads()
         await phone.text("again")
         assert await phone.unread() == []  # said once a wait
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         await phone.text("RESEND")
         second = await phone.code()
         assert second != first
@@ -167,7 +167,7 @@ async def test_a_code_that_died_is_not_counted(database_url: str) -> None:
         phone, shop = at.phone(), at.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
-        at.clock.advance(5 * MINUTE)
+        at.clock.advance(5 * MINUTE_MS)
         (login,) = await shop.find()
         assert (login["status"], login["awaiting"]) == ("pending", "login")
         await phone.text(code)
@@ -198,7 +198,7 @@ async def test_no_takes_an_approval_back_for_ten_minutes(database_url: str) -> N
         await phone.reads()
         (login,) = await shop.find()
         expect(await shop.redeem(login["id"]), 200)
-        at.clock.advance(9 * MINUTE)
+        at.clock.advance(9 * MINUTE_MS)
         await phone.text("NO")
         assert "Denied" in await phone.reads()
         denied = await shop.show(login["id"])
@@ -222,7 +222,7 @@ async def test_stop_ends_what_waits_without_a_word_and_start_opens_again(
         assert (refused["status"], refused["reason"]) == ("failed", "opted_out")
         await phone.text("HELP")
 
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         await phone.text("LOGIN")  # tried once, Telnyx judges: it blocks
         assert await phone.unread() == []
         tried = (await shop.find())[0]
@@ -230,7 +230,7 @@ async def test_stop_ends_what_waits_without_a_word_and_start_opens_again(
 
         await phone.text("START")
         assert await phone.unread() == []
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()
@@ -255,7 +255,7 @@ async def test_newer_letters_supersede_older_ones(database_url: str) -> None:
         older, newer = await shop.open(), await shop.open()
         await phone.text(older["login"]["text"])
         first = await phone.code()
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         await phone.text(newer["login"]["text"])
         second = await phone.code()
         ended = await shop.show(older["id"])

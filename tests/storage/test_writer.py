@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import cast
 
 import pytest
 
@@ -20,7 +21,8 @@ from bot.commands import (
     VerificationRequested,
 )
 from bot.intents import Login, No, Status, Stop
-from bot.snapshot import Duplicate, Found, NotFound, Outcome, Recorded
+from bot.outcomes import Duplicate, Found, NotFound, Outcome, Recorded
+from bot.records import Method
 from storage.writer import (
     LARGEST_BATCH,
     LONGEST_QUEUE,
@@ -35,7 +37,7 @@ from tests.harness.wire import wire
 
 #: Refused by a CHECK of the schema, and by the decision itself.
 _BAD = {
-    "record": VerificationRequested("shop", "fax", NUMBER, ()),
+    "record": VerificationRequested("shop", cast(Method, "fax"), NUMBER, ()),
     "decision": VerificationRequested("shop", "text", NUMBER, ()),
 }
 
@@ -87,7 +89,7 @@ async def test_what_is_logged_of_a_poisoned_command_names_no_phone(
     database_url: str, log: io.StringIO
 ) -> None:
     async with room(database_url) as at:
-        bad = VerificationRequested("shop", "fax", NUMBER, (), PHONE)
+        bad = VerificationRequested("shop", cast(Method, "fax"), NUMBER, (), PHONE)
         (answer,) = await gather(at.writer.submit(bad))
         assert isinstance(answer, Poisoned)
     assert "VerificationRequested" in log.getvalue()
@@ -152,7 +154,7 @@ async def test_what_is_withdrawn_in_its_own_batch_takes_no_place_of_the_senders(
         with at.writer_held_up():
             futures = [at.writer.submit(text()), at.writer.submit(text(intent=No()))]
         assert await gather(*futures) == [Recorded()] * 2
-        assert sum(len(commit.outbound) for commit in at.commits) == at.writer.fresh.leased == 1
+        assert sum(len(commit.outbound) for commit in at.commits) == at.writer.slots.in_use == 1
 
 
 async def test_a_stop_withdraws_every_text_that_is_not_out_yet(database_url: str) -> None:
@@ -268,7 +270,7 @@ async def interrupted(
                 await at.writer.submit(command)
             assert between.at_commit is None
             assert len(at.commits) == 1  # nobody was told to send
-            assert at.writer.fresh.leased == 1
+            assert at.writer.slots.in_use == 1
             afterwards()
             outcome = await once_more(at, command)
             assert at.count("verifications") == at.count("messages") == at.count("phones") == 2

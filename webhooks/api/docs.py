@@ -30,7 +30,7 @@ pre { background: #8882; padding: .75rem; overflow-x: auto; border-radius: .3rem
 """
 
 
-class Documentation:
+class Docs:
     """What a web app's author reads."""
 
     def routes(self) -> list[Route]:

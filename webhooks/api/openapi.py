@@ -24,7 +24,7 @@ _ENUMS: Mapping[str, tuple[str | None, ...]] = {
     "code_entry": ("reply", "page"),
     "binding": ("sms_reply", "sms_reply_ref", "browser_code", None),
     "reason": (
-        "opted_out", "undeliverable", "region_not_allowed", "blocked", "locked", "repudiated",
+        "opted_out", "undeliverable", "region_not_allowed", "locked", "repudiated",
         "superseded", None,
     ),
     "delivery": ("queued", "sent", "delivered", "failed", None),

@@ -22,9 +22,18 @@ from bot.commands import (
     VerificationRequested,
 )
 from bot.intents import REF_ALPHABET, REF_LENGTH
+from bot.outcomes import (
+    AlreadyFinished,
+    Found,
+    Limited,
+    Mismatch,
+    NoCode,
+    NotFound,
+    Outcome,
+    Replayed,
+)
 from bot.phone import canonical
-from bot.records import Verification
-from bot.snapshot import Found, Limited, Mismatch, NoCode, NotFound, Outcome, Over, Replayed
+from bot.records import CodeEntry, Verification
 from storage.writer import Unavailable
 from webhooks import verification_json
 from webhooks.api.bodies import NewVerification, TypedCode, idempotency_key, read, read_nothing
@@ -190,7 +199,7 @@ class Verifications:
 
     async def _submit(self, command: Command) -> Outcome:
         try:
-            with self._service.alarms.limit(PATIENCE):
+            with self._service.timeouts.limit(PATIENCE):
                 return await self._service.writer.submit(command)
         except (Unavailable, TimeoutError):
             raise unavailable() from None
@@ -209,7 +218,7 @@ def _verification(outcome: Outcome) -> Verification:
     match outcome:
         case Found(verification) | Replayed(verification):
             return verification
-        case Over(status):
+        case AlreadyFinished(status):
             raise Problem("over", f"The verification is {status}.", verification_status=status)
         case NoCode():
             raise Problem("no_code", "No code is alive, and no phone waits for one.")
@@ -224,11 +233,11 @@ def _headers(verification: Verification, now: int) -> dict[str, str]:
     return {"ETag": verification_json.etag(verification, now), "Cache-Control": "no-store"}
 
 
-def _code_entry(client: Client, wanted: NewVerification) -> str:
+def _code_entry(client: Client, wanted: NewVerification) -> CodeEntry:
     if wanted.method == "sms":
         if wanted.code_entry == "reply":
             raise invalid("code_entry", "is page with method sms: the code is typed there")
-        entry = "page"
+        entry: CodeEntry = "page"
     else:
         entry = wanted.code_entry or client.code_entry
     binding = "browser_code" if entry == "page" else "sms_reply_ref"

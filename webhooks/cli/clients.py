@@ -11,10 +11,11 @@ from typing import Annotated, NoReturn
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.records import CodeEntry
 from storage.clients import ClientExists, ClientStore, NoSuchClient, RegisteredClient, digest
 from storage.database import Database
 from webhooks.clients.authentication import BINDINGS
-from webhooks.clients.callback_secrets import Vault, new_secret
+from webhooks.clients.callback_secrets import CallbackSecrets, new_secret
 from webhooks.settings import CLIENT_NAME, ORIGIN, Settings, load
 
 app = typer.Typer(
@@ -38,7 +39,7 @@ def add(
     ] = None,
     return_to: Annotated[str | None, typer.Option(help="https URL its users come back to.")] = None,
     code_entry: Annotated[
-        str, typer.Option(help="Where codes are given back unless it says: page or reply.")
+        CodeEntry, typer.Option(help="Where codes are given back unless it says: page or reply.")
     ] = "page",
     accept: Annotated[
         str, typer.Option(help=f"Bindings it accepts, comma-separated of {', '.join(BINDINGS)}.")
@@ -49,7 +50,6 @@ def add(
     _check(origin is None or ORIGIN.fullmatch(origin), "--origin must be like https://app.example")
     for option, url in (("--callback-url", callback_url), ("--return-to", return_to)):
         _check(url is None or _URL.fullmatch(url), f"{option} must be an https URL")
-    _check(code_entry in ("page", "reply"), "--code-entry must be page or reply")
     accepted = _accepted(accept)
     needed = "browser_code" if code_entry == "page" else "sms_reply_ref"
     _check(needed in accepted, f"--code-entry {code_entry} needs --accept {needed}")
@@ -65,7 +65,7 @@ def add(
         return_to,
         code_entry,
         ",".join(accepted),
-        Vault(settings.policy().secrets).seal(secret),
+        CallbackSecrets(settings.policy().secrets).seal(secret),
         int(time.time() * 1000),
     )
     try:

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from bot.codes import Secrets, is_poll_token
 from bot.commands import Access
+from bot.records import CodeEntry
 from storage.clients import RegisteredClient, digest
 from webhooks.http.asgi import header
 from webhooks.http.problems import Problem
@@ -30,7 +31,7 @@ class Client(Struct, frozen=True):
     """A web app: what it gets unless it says otherwise, and which bindings it accepts."""
 
     name: str
-    code_entry: str = "reply"
+    code_entry: CodeEntry = "reply"
     accept: frozenset[str] = frozenset(BINDINGS)
     origin: str | None = None
     callback_url: str | None = None

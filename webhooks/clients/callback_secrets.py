@@ -18,7 +18,7 @@ class Sealed(Exception):
     """No configured secret key opens this."""
 
 
-class Vault:
+class CallbackSecrets:
     """Seals with the newest secret key, opens with any."""
 
     def __init__(self, keys: Secrets) -> None:

@@ -24,7 +24,7 @@ from bot.records import Callback, Verification
 from storage.writer import Commit, Unavailable, Writer
 from webhooks import verification_json
 from webhooks.clients.authentication import Clients
-from webhooks.clients.callback_secrets import PREFIX, Sealed, Vault
+from webhooks.clients.callback_secrets import PREFIX, CallbackSecrets, Sealed
 
 if TYPE_CHECKING:
     import aiohttp
@@ -41,10 +41,15 @@ class Callbacks:
     """Sends what is due. `anywhere` lifts https and public hosts, for the sandbox alone."""
 
     def __init__(
-        self, clients: Clients, vault: Vault, clock: Callable[[], int], *, anywhere: bool = False
+        self,
+        clients: Clients,
+        callback_secrets: CallbackSecrets,
+        clock: Callable[[], int],
+        *,
+        anywhere: bool = False,
     ) -> None:
         self._clients = clients
-        self._vault = vault
+        self._callback_secrets = callback_secrets
         self._clock = clock
         self._anywhere = anywhere
         self._writer: Writer | None = None
@@ -66,7 +71,7 @@ class Callbacks:
             if callback.lease_owner is None:
                 self._due.set()
             elif (
-                callback.lease_owner == self._writer.fresh.owner
+                callback.lease_owner == self._writer.slots.owner
                 and callback.id not in under_way  # an old lease ran out here
                 and self._session is not None
             ):
@@ -102,7 +107,7 @@ class Callbacks:
             room = CONCURRENCY - len(self._sending)
             if room > 0:
                 try:
-                    owner = self._writer.fresh.owner
+                    owner = self._writer.slots.owner
                     await self._writer.submit(CallbacksSwept(owner, room, self._busy()))
                 except Unavailable as error:
                     log.debug("no sweep: %s", error)
@@ -136,7 +141,7 @@ class Callbacks:
         if not self.may_call(callback.url):
             return CallbackSettled(callback.id, "retry", "not a public https URL")
         try:
-            secret = self._vault.open(client.callback_secret)
+            secret = self._callback_secrets.open(client.callback_secret)
         except Sealed:
             return CallbackSettled(callback.id, "retry", "its secret needs an older SECRET_KEY")
         body = _body(callback)
@@ -145,7 +150,7 @@ class Callbacks:
             async with session.post(
                 callback.url, data=body, headers=headers, allow_redirects=False
             ) as response:
-                return _judge(
+                return _classify(
                     callback, response.status, response.headers.get("Retry-After"), self._clock()
                 )
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -183,7 +188,9 @@ def _body(callback: Callback) -> bytes:
     )
 
 
-def _judge(callback: Callback, status: int, retry_after: str | None, now: int) -> CallbackSettled:
+def _classify(
+    callback: Callback, status: int, retry_after: str | None, now: int
+) -> CallbackSettled:
     if 200 <= status < 300:
         return CallbackSettled(callback.id, "delivered", str(status))
     if status == 410:

@@ -1,4 +1,4 @@
-"""Alarms for thousands who wait: one timer of the event loop's for all that ring together.
+"""Timeouts for thousands who wait: one timer of the event loop's for all that ring together.
 
 Each timer in the loop's own heap makes every other one slower, those of requests among them.
 """
@@ -13,13 +13,13 @@ from math import ceil
 from types import TracebackType
 from typing import Any
 
-#: How many times a second alarms ring; each rings up to this much late.
+#: How many times a second timeouts ring; each rings up to this much late.
 _RATE = 20
 
 Ring = Callable[["asyncio.Future[Any]"], None]
 
 
-class Alarms:
+class Timeouts:
     """Calls `ring(future)` once its time has come, unless it was unset before. One at a time for
     a future."""
 
@@ -67,10 +67,10 @@ class Alarms:
 class Limit:
     """Cancels the task that is in the block, and says so."""
 
-    __slots__ = ("_alarms", "_cancelling", "_rang", "_seconds", "_slot", "_task")
+    __slots__ = ("_cancelling", "_rang", "_seconds", "_slot", "_task", "_timeouts")
 
-    def __init__(self, alarms: Alarms, seconds: float) -> None:
-        self._alarms = alarms
+    def __init__(self, timeouts: Timeouts, seconds: float) -> None:
+        self._timeouts = timeouts
         self._seconds = seconds
         self._rang = False
 
@@ -79,7 +79,7 @@ class Limit:
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()  # by others, whose cancellation is not ours to end
-        self._slot = self._alarms.set(task, self._seconds, self._ring)
+        self._slot = self._timeouts.set(task, self._seconds, self._ring)
 
     def __exit__(
         self,
@@ -87,7 +87,7 @@ class Limit:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._alarms.unset(self._task, self._slot)
+        self._timeouts.unset(self._task, self._slot)
         if self._rang and self._task.uncancel() <= self._cancelling and kind is CancelledError:
             raise TimeoutError from error
 

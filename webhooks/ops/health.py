@@ -14,7 +14,7 @@ from webhooks.service import Service
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-class Operations:
+class Health:
     """`/healthz` and `/readyz`."""
 
     def __init__(self, service: Service) -> None:

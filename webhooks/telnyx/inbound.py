@@ -15,7 +15,7 @@ from bot.phone import E164, mask
 from storage.writer import Unavailable, Writer
 from webhooks.http.asgi import Answer, Disconnected, TooLarge, header, read_body
 from webhooks.http.problems import Problem, unavailable
-from webhooks.http.timeouts import Alarms
+from webhooks.http.timeouts import Timeouts
 from webhooks.telnyx.events import Malformed, NotOurNumber, parse
 from webhooks.telnyx.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifier
 
@@ -46,19 +46,19 @@ class Inbound:
         verifier: Verifier,
         numbers: frozenset[str],
         clock: Callable[[], int],
-        alarms: Alarms,
+        timeouts: Timeouts,
     ) -> None:
         self._writer = writer
         self._verifier = verifier
         self._numbers = numbers
         self._clock = clock
-        self._alarms = alarms
+        self._timeouts = timeouts
         self._warned: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One delivery of Telnyx's."""
         try:
-            with self._alarms.limit(PATIENCE):
+            with self._timeouts.limit(PATIENCE):
                 answer = await self._take(scope, receive)
         except Disconnected:
             return

@@ -18,7 +18,7 @@ import msgspec
 
 from bot.codes import Secrets
 from bot.commands import LeasesReturned, MessageSettled, OutboxSwept
-from bot.messages import judge
+from bot.messages import classify
 from bot.records import Message, Outbound
 from bot.wording import Catalogue, CodeGone, compose
 from storage.writer import Commit, Unavailable, Writer
@@ -136,7 +136,7 @@ class Sender:
 
     def _release(self) -> None:
         assert self._writer is not None
-        self._writer.fresh.released += 1
+        self._writer.slots.release()
 
     def _pump(self) -> None:
         while not self._stopping and self._client and len(self._sending) < CONCURRENCY:
@@ -209,7 +209,7 @@ class Sender:
                 )
             accepted = msgspec.json.decode(response.content, type=_Accepted)
         except telnyx.APIStatusError as error:
-            return self._judge(message, error.status_code, _code(error.body))
+            return self._classify(message, error.status_code, _code(error.body))
         except (telnyx.APIConnectionError, httpx.HTTPError, TimeoutError, OSError) as error:
             log.warning("Telnyx can't be reached (%s); trying again", type(error).__name__)
             return MessageSettled(message.id, "retry", error="unreachable")
@@ -218,8 +218,8 @@ class Sender:
             return MessageSettled(message.id, "retry", error="unreadable")
         return MessageSettled(message.id, "sent", provider_id=accepted.data.id[:128])
 
-    def _judge(self, message: Message, status: int, code: str | None) -> MessageSettled:
-        outcome = judge(status, code, message.error)
+    def _classify(self, message: Message, status: int, code: str | None) -> MessageSettled:
+        outcome = classify(status, code, message.error)
         level = logging.ERROR if outcome == "held" else logging.INFO
         log.log(level, "Telnyx refused a text: HTTP %d, code %s: %s", status, code, outcome)
         return MessageSettled(message.id, outcome, error=code or str(status))
@@ -260,7 +260,7 @@ class Sender:
             if self._client is None:
                 continue
             try:
-                await self._writer.submit(OutboxSwept(self._writer.fresh.room))
+                await self._writer.submit(OutboxSwept(self._writer.slots.free))
             except Unavailable as error:
                 log.debug("no sweep: %s", error)
 

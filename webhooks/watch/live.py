@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Self
 
-from bot.expiry import FINAL, as_of, next_change
+from bot.expiry import FINAL_STATUSES, as_of, next_change
 from bot.records import Verification
 from webhooks import verification_json
-from webhooks.http.timeouts import Alarms
+from webhooks.http.timeouts import Timeouts
 
 #: Verifications kept; an older one that is asked for is read from the database.
 CAPACITY = 50_000
 _NEVER = 1 << 62
-#: While deaf to other processes, seconds between two looks of a waiter.
+#: While disconnected to other processes, seconds between two looks of a waiter.
 _DEAF_LOOK = 1.0
 
 Read = Callable[[str], Awaitable[Verification | None]]
@@ -54,32 +54,34 @@ class Entry:
     def _render(self, now: int) -> None:
         self.etag = verification_json.etag(self.verification, now).encode()
         self._bodies: list[bytes | None] = [None, None]
-        self.is_over = as_of(self.verification, now).status in FINAL
+        self.is_over = as_of(self.verification, now).status in FINAL_STATUSES
         coming = next_change(self.verification, now)
         self.changes_at = _NEVER if coming is None else coming
 
 
-class Board:
+class LiveVerifications:
     """Entries by id, and the waiters of each."""
 
-    def __init__(self, clock: Callable[[], int], alarms: Alarms, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self, clock: Callable[[], int], timeouts: Timeouts, capacity: int = CAPACITY
+    ) -> None:
         self._clock = clock
         self._capacity = capacity
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._watches: dict[str, set[asyncio.Future[None]]] = {}
-        self._alarms = alarms
+        self._timeouts = timeouts
         #: Changed by another process, perhaps after a commit of this one that is told late.
         self._foreign: OrderedDict[str, None] = OrderedDict()
         self._loads: dict[str, asyncio.Task[Entry | None]] = {}
         self.waiting = 0
-        #: While other processes' changes can't be heard, nothing here may be believed.
-        self.deaf = False
+        #: While other processes' changes can't be connected, nothing here may be believed.
+        self.disconnected = False
         self.closed = False
 
     def get(self, id: str) -> Entry | None:
         """The entry as it reads now, None where the database must be asked."""
         entry = self._entries.get(id)
-        if entry is None or self.deaf:
+        if entry is None or self.disconnected:
             return None
         return entry.as_of(self._clock())
 
@@ -92,7 +94,7 @@ class Board:
         if known is not None and known.verification.revision >= verification.revision:
             return known
         entry = Entry(verification)
-        if self.deaf:
+        if self.disconnected:
             return entry
         self._entries[verification.id] = entry
         if len(self._entries) > self._capacity:
@@ -138,14 +140,14 @@ class Board:
             self._loads.pop(id, None)
             self.wake(id)
 
-    def deafen(self) -> None:
-        """Other processes can't be heard: until they are, the database is asked each time."""
-        self.deaf = True
+    def disconnect(self) -> None:
+        """Other processes can't be connected: until they are, the database is asked each time."""
+        self.disconnected = True
         self.clear()
 
-    def hear(self) -> None:
+    def connect(self) -> None:
         """They can, from now on; what was missed is read anew."""
-        self.deaf = False
+        self.disconnected = False
         self.clear()
 
     def clear(self) -> None:
@@ -169,10 +171,10 @@ class Board:
     async def wait(self, entry: Entry, seconds: float, gone: asyncio.Future[None]) -> None:
         """Until the verification may have changed, the time is up, or the client is `gone`."""
         id = entry.verification.id
-        if self.closed or (not self.deaf and self._entries.get(id) is not entry):
+        if self.closed or (not self.disconnected and self._entries.get(id) is not entry):
             return  # changed while it was read: look again
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        alarm = self._alarms.set(future, self._longest(entry, seconds), _resolve)
+        alarm = self._timeouts.set(future, self._longest(entry, seconds), _resolve)
         self._watches.setdefault(id, set()).add(future)
         leave = partial(_leave, future)
         gone.add_done_callback(leave)
@@ -180,7 +182,7 @@ class Board:
         try:
             await future
         finally:
-            self._alarms.unset(future, alarm)
+            self._timeouts.unset(future, alarm)
             gone.remove_done_callback(leave)
             self.waiting -= 1
             watch = self._watches[id]
@@ -190,7 +192,7 @@ class Board:
 
     def _longest(self, entry: Entry, seconds: float) -> float:
         """Seconds until it is worth a look, though nobody wakes us."""
-        if self.deaf:
+        if self.disconnected:
             seconds = min(seconds, _DEAF_LOOK)
         if entry.changes_at == _NEVER:
             return seconds

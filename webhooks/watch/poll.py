@@ -1,6 +1,6 @@
-"""`GET /v1/verifications/{id}` and its `?wait=`: plain ASGI, answered from the board.
+"""`GET /v1/verifications/{id}` and its `?wait=`: plain ASGI, answered from the live.
 
-Most of what a web app asks is this, so it costs less than a bare Starlette route. What the board
+Most of what a web app asks is this, so it costs less than a bare Starlette route. What the live
 doesn't hold is read from the database once, however many ask.
 """
 
@@ -21,7 +21,7 @@ from storage.writer import Unavailable
 from webhooks.clients.authentication import Clients, check_id, not_found
 from webhooks.http.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
 from webhooks.http.problems import Problem, invalid, unavailable
-from webhooks.watch.live import Board, Entry
+from webhooks.watch.live import Entry, LiveVerifications
 
 PREFIX = "/v1/verifications/"
 _WAIT = re.compile(rb"(?:.*&)?wait=([0-9]{1,64})(?:&.*)?", re.ASCII)
@@ -36,7 +36,7 @@ class Poll:
 
     def __init__(
         self,
-        board: Board,
+        live: LiveVerifications,
         reader: Reader,
         clients: Clients,
         clock: Callable[[], int],
@@ -44,7 +44,7 @@ class Poll:
         max_wait: int,
         max_waiters: int,
     ) -> None:
-        self._board = board
+        self._live = live
         self._reader = reader
         self._clients = clients
         self.clock = clock
@@ -73,16 +73,16 @@ class Poll:
 
     def check_room(self) -> None:
         """Raises Problem where too many wait already."""
-        if self._board.waiting >= self._max_waiters:
+        if self._live.waiting >= self._max_waiters:
             raise unavailable()
 
     async def entry(self, id: str, access: Access) -> Entry:
         """The verification as it reads now, if the asker may see it. Raises Problem."""
-        entry = self._board.get(id)
+        entry = self._live.get(id)
         if entry is None:
             check_id(id)
             try:
-                entry = await self._board.load(id, self._read)
+                entry = await self._live.load(id, self._read)
             except Unavailable:
                 raise unavailable() from None
         if entry is None or not may_see(access, entry.verification, self.clock()):
@@ -100,11 +100,11 @@ class Poll:
         deadline = asyncio.get_running_loop().time() + seconds
         gone = asyncio.ensure_future(_disconnect(receive))
         try:
-            while entry.etag == known and not self._board.closed:
+            while entry.etag == known and not self._live.closed:
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
                     break
-                await self._board.wait(entry, left, gone)
+                await self._live.wait(entry, left, gone)
                 if gone.done():
                     raise Disconnected
                 entry = await self.entry(entry.verification.id, access)

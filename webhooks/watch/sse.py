@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from bot.commands import Access
 from webhooks.http.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
 from webhooks.http.problems import Problem
-from webhooks.watch.live import Board, Entry
+from webhooks.watch.live import Entry, LiveVerifications
 from webhooks.watch.poll import PREFIX, Poll
 
 SUFFIX = "/events"
@@ -17,12 +17,12 @@ SUFFIX = "/events"
 _COMMENT_EVERY = 15
 
 
-class Stream:
+class EventStream:
     """The events of one verification, to its end."""
 
-    def __init__(self, poll: Poll, board: Board) -> None:
+    def __init__(self, poll: Poll, live: LiveVerifications) -> None:
         self._poll = poll
-        self._board = board
+        self._live = live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One stream. A reconnect behind the last event is answered 204: it is over."""
@@ -54,7 +54,7 @@ class Stream:
             if entry.etag != last:
                 last = entry.etag
                 await _write(send, self._event(entry, access))
-            if is_over or self._board.closed:
+            if is_over or self._live.closed:
                 return
             entry = await self._poll.change(entry, access, last, _COMMENT_EVERY, receive)
             if entry.etag == last:

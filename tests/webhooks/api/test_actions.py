@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.harness.running_service import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_PHONE,
     PHONE,
     WebApp,
@@ -36,7 +36,7 @@ async def test_another_code_kills_the_old_one_and_keeps_the_tries(database_url: 
         sent = await shop.create(method="sms", phone_number=PHONE)
         old = await phone.code()
         expect(await shop.check(sent["id"], wrong(old)), 200)
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         again = await resend(shop, sent["id"])
         renewed = expect(again, 200)
         assert (renewed["status"], renewed["awaiting"]) == ("pending", "code")
@@ -60,7 +60,7 @@ async def test_another_code_can_be_replied_too(database_url: str) -> None:
         opened = await shop.open()
         await phone.text(opened["login"]["text"])
         await phone.code()
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         browser = at.web_app(opened["poll_token"])
         renewed = expect(await resend(browser, opened["id"]), 200)
         assert renewed["phone_number"] == "+1••••••0123"
@@ -88,9 +88,9 @@ async def test_as_many_codes_as_the_window_allows(database_url: str) -> None:
         shop = at.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         for _ in range(2):
-            at.clock.advance(MINUTE)
+            at.clock.advance(MINUTE_MS)
             expect(await resend(shop, sent["id"]), 200)
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         problem = refused(await resend(shop, sent["id"]), "limited", 429)
         assert (problem["limit"], problem["retry_after"]) == ("codes_per_10_min", 7 * 60)
 
@@ -101,7 +101,7 @@ async def test_a_dead_code_can_be_followed_by_another(database_url: str) -> None
         opened = await shop.open(expires_in=1800, code_entry="page")
         await phone.text(opened["login"]["text"])
         code = await phone.code()
-        at.clock.advance(5 * MINUTE)
+        at.clock.advance(5 * MINUTE_MS)
         assert (await shop.show(opened["id"]))["awaiting"] == "login"
         refused(await shop.check(opened["id"], code), "no_code")
         assert expect(await resend(shop, opened["id"]), 200)["awaiting"] == "code"
@@ -124,7 +124,7 @@ async def test_cancelled_is_over_for_every_call_and_every_code(database_url: str
         opened = await shop.open()
         await phone.text(opened["login"]["text"])
         code = await phone.code()
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
         ended = expect(await cancel(at.web_app(opened["poll_token"]), opened["id"]), 200)
         assert (ended["status"], ended["awaiting"], ended["reason"]) == ("canceled", None, None)
         assert ended["completed_at"] == "2027-01-15T08:01:00.000Z"
@@ -162,7 +162,7 @@ async def test_what_is_over_stays_as_it_ended(database_url: str, status: str) ->
             case "denied":
                 await phone.text("NO")
             case "expired":
-                at.clock.advance(15 * MINUTE)
+                at.clock.advance(15 * MINUTE_MS)
             case "max_attempts_reached":
                 for by in range(1, 6):
                     await shop.check(sent["id"], wrong(code, by))
@@ -222,7 +222,7 @@ async def test_a_no_takes_an_approval_back_for_ten_minutes(database_url: str, by
         first = await approve()
         expect(await shop.redeem(first), 200)
         etag = (await shop.ask("GET", f"/{first}")).headers["etag"]
-        at.clock.advance(10 * MINUTE - 1)
+        at.clock.advance(10 * MINUTE_MS - 1)
         await phone.text("NO")
         taken_back = await shop.ask("GET", f"/{first}", headers={"If-None-Match": etag})
         repudiated = expect(taken_back, 200)
@@ -231,7 +231,7 @@ async def test_a_no_takes_an_approval_back_for_ten_minutes(database_url: str, by
         await phone.reads()
 
         second = await approve()
-        at.clock.advance(10 * MINUTE)
+        at.clock.advance(10 * MINUTE_MS)
         await phone.text("NO")
         assert (await shop.show(second))["status"] == "approved"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.running_service import MINUTE, PHONE, WebApp, expect, world
+from tests.harness.running_service import MINUTE_MS, PHONE, WebApp, expect, world
 
 
 async def refused_member(app: WebApp, **members: Any) -> str:
@@ -120,7 +120,7 @@ async def test_a_code_moves_a_short_verifications_end_to_its_own(database_url: s
         claimed = await shop.show(opened["id"])
         assert claimed["expires_at"] == claimed["code_expires_at"]
         assert open_for(claimed) == timedelta(seconds=330)
-        at.clock.advance(5 * MINUTE - 1)
+        at.clock.advance(5 * MINUTE_MS - 1)
         assert expect(await shop.check(opened["id"], code), 200)["status"] == "approved"
 
 

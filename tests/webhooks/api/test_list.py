@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.harness.running_service import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_PHONE,
     OTHER_SHOP,
     PHONE,
@@ -35,7 +35,7 @@ async def opened(at: World, count: int) -> list[str]:
     shop, made = at.web_app(), []
     for _ in range(count):
         made.append((await shop.open(phone_number=PHONE))["id"])
-        at.clock.advance(MINUTE)
+        at.clock.advance(MINUTE_MS)
     return made[::-1]
 
 
@@ -78,13 +78,13 @@ async def test_twenty_a_page_unless_asked(sqlite_url: str) -> None:
 async def test_the_last_fifteen_minutes_unless_asked(database_url: str) -> None:
     async with world(database_url) as at:
         shop, made = at.web_app(), await opened(at, 2)
-        at.clock.advance(13 * MINUTE - 1)  # 15 minutes less 1 ms after the first
+        at.clock.advance(13 * MINUTE_MS - 1)  # 15 minutes less 1 ms after the first
         assert await ids(shop) == made
         at.clock.advance(1)
         assert await ids(shop) == made[:1]
         assert await ids(shop, created_after=_STARTED.format(0)) == made[:1]
         assert await ids(shop, created_after="2027-01-15T07:59:59.999Z") == made
-        at.clock.advance(24 * 60 * MINUTE)
+        at.clock.advance(24 * 60 * MINUTE_MS)
         assert await ids(shop) == []
         assert [
             one["status"] for one in (await found(shop, created_after="2027-01-01"))["data"]

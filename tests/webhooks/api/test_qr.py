@@ -5,7 +5,7 @@ from xml.parsers import expat
 
 import segno
 
-from tests.harness.running_service import MINUTE, World, expect, world
+from tests.harness.running_service import MINUTE_MS, World, expect, world
 
 _PATH = re.compile(r"([Mmh])(-?[0-9.]+)(?:[ ,](-?[0-9.]+))?")
 _QUIET = 4
@@ -94,5 +94,5 @@ async def test_what_is_over_has_no_picture(database_url: str) -> None:
         ended, old = await shop.open(), await shop.open()
         expect(await shop.ask("POST", f"/{ended['id']}/cancel"), 200)
         assert (await picture(at, ended["id"], ended["login"]["ref"]))[0] == 404
-        at.clock.advance(15 * MINUTE)
+        at.clock.advance(15 * MINUTE_MS)
         assert (await picture(at, old["id"], old["login"]["ref"]))[0] == 404

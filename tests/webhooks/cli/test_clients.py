@@ -27,7 +27,7 @@ from tests.harness.running_service import (
 )
 from tests.harness.watcher import LoopClock
 from webhooks.cli.main import app
-from webhooks.clients.callback_secrets import Vault
+from webhooks.clients.callback_secrets import CallbackSecrets
 
 _SECRET_KEY = "a key for tests of at least 32 characters"
 _KEY = re.compile(r"\btl_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
@@ -115,7 +115,7 @@ def test_keys_and_secrets_are_shown_once_and_kept_unreadable(database_url: str) 
     (row,) = cli.rows()
     assert row["key"] == hashlib.sha256(added.key.encode()).hexdigest()
     assert row["previous_key"] is None
-    assert Vault(Secrets([_SECRET_KEY])).open(row["callback_secret"]) == added.secret
+    assert CallbackSecrets(Secrets([_SECRET_KEY])).open(row["callback_secret"]) == added.secret
     kept = str(cli.rows())
     for secret in (added.key, added.secret, added.secret.removeprefix("whsec_")):
         assert secret not in kept
@@ -163,7 +163,7 @@ def test_what_was_said_of_a_web_app_is_shown(database_url: str) -> None:
         ("add", "x", "--callback-url", "http://app.example/hooks"),
         ("add", "x", "--callback-url", "app.example"),
         ("add", "x", "--return-to", "javascript:alert(1)"),
-        ("add", "x", "--code-entry", "voice"),
+        ("add", "x", "--code-entry", "origin_id"),
         ("add", "x", "--accept", ""),
         ("add", "x", "--accept", "anything"),
         ("add", "x", "--accept", "sms_reply_ref"),  # and codes typed on the page

@@ -20,7 +20,7 @@ from tests.harness.called_service import (
 from tests.harness.running_service import PHONE, SHOP, Clock, code_in, expect, wrong
 from webhooks.clients.callbacks import sign
 
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 
 
 async def test_an_approval_is_posted_as_standard_webhooks_say(database_url: str) -> None:
@@ -65,7 +65,7 @@ async def test_each_end_and_a_repudiation_are_posted(sqlite_url: str) -> None:
         await phone.text(code_in(text))
         await phone.text("NO")
         await shop.open()
-        at.clock.advance(HOUR)
+        at.clock.advance(HOUR_MS)
         await at.call()
 
         await at.settled("state = 'delivered'", 7)
@@ -131,14 +131,14 @@ async def test_a_web_app_that_was_down_for_an_hour_misses_nothing(database_url: 
         ended = [await at.ends(reference=str(number)) for number in range(3)]
         await at.settled("tries = 1", 3)
         down_since = at.clock()
-        while at.clock() < down_since + HOUR / 2:  # and meanwhile people log in
+        while at.clock() < down_since + HOUR_MS / 2:  # and meanwhile people log in
             await at.due()
             await at.settled("lease_owner IS NULL", 3)
         asked = await at.shop().create(method="sms", phone_number=PHONE)
         approved = expect(await at.shop().check(asked["id"], await at.phone().code()), 200)
         await at.settled("tries = 1 AND lease_owner IS NULL", 1)
 
-        at.clock.now = down_since + HOUR
+        at.clock.now = down_since + HOUR_MS
         await at.receiver.open()
         for _ in range(8):
             await at.due() if at.count("callbacks", "state = 'queued'") else None
@@ -148,7 +148,7 @@ async def test_a_web_app_that_was_down_for_an_hour_misses_nothing(database_url: 
         told = {got.event["data"]["id"]: got.event["data"] for got in at.receiver.requests}
         assert told == {one["id"]: one for one in (*ended, approved)}
         assert len(at.receiver.requests) == 4
-        assert at.clock() < down_since + 4 * HOUR
+        assert at.clock() < down_since + 4 * HOUR_MS
 
 
 async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: str) -> None:
@@ -214,9 +214,9 @@ async def test_redirects_are_not_followed(sqlite_url: str, status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "low", "high"),
     [
-        (429, {"Retry-After": "3600"}, HOUR, HOUR),
+        (429, {"Retry-After": "3600"}, HOUR_MS, HOUR_MS),
         (503, {"Retry-After": "1"}, 5_000, 6_000),
-        (503, {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 24 * HOUR, 24 * HOUR),
+        (503, {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, 24 * HOUR_MS, 24 * HOUR_MS),
         (503, {"Retry-After": "soon"}, 5_000, 6_000),
         (503, {"Retry-After": "-5"}, 5_000, 6_000),
         (500, {}, 5_000, 6_000),
@@ -243,7 +243,7 @@ async def test_gone_disables_the_url_and_no_other(database_url: str) -> None:
         await at.ends(callback_url=elsewhere.url)
         await elsewhere.next()
         await at.settled("state = 'delivered'")
-        at.clock.advance(48 * HOUR)
+        at.clock.advance(48 * HOUR_MS)
         await at.call()
         await at.settled("state = 'disabled'", 2)
         assert len(at.receiver.requests) == 1

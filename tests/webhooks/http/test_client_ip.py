@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.running_service import PHONE, WebApp, World, expect, world
 
-HOUR = 3_600_000
+HOUR_MS = 3_600_000
 PROXY = "10.1.2.3"
 
 
@@ -33,7 +33,7 @@ async def test_codes_are_counted_by_the_address_that_a_web_app_names(database_ur
         assert refused.headers["retry-after"] == "3599"
         expect(await sends(shop, third, "203.0.113.10"), 201)
 
-        at.clock.advance(HOUR - 1001)
+        at.clock.advance(HOUR_MS - 1001)
         expect(await sends(shop, third, "203.0.113.9"), 429)
         at.clock.advance(1)
         expect(await sends(shop, third, "203.0.113.9"), 201)

@@ -204,7 +204,7 @@ async def test_what_is_no_json_is_malformed(sqlite_url: str, body: bytes) -> Non
         ({"method": "sms", "phone_number": "+" + "1" * 64}, {"phone_number"}),
         ({"method": "sms", "phone_number": "+1 415 555 0123 ext. 5"}, {"phone_number"}),
         ({"method": "sms", "phone_number": PHONE, "code_entry": "reply"}, {"code_entry"}),
-        ({"method": "text", "code_entry": "voice"}, {"code_entry"}),
+        ({"method": "text", "code_entry": "origin_id"}, {"code_entry"}),
         ({"method": "text", "reference": "x" * 129}, {"reference"}),
         ({"method": "text", "reference": "a\x00b"}, {"reference"}),
         ({"method": "text", "reference": 42}, {"reference"}),

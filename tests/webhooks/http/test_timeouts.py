@@ -1,10 +1,10 @@
-"""Alarms: each rings once, not before its time and soon after it, unless it is unset."""
+"""Timeouts: each rings once, not before its time and soon after it, unless it is unset."""
 
 import asyncio
 from typing import Any
 
 from tests.harness.watcher import LoopClock, settled
-from webhooks.http.timeouts import Alarms
+from webhooks.http.timeouts import Timeouts
 
 
 def future() -> "asyncio.Future[None]":
@@ -16,10 +16,10 @@ def ring(one: "asyncio.Future[Any]") -> None:
 
 
 async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
-    clock, alarms = LoopClock(), Alarms()
+    clock, timeouts = LoopClock(), Timeouts()
     began, waiting = clock(), {seconds: future() for seconds in (30, 10, 20, 40)}
     for seconds, one in waiting.items():
-        alarms.set(one, seconds, ring)
+        timeouts.set(one, seconds, ring)
     for seconds in (10, 20, 30, 40):
         clock.advance(began + seconds - 5 - clock())
         await settled()
@@ -30,39 +30,39 @@ async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
 
 
 async def test_what_is_unset_does_not_ring() -> None:
-    clock, alarms = LoopClock(), Alarms()
+    clock, timeouts = LoopClock(), Timeouts()
     silent, other = future(), future()
-    alarms.unset(silent, alarms.set(silent, 10, ring))
-    slot = alarms.set(other, 10, ring)
+    timeouts.unset(silent, timeouts.set(silent, 10, ring))
+    slot = timeouts.set(other, 10, ring)
     clock.advance(10.1)
     await settled()
     assert other.done()
     assert not silent.done()
-    alarms.unset(other, slot)  # it has rung, which is no fault
+    timeouts.unset(other, slot)  # it has rung, which is no fault
 
 
 async def test_after_a_pause_an_alarm_rings_again() -> None:
-    clock, alarms = LoopClock(), Alarms()
+    clock, timeouts = LoopClock(), Timeouts()
     for _ in range(3):
         one = future()
-        alarms.set(one, 5, ring)
+        timeouts.set(one, 5, ring)
         clock.advance(5.1)
         await settled()
         assert one.done()
 
 
 async def test_a_limit_ends_a_block_that_takes_too_long_and_no_other() -> None:
-    clock, alarms = LoopClock(), Alarms()
+    clock, timeouts = LoopClock(), Timeouts()
 
     async def held(seconds: float) -> str:
         try:
-            with alarms.limit(seconds):
+            with timeouts.limit(seconds):
                 await future()
         except TimeoutError:
             return "timed out"
         return "done"
 
-    with alarms.limit(1):
+    with timeouts.limit(1):
         await asyncio.sleep(0)
     slow, slower = (asyncio.create_task(held(seconds)) for seconds in (10, 100))
     await settled()

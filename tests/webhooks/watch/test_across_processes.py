@@ -1,4 +1,4 @@
-"""Two processes on one PostgreSQL: what one commits the other serves, also when it can't hear."""
+"""Two processes on one PostgreSQL: one serves what the other commits, also while disconnected."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from tests.harness.watcher import Watcher, waiting
 
 @asynccontextmanager
 async def neighbours(url: str) -> AsyncIterator[tuple[World, World]]:
-    """Both hear each other."""
+    """Both connect each other."""
     async with world(url) as one, world(url, clock=one.clock) as other:
         await hearing(one)
         await hearing(other)
@@ -23,7 +23,7 @@ async def neighbours(url: str) -> AsyncIterator[tuple[World, World]]:
 
 async def hearing(at: World) -> None:
     async def hears() -> bool:
-        return not at.service.board.deaf
+        return not at.service.live.disconnected
 
     await eventually(hears)
 
@@ -47,10 +47,10 @@ async def cancelled(at: World, id: str) -> None:
 
 
 async def read_by(at: World) -> dict[str, Any]:
-    """A new verification, on this one's board."""
+    """A new verification, on this one's live."""
     opened = await at.web_app().open()
     await at.web_app().show(opened["id"])
-    assert at.service.board.get(opened["id"]) is not None
+    assert at.service.live.get(opened["id"]) is not None
     return opened
 
 
@@ -78,7 +78,7 @@ async def test_what_one_has_on_its_board_follows_the_other(postgresql_url: str) 
             return await status(one.web_app(), opened["id"]) == "canceled"
 
         await eventually(follows)
-        assert one.service.board.get(opened["id"]) is not None
+        assert one.service.live.get(opened["id"]) is not None
 
 
 async def test_what_one_has_just_opened_the_other_shows(postgresql_url: str) -> None:

@@ -102,11 +102,11 @@ async def test_a_stream_that_breaks_off_is_followed_by_waiting(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     async with site(sqlite_url, tmp_path) as here:
-        board = here.at.service.board
+        live = here.at.service.live
         opened = await here.at.web_app().open()
         async with here.watching(opened) as watcher:
             assert await watcher.says() == ["pending", "login", None]
-            await until(lambda: board.waiting == 1)
+            await until(lambda: live.waiting == 1)
             here.ear.hang_up()
             await until(lambda: here.ear.ways == ["events", "wait"])
             await log_in(here.at, opened)
@@ -172,14 +172,14 @@ async def test_an_abort_ends_it_whatever_it_is_doing(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
     async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
-        board = here.at.service.board
+        live = here.at.service.live
         opened = await here.at.web_app().open()
         async with here.watching(opened, _ABORT) as watcher:
             assert await watcher.says() == "login"
-            await until(lambda: board.waiting == (len(refused) < 2))
+            await until(lambda: live.waiting == (len(refused) < 2))
             await watcher.types("abort")
             assert await watcher.ends() == (["AbortError"], "")
-        await until(lambda: board.waiting == 0)
+        await until(lambda: live.waiting == 0)
 
 
 _BREAK = """
@@ -198,7 +198,7 @@ async def test_leaving_the_loop_leaves_nothing_open(sqlite_url: str, tmp_path: P
         opened = await here.at.web_app().open()
         async with here.watching(opened, _BREAK) as watcher:
             assert await watcher.ends() == (["login"], "")
-        await until(lambda: here.at.service.board.waiting == 0)
+        await until(lambda: here.at.service.live.waiting == 0)
 
 
 async def test_a_service_that_holds_nobody_is_asked_at_the_interval(

@@ -1,19 +1,19 @@
-"""The board alone: what it keeps, what it believes, and whom it wakes."""
+"""The live alone: what it keeps, what it believes, and whom it wakes."""
 
 import asyncio
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from bot.records import MINUTE, Verification
+from bot.records import MINUTE_MS, Verification
 from tests.harness.running_service import Clock
-from webhooks.http.timeouts import Alarms
-from webhooks.watch.live import Board, Entry
+from webhooks.http.timeouts import Timeouts
+from webhooks.watch.live import Entry, LiveVerifications
 
 NOW = Clock.now
 _FIRST = Verification(
     "ver_1", 1, "shop", "text", "reply", "pending", "login", None, "+14155550100", NOW,
-    NOW + 15 * MINUTE, 5, ref="KTQMWX",
+    NOW + 15 * MINUTE_MS, 5, ref="KTQMWX",
 )  # fmt: skip
 
 
@@ -47,11 +47,11 @@ async def turns() -> None:
 
 
 class Waiter:
-    """Somebody who waits on a board."""
+    """Somebody who waits on a live."""
 
-    def __init__(self, board: Board, entry: Entry) -> None:
+    def __init__(self, live: LiveVerifications, entry: Entry) -> None:
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.task = asyncio.create_task(board.wait(entry, 20, self.gone))
+        self.task = asyncio.create_task(live.wait(entry, 20, self.gone))
 
     @property
     def is_woken(self) -> bool:
@@ -59,77 +59,77 @@ class Waiter:
 
 
 async def test_the_newer_revision_stays() -> None:
-    board = Board(Clock(), Alarms())
-    board.put(at(2))
-    assert revision_of(board.put(at(1))) == 2
-    assert revision_of(board.get("ver_1")) == 2
-    board.put(at(3))
-    assert revision_of(board.get("ver_1")) == 3
+    live = LiveVerifications(Clock(), Timeouts())
+    live.put(at(2))
+    assert revision_of(live.put(at(1))) == 2
+    assert revision_of(live.get("ver_1")) == 2
+    live.put(at(3))
+    assert revision_of(live.get("ver_1")) == 3
 
 
 async def test_a_read_that_was_overtaken_is_not_kept() -> None:
-    board, reading = Board(Clock(), Alarms()), Reading()
-    early = asyncio.create_task(board.load("ver_1", reading))
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+    early = asyncio.create_task(live.load("ver_1", reading))
     await turns()
-    board.forget(["ver_1"])  # somebody has changed it since
+    live.forget(["ver_1"])  # somebody has changed it since
     reading.there = at(2)
-    assert revision_of(await board.load("ver_1", reading)) == 2
+    assert revision_of(await live.load("ver_1", reading)) == 2
     reading.asked[0].set_result(at(1))
     await early
-    assert revision_of(board.get("ver_1")) == 2
+    assert revision_of(live.get("ver_1")) == 2
 
 
 async def test_what_was_read_before_it_was_forgotten_is_not_believed_afterwards() -> None:
-    board, reading = Board(Clock(), Alarms()), Reading()
-    early = asyncio.create_task(board.load("ver_1", reading))
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+    early = asyncio.create_task(live.load("ver_1", reading))
     await turns()
-    board.forget(["ver_1"])
+    live.forget(["ver_1"])
     reading.there = at(2)
     reading.asked[0].set_result(at(1))
     await early
-    assert revision_of(board.get("ver_1")) in (None, 2)
+    assert revision_of(live.get("ver_1")) in (None, 2)
 
 
 async def test_a_change_during_a_read_is_not_slept_through() -> None:
     """Whoever reads in order to wait either sees it, or is woken by it."""
-    changes: list[Callable[[Board], None]] = [
-        lambda board: board.forget(["ver_1"]),
-        lambda board: board.committed([at(2)]),
-        lambda board: board.hear(),
+    changes: list[Callable[[LiveVerifications], None]] = [
+        lambda live: live.forget(["ver_1"]),
+        lambda live: live.committed([at(2)]),
+        lambda live: live.connect(),
     ]
     for change in changes:
-        board, reading = Board(Clock(), Alarms()), Reading()
-        early = asyncio.create_task(board.load("ver_1", reading))
+        live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+        early = asyncio.create_task(live.load("ver_1", reading))
         await turns()
         reading.there = at(2)
-        change(board)
+        change(live)
         reading.asked[0].set_result(at(1))
         entry = await early
         assert entry is not None
         if revision_of(entry) == 1:
-            waiter = Waiter(board, entry)
+            waiter = Waiter(live, entry)
             await turns()
             assert waiter.is_woken
 
 
 async def test_a_commit_during_a_read_wins() -> None:
-    board, reading = Board(Clock(), Alarms()), Reading()
-    early = asyncio.create_task(board.load("ver_1", reading))
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+    early = asyncio.create_task(live.load("ver_1", reading))
     await turns()
-    board.committed([at(2)])
+    live.committed([at(2)])
     reading.asked[0].set_result(at(1))
     await early
-    assert revision_of(board.get("ver_1")) == 2
+    assert revision_of(live.get("ver_1")) == 2
 
 
 async def test_who_asks_after_a_commit_sees_it_though_nobody_can_be_heard() -> None:
-    board, reading = Board(Clock(), Alarms()), Reading()
-    board.deafen()
-    early = asyncio.create_task(board.load("ver_1", reading))
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+    live.disconnect()
+    early = asyncio.create_task(live.load("ver_1", reading))
     await turns()
-    board.committed([at(2)])
+    live.committed([at(2)])
     reading.there = at(2)
-    late = asyncio.create_task(board.load("ver_1", reading))
+    late = asyncio.create_task(live.load("ver_1", reading))
     await turns()
     assert late.done()  # the read from before the commit answers nobody who came after
     assert revision_of(await late) == 2
@@ -140,23 +140,23 @@ async def test_who_asks_after_a_commit_sees_it_though_nobody_can_be_heard() -> N
 async def test_a_commit_that_is_told_late_does_not_hide_a_later_one() -> None:
     """This process's commit is told by its writer's thread, another's by the database; the later
     may be told first."""
-    board, reading = Board(Clock(), Alarms()), Reading()
-    board.forget(["ver_1"])  # another process has committed revision 3
-    board.committed([at(2)])
-    assert board.get("ver_1") is None
-    asking = asyncio.create_task(board.load("ver_1", reading))
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+    live.forget(["ver_1"])  # another process has committed revision 3
+    live.committed([at(2)])
+    assert live.get("ver_1") is None
+    asking = asyncio.create_task(live.load("ver_1", reading))
     await turns()
     reading.asked[0].set_result(at(3))
     await asking
-    board.committed([at(2)])
-    assert revision_of(board.get("ver_1")) == 3
-    board.committed([at(4)])
-    assert revision_of(board.get("ver_1")) == 4
+    live.committed([at(2)])
+    assert revision_of(live.get("ver_1")) == 3
+    live.committed([at(4)])
+    assert revision_of(live.get("ver_1")) == 4
 
 
 async def test_many_who_ask_at_once_are_one_query() -> None:
-    board, reading = Board(Clock(), Alarms()), Reading()
-    asking = [asyncio.create_task(board.load("ver_1", reading)) for _ in range(20)]
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+    asking = [asyncio.create_task(live.load("ver_1", reading)) for _ in range(20)]
     await turns()
     asking[0].cancel()  # whoever leaves takes nobody's answer away
     await turns()
@@ -167,9 +167,9 @@ async def test_many_who_ask_at_once_are_one_query() -> None:
 
 
 async def test_what_is_not_there_is_asked_for_again() -> None:
-    board, reading = Board(Clock(), Alarms()), Reading()
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     for count in (1, 2):
-        asking = asyncio.create_task(board.load("ver_1", reading))
+        asking = asyncio.create_task(live.load("ver_1", reading))
         await turns()
         reading.asked[-1].set_result(None)
         assert await asking is None
@@ -177,106 +177,106 @@ async def test_what_is_not_there_is_asked_for_again() -> None:
 
 
 async def test_a_read_that_fails_is_tried_again_by_the_next() -> None:
-    board, reading = Board(Clock(), Alarms()), Reading()
-    failing = asyncio.create_task(board.load("ver_1", reading))
+    live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
+    failing = asyncio.create_task(live.load("ver_1", reading))
     await turns()
     reading.asked[0].set_exception(ConnectionError())
     await asyncio.wait([failing])
     assert isinstance(failing.exception(), ConnectionError)
-    working = asyncio.create_task(board.load("ver_1", reading))
+    working = asyncio.create_task(live.load("ver_1", reading))
     await turns()
     reading.asked[1].set_result(at(1))
     assert revision_of(await working) == 1
 
 
 async def test_the_oldest_goes_when_there_are_too_many() -> None:
-    board = Board(Clock(), Alarms(), capacity=3)
+    live = LiveVerifications(Clock(), Timeouts(), capacity=3)
     for number in range(1, 6):
-        board.put(at(1, f"ver_{number}"))
-    kept = [number for number in range(1, 6) if board.get(f"ver_{number}") is not None]
+        live.put(at(1, f"ver_{number}"))
+    kept = [number for number in range(1, 6) if live.get(f"ver_{number}") is not None]
     assert kept == [3, 4, 5]
 
 
 async def test_nothing_is_believed_while_others_cannot_be_heard() -> None:
-    board = Board(Clock(), Alarms())
-    board.put(at(1))
-    board.deafen()
-    assert board.get("ver_1") is None
-    assert revision_of(board.put(at(2))) == 2
-    board.committed([at(2)])
-    assert board.get("ver_1") is None
-    board.hear()
-    assert board.get("ver_1") is None  # until it is read anew
-    board.put(at(2))
-    assert revision_of(board.get("ver_1")) == 2
+    live = LiveVerifications(Clock(), Timeouts())
+    live.put(at(1))
+    live.disconnect()
+    assert live.get("ver_1") is None
+    assert revision_of(live.put(at(2))) == 2
+    live.committed([at(2)])
+    assert live.get("ver_1") is None
+    live.connect()
+    assert live.get("ver_1") is None  # until it is read anew
+    live.put(at(2))
+    assert revision_of(live.get("ver_1")) == 2
 
 
 async def test_whatever_may_change_it_wakes_who_waits_for_it() -> None:
-    changes: list[Callable[[Board], None]] = [
-        lambda board: board.committed([at(2)]),
-        lambda board: board.forget(["ver_1"]),
-        lambda board: board.deafen(),
-        lambda board: board.hear(),
-        lambda board: board.close(),
+    changes: list[Callable[[LiveVerifications], None]] = [
+        lambda live: live.committed([at(2)]),
+        lambda live: live.forget(["ver_1"]),
+        lambda live: live.disconnect(),
+        lambda live: live.connect(),
+        lambda live: live.close(),
     ]
     for change in changes:
-        board = Board(Clock(), Alarms())
-        waiters = [Waiter(board, board.put(at(1))) for _ in range(3)]
-        aside = Waiter(board, board.put(at(1, "ver_2")))
+        live = LiveVerifications(Clock(), Timeouts())
+        waiters = [Waiter(live, live.put(at(1))) for _ in range(3)]
+        aside = Waiter(live, live.put(at(1, "ver_2")))
         await turns()
-        assert board.waiting == 4
-        board.committed([at(1, "ver_3")])
+        assert live.waiting == 4
+        live.committed([at(1, "ver_3")])
         await turns()
         assert not any(waiter.is_woken for waiter in waiters)
-        change(board)
+        change(live)
         await turns()
         assert all(waiter.is_woken for waiter in waiters)
         aside.gone.set_result(None)
         await aside.task
-        assert board.waiting == 0
+        assert live.waiting == 0
 
 
 async def test_who_is_gone_waits_no_longer() -> None:
-    board = Board(Clock(), Alarms())
-    entry = board.put(at(1))
-    going, cancelled, staying = (Waiter(board, entry) for _ in range(3))
+    live = LiveVerifications(Clock(), Timeouts())
+    entry = live.put(at(1))
+    going, cancelled, staying = (Waiter(live, entry) for _ in range(3))
     await turns()
     going.gone.set_result(None)
     cancelled.task.cancel()
     await asyncio.wait([going.task, cancelled.task])
-    assert board.waiting == 1
+    assert live.waiting == 1
     assert not staying.is_woken
-    board.committed([at(2)])
+    live.committed([at(2)])
     await staying.task
 
 
 async def test_after_a_stop_nobody_waits() -> None:
-    board = Board(Clock(), Alarms())
-    entry = board.put(at(1))
-    board.close()
-    await asyncio.wait_for(Waiter(board, entry).task, 1)
-    assert board.waiting == 0
+    live = LiveVerifications(Clock(), Timeouts())
+    entry = live.put(at(1))
+    live.close()
+    await asyncio.wait_for(Waiter(live, entry).task, 1)
+    assert live.waiting == 0
 
 
 async def test_a_stop_asks_the_database_for_nothing() -> None:
     """Ten thousand who are woken at once are answered from what is known."""
-    board = Board(Clock(), Alarms())
-    board.put(at(1))
-    board.close()
-    assert revision_of(board.get("ver_1")) == 1
+    live = LiveVerifications(Clock(), Timeouts())
+    live.put(at(1))
+    live.close()
+    assert revision_of(live.get("ver_1")) == 1
 
 
 async def test_what_time_has_changed_reads_so() -> None:
     clock = Clock()
-    board = Board(clock, Alarms())
-    entry = board.put(at(1))
+    live = LiveVerifications(clock, Timeouts())
+    entry = live.put(at(1))
     pending = entry.etag, entry.body(clock.now, masked=False)
-    clock.advance(15 * MINUTE - 1)
-    same = board.get("ver_1")
+    clock.advance(15 * MINUTE_MS - 1)
+    same = live.get("ver_1")
     assert same is not None
     assert (same.etag, same.body(clock.now, masked=False)) == pending
     clock.advance(1)
-    expired = board.get("ver_1")
+    expired = live.get("ver_1")
     assert expired is not None
     assert expired.etag != pending[0]
     assert b'"status":"expired"' in expired.body(clock.now, masked=False)

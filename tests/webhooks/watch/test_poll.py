@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.harness.running_service import (
-    MINUTE,
+    MINUTE_MS,
     OTHER_SHOP,
     PHONE,
     SHOP,
@@ -50,7 +50,7 @@ async def test_what_is_known_is_held_until_it_changes(database_url: str, knows: 
         answer = await held.done()
         assert (answer.status, answer.object["awaiting"]) == (200, "code")
         assert answer.answered["etag"] != known
-        assert at.service.board.waiting == 0
+        assert at.service.live.waiting == 0
 
 
 async def test_everybody_who_waits_is_woken(database_url: str) -> None:
@@ -64,7 +64,7 @@ async def test_everybody_who_waits_is_woken(database_url: str) -> None:
         for one in held:
             assert (await one.done()).object["awaiting"] == "code"
         assert not aside.is_done
-        assert at.service.board.waiting == 1
+        assert at.service.live.waiting == 1
         aside.leave()
         await aside.done()
 
@@ -102,14 +102,14 @@ async def test_after_the_time_it_is_answered_as_it_is(sqlite_url: str) -> None:
         await waiting(at, 2)
         loop_clock.advance(8)
         await settled()
-        assert at.service.board.waiting == 2
+        assert at.service.live.waiting == 2
         loop_clock.advance(1.1)
         assert ((await knows.done()).status, knows.body) == (304, b"")
         assert knows.answered["etag"] == known
         assert (await does_not.done()).status == 200
         assert does_not.object["status"] == "pending"
         assert does_not.answered["etag"] == known
-        assert at.service.board.waiting == 0
+        assert at.service.live.waiting == 0
 
 
 async def test_a_herd_of_long_waits_does_not_come_back_as_one(sqlite_url: str) -> None:
@@ -120,10 +120,10 @@ async def test_a_herd_of_long_waits_does_not_come_back_as_one(sqlite_url: str) -
         await waiting(at, 50)
         loop_clock.advance(19)
         await settled()
-        assert at.service.board.waiting == 50
+        assert at.service.live.waiting == 50
         loop_clock.advance(3.5)
         await settled()
-        assert 5 <= at.service.board.waiting <= 45
+        assert 5 <= at.service.live.waiting <= 45
         loop_clock.advance(2.6)
         assert {(await one.done()).status for one in polls} == {200}
 
@@ -166,8 +166,8 @@ async def test_a_codes_death_and_an_expiry_wake_on_time(sqlite_url: str) -> None
         await phone.code()
         await quiet(at)
         for elapsed, status, awaiting in (
-            (5 * MINUTE - 10_000, "pending", "login"),
-            (5 * MINUTE - 10_000, "expired", None),
+            (5 * MINUTE_MS - 10_000, "pending", "login"),
+            (5 * MINUTE_MS - 10_000, "expired", None),
         ):
             at.clock.advance(elapsed)
             known = await etag(at, opened["id"])
@@ -176,7 +176,7 @@ async def test_a_codes_death_and_an_expiry_wake_on_time(sqlite_url: str) -> None
             loop_clock.advance(9.9)
             at.clock.advance(9_900)
             await settled()
-            assert at.service.board.waiting == 3
+            assert at.service.live.waiting == 3
             at.clock.advance(100)
             loop_clock.advance(1.1)
             for one in held:
@@ -191,7 +191,7 @@ async def test_a_new_code_moves_the_moment_that_is_waited_for(sqlite_url: str) -
         loop_clock, shop = LoopClock(), at.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         await quiet(at)
-        at.clock.advance(5 * MINUTE - 5_000)
+        at.clock.advance(5 * MINUTE_MS - 5_000)
         held = poll(at, sent["id"])
         await waiting(at, 1)
         expect(await shop.ask("POST", f"/{sent['id']}/resend"), 200)
@@ -213,13 +213,13 @@ async def test_a_clock_that_lags_behind_the_timers_misses_nothing(sqlite_url: st
     async with world(sqlite_url) as at:
         loop_clock = LoopClock()
         opened = await at.web_app().open()
-        at.clock.advance(15 * MINUTE - 5_000)
+        at.clock.advance(15 * MINUTE_MS - 5_000)
         held = [poll(at, opened["id"]) for _ in range(2)]
         await waiting(at, 2)
         at.clock.advance(4_999)
         loop_clock.advance(5.5)
         await settled()
-        assert at.service.board.waiting == 2
+        assert at.service.live.waiting == 2
         at.clock.advance(1)
         loop_clock.advance(0.1)
         for one in held:
@@ -252,11 +252,11 @@ async def test_who_goes_away_waits_no_longer(database_url: str) -> None:
         held[0].leave()
         await held[0].done()
         assert (held[0].status, held[0].body) == (0, b"")
-        assert at.service.board.waiting == 2
+        assert at.service.live.waiting == 2
         for one in held[1:]:
             one.leave()
             await one.done()
-        assert at.service.board.waiting == 0
+        assert at.service.live.waiting == 0
 
 
 async def test_as_many_wait_as_the_settings_allow(database_url: str) -> None:
@@ -308,7 +308,7 @@ async def test_an_hour_after_the_end_a_poll_token_is_dead_by_every_way(
         if end == "canceled":
             expect(await shop.ask("POST", f"/{opened['id']}/cancel"), 200)
         else:
-            at.clock.advance(15 * MINUTE)
+            at.clock.advance(15 * MINUTE_MS)
         ways: tuple[tuple[str, str, dict[str, str]], ...] = (
             ("GET", f"/{opened['id']}", {}),
             ("GET", f"/{opened['id']}?wait=25", {"If-None-Match": '"x"'}),
@@ -317,7 +317,7 @@ async def test_an_hour_after_the_end_a_poll_token_is_dead_by_every_way(
             ("POST", f"/{opened['id']}/resend", {}),
         )
         browser = at.web_app(opened["poll_token"])
-        at.clock.advance(60 * MINUTE - 1)
+        at.clock.advance(60 * MINUTE_MS - 1)
         for method, path, headers in ways:
             response = await browser.ask(method, path, headers=headers)
             assert response.status_code == (200 if method == "GET" else 409), path
@@ -333,7 +333,7 @@ async def test_a_token_that_dies_while_it_waits_sees_nothing_more(sqlite_url: st
         loop_clock, shop = LoopClock(), at.web_app()
         opened = await shop.open()
         expect(await shop.ask("POST", f"/{opened['id']}/cancel"), 200)
-        at.clock.advance(60 * MINUTE - 5_000)
+        at.clock.advance(60 * MINUTE_MS - 5_000)
         known = await etag(at, opened["id"])
         headers = {"If-None-Match": known}
         held = Watcher(at.app, f"{opened['id']}?wait=25", opened["poll_token"], headers)
@@ -360,11 +360,11 @@ async def test_a_stop_wakes_everybody(database_url: str) -> None:
         polls = [poll(at, opened["id"], known) for _ in range(5)]
         stream = Watcher(at.app, f"{opened['id']}/events", SHOP)
         await waiting(at, 6)
-        at.service.board.close()
+        at.service.live.close()
         for one in polls:
             assert (await one.done()).status == 304
         assert (await stream.done()).events[0].id == known
-        assert at.service.board.waiting == 0
+        assert at.service.live.waiting == 0
         assert (await poll(at, opened["id"], known).done()).status == 304  # nobody waits any more
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.types import Message
 
-from tests.harness.running_service import MINUTE, PHONE, SHOP, World, expect, world
+from tests.harness.running_service import MINUTE_MS, PHONE, SHOP, World, expect, world
 from tests.harness.watcher import LoopClock, Watcher, quiet, settled, waiting
 
 
@@ -24,7 +24,7 @@ class SlowReader(Watcher):
         is_first = not self.body
         await super()._send(message)
         if is_first and self.body:
-            self.at.clock.advance(16 * MINUTE)
+            self.at.clock.advance(16 * MINUTE_MS)
             await self.at.web_app().show(self.path.partition("/")[0])
 
 
@@ -52,7 +52,7 @@ async def test_an_event_at_once_and_at_each_change_to_the_end(database_url: str)
         assert last.data["status"] == "approved"
         assert last.data["binding"] == "sms_reply_ref"
         assert "code" in {event.data["awaiting"] for event in watching.events}
-        assert at.service.board.waiting == 0
+        assert at.service.live.waiting == 0
         assert shown.json()["status"] == "approved"
 
 
@@ -135,7 +135,7 @@ async def test_what_time_changes_is_streamed_on_time_to_everybody(sqlite_url: st
         await phone.text(opened["login"]["text"])
         await phone.code()
         await quiet(at)
-        at.clock.advance(5 * MINUTE - 5_000)
+        at.clock.advance(5 * MINUTE_MS - 5_000)
         watching = [stream(at, opened) for _ in range(3)]
         for one in watching:
             assert (await one.event()).data["awaiting"] == "code"
@@ -179,7 +179,7 @@ async def test_who_stops_listening_frees_the_place(database_url: str) -> None:
         for left, one in enumerate(watching):
             one.leave()
             await one.done()
-            assert at.service.board.waiting == 2 - left
+            assert at.service.live.waiting == 2 - left
 
 
 async def test_a_head_of_a_stream_ends(sqlite_url: str) -> None:
