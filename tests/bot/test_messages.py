@@ -218,7 +218,7 @@ def test_another_receipt_of_the_same_meaning_is_recorded_alone(status: str) -> N
 
     (decision,) = world.decide(DeliveryReported("event-s", provider_id, status))
 
-    assert [type(row).__name__ for row in changes(decision)] == ["Event"]
+    assert [type(row).__name__ for row in changes(decision)] == ["WebhookEvent"]
 
 
 def test_receipts_of_an_older_code_change_nothing_about_the_verification() -> None:
