@@ -12,7 +12,7 @@ from bot.intents import Code, Login
 from bot.records import DAY_MS, Message, Phone, Verification, WebhookEvent
 from storage.database import Database
 from storage.ids import Ids
-from storage.statements import Dialect
+from storage.statements import Statements
 from storage.writer import wall_clock
 from tests.bench.requests import NUMBER, Phones
 
@@ -28,7 +28,7 @@ def fill(url: str, phones: Phones, many: int = PHONES) -> None:
     SQLite only. Indexes are left for the end, which is minutes faster than keeping them.
     """
     database = Database(url)
-    rows = Dialect(sqlite=True)
+    rows = Statements(sqlite=True)
     past = _Past(wall_clock() - _SPAN - DAY_MS, _SPAN / many)
     with database.writing.connect() as connection:
         driver = connection.connection.driver_connection  # outside transactions, that is
@@ -54,7 +54,7 @@ class _Past:
         self._step = step
         self._fresh = Ids()
 
-    def write(self, connection: Connection, rows: Dialect, phones: list[str]) -> None:
+    def write(self, connection: Connection, rows: Statements, phones: list[str]) -> None:
         known: list[Phone] = []
         verifications: list[Verification] = []
         messages: list[Message] = []

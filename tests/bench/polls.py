@@ -10,7 +10,7 @@ from bot.codes import poll_token
 from bot.records import Verification
 from storage.database import Database
 from storage.ids import Ids
-from storage.statements import Dialect
+from storage.statements import Statements
 from storage.writer import wall_clock
 from tests.bench import figures
 from tests.bench.databases import Kind
@@ -116,7 +116,7 @@ def open_verifications(url: str, many: int) -> list[str]:
     """The ids of so many that wait for a LOGIN, laid down in the database itself."""
     database, fresh, now = Database(url), Ids(), wall_clock()
     opened = [_waiting(fresh.id("ver", now), now) for _ in range(many)]
-    rows = Dialect(sqlite=database.is_sqlite).verifications
+    rows = Statements(sqlite=database.is_sqlite).verifications
     with database.writing.connect() as connection:
         for start in range(0, many, 1000):
             with connection.begin():

@@ -13,7 +13,7 @@ from bot import codes
 from bot.codes import Secrets
 from bot.records import Verification
 from storage.database import Database
-from storage.statements import Dialect
+from storage.statements import Statements
 from tests.bench import app, reference, serve
 from tests.bench.processes import Server, free_port
 from tests.bench.requests import NUMBER, Files, Phones, Telnyx
@@ -92,7 +92,7 @@ class Target:
         self.bench = bench
         self.server = bench.holding(url)
         self._database = Database(url)
-        self._rows = Dialect(sqlite=self._database.is_sqlite)
+        self._rows = Statements(sqlite=self._database.is_sqlite)
 
     @property
     def port(self) -> int:
