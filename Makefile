@@ -27,7 +27,7 @@ fuzz: .venv/.dev  ## many more made-up requests against the API than the tests m
 	@$(BIN)/python -m pytest tests/openapi/test_conformance.py --examples=300
 
 bench: .venv/.dev  ## throughput and latency as ratios to a bare route; needs wrk
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.benchmarks
 
 lock: .venv/.dev  ## bring both locks up to date with pyproject.toml
 	@$(LOCK) --upgrade pyproject.toml --group build -o requirements.txt

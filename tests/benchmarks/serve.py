@@ -1,4 +1,4 @@
-"""`python -m tests.bench.serve module:factory PORT`: uvicorn with the service's own options."""
+"""`python -m tests.benchmarks.serve module:factory PORT`: uvicorn with the service's own options."""
 
 from __future__ import annotations
 

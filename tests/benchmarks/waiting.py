@@ -8,16 +8,16 @@ from functools import partial
 from itertools import islice
 from statistics import median
 
-from tests.bench import figures
-from tests.bench.databases import Kind
-from tests.bench.figures import Measured
-from tests.bench.load import Void, load
-from tests.bench.mixes import login
-from tests.bench.polls import open_verifications, polls
-from tests.bench.rig import Rig
-from tests.bench.rounds import Lane
-from tests.bench.service import Target
-from tests.bench.webapp import WebApp
+from tests.benchmarks import figures
+from tests.benchmarks.databases import Kind
+from tests.benchmarks.figures import Measured
+from tests.benchmarks.load import Void, load
+from tests.benchmarks.mixes import login
+from tests.benchmarks.polls import open_verifications, polls
+from tests.benchmarks.rig import Rig
+from tests.benchmarks.rounds import Lane
+from tests.benchmarks.service import Target
+from tests.benchmarks.webapp import WebApp
 
 _WAITING = 10_000
 _WOKEN = 200

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from tests.bench import figures
-from tests.bench.databases import Kind
-from tests.bench.figures import Measured
-from tests.bench.history import fill
-from tests.bench.mixes import MIXES, Mix, login
-from tests.bench.rig import Rig
-from tests.bench.rounds import Lane
-from tests.bench.service import Target
+from tests.benchmarks import figures
+from tests.benchmarks.databases import Kind
+from tests.benchmarks.figures import Measured
+from tests.benchmarks.history import fill
+from tests.benchmarks.mixes import MIXES, Mix, login
+from tests.benchmarks.rig import Rig
+from tests.benchmarks.rounds import Lane
+from tests.benchmarks.service import Target
 
 _ALONE_MOST = 5000
 _RATIOS = {Mix.LOGIN: figures.LOGIN, Mix.CHAT: figures.CHAT, Mix.CODE: figures.CODE}

@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.dialect import Dialect
 from storage.fresh import ProcessFresh
 from storage.writer import wall_clock
-from tests.bench.requests import NUMBER, Phones
+from tests.benchmarks.requests import NUMBER, Phones
 
 PHONES = 1_000_000
 _BATCH = 5_000

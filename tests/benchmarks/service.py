@@ -14,9 +14,9 @@ from bot.codes import Secrets
 from bot.records import Verification
 from storage.database import Database
 from storage.dialect import Dialect
-from tests.bench import app, reference, serve
-from tests.bench.processes import Server, free_port
-from tests.bench.requests import NUMBER, Files, Phones, Telnyx
+from tests.benchmarks import app, reference, serve
+from tests.benchmarks.processes import Server, free_port
+from tests.benchmarks.requests import NUMBER, Files, Phones, Telnyx
 
 Command = Callable[[int], list[str]]
 

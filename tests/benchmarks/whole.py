@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tests.bench import figures
-from tests.bench.carrier import Carrier
-from tests.bench.databases import Kind
-from tests.bench.figures import Measured
-from tests.bench.rig import Rig
-from tests.bench.rounds import Lane
-from tests.bench.service import READY_TO_SEND
+from tests.benchmarks import figures
+from tests.benchmarks.carrier import Carrier
+from tests.benchmarks.databases import Kind
+from tests.benchmarks.figures import Measured
+from tests.benchmarks.rig import Rig
+from tests.benchmarks.rounds import Lane
+from tests.benchmarks.service import READY_TO_SEND
 
 _SETTLED = 1.0
 

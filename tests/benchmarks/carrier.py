@@ -19,9 +19,9 @@ from uuid import uuid4
 import httptools
 import msgspec
 
-from tests.bench.load import Run, Void
-from tests.bench.loop import LoopThread
-from tests.bench.requests import Phones, Telnyx, Text
+from tests.benchmarks.load import Run, Void
+from tests.benchmarks.loop import LoopThread
+from tests.benchmarks.requests import Phones, Telnyx, Text
 
 _CONNECTIONS = 64
 _IN_FLIGHT = 96

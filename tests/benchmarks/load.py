@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench.requests import Requests
+from tests.benchmarks.requests import Requests
 
 CONNECTIONS = 64
 _SCRIPT = Path(__file__).with_name("load.lua")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from itertools import cycle, islice
 
-from tests.bench.load import CONNECTIONS, Run, Void, load
-from tests.bench.requests import Text
-from tests.bench.service import Target
+from tests.benchmarks.load import CONNECTIONS, Run, Void, load
+from tests.benchmarks.requests import Text
+from tests.benchmarks.service import Target
 
 _CHATTERERS = 1000
 _WORDS = "hello there"

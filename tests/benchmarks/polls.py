@@ -12,15 +12,15 @@ from storage.database import Database
 from storage.dialect import Dialect
 from storage.fresh import ProcessFresh
 from storage.writer import wall_clock
-from tests.bench import figures
-from tests.bench.databases import Kind
-from tests.bench.figures import Figure, Measured
-from tests.bench.load import Run, Void, load
-from tests.bench.requests import NUMBER, Requests, Text, get
-from tests.bench.rig import Rig
-from tests.bench.rounds import Lane
-from tests.bench.service import API_KEY, SECRETS, Target
-from tests.bench.webapp import ETAG
+from tests.benchmarks import figures
+from tests.benchmarks.databases import Kind
+from tests.benchmarks.figures import Figure, Measured
+from tests.benchmarks.load import Run, Void, load
+from tests.benchmarks.requests import NUMBER, Requests, Text, get
+from tests.benchmarks.rig import Rig
+from tests.benchmarks.rounds import Lane
+from tests.benchmarks.service import API_KEY, SECRETS, Target
+from tests.benchmarks.webapp import ETAG
 from webhooks.board import CAPACITY
 from webhooks.poll import PREFIX
 

@@ -10,10 +10,10 @@ from typing import cast
 
 import httptools
 
-from tests.bench.load import Void
-from tests.bench.loop import LoopThread
-from tests.bench.requests import get, post
-from tests.bench.service import API_KEY
+from tests.benchmarks.load import Void
+from tests.benchmarks.loop import LoopThread
+from tests.benchmarks.requests import get, post
+from tests.benchmarks.service import API_KEY
 from webhooks.poll import PREFIX
 
 #: Of a verification that waits for its LOGIN.

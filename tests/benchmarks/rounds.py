@@ -8,11 +8,11 @@ from functools import partial
 from statistics import median
 from typing import NamedTuple
 
-from tests.bench import reference
-from tests.bench.load import Run, Void, load
-from tests.bench.processes import Server
-from tests.bench.requests import Requests, Text, get
-from tests.bench.service import Bench
+from tests.benchmarks import reference
+from tests.benchmarks.load import Run, Void, load
+from tests.benchmarks.processes import Server
+from tests.benchmarks.requests import Requests, Text, get
+from tests.benchmarks.service import Bench
 
 #: What others may take of the core, as a part of the time.
 _OTHERS = 0.1

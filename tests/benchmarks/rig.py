@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tests.bench.databases import Databases
-from tests.bench.rounds import Lane, Reference, Report, Rounds, in_turn
-from tests.bench.service import Bench
+from tests.benchmarks.databases import Databases
+from tests.benchmarks.rounds import Lane, Reference, Report, Rounds, in_turn
+from tests.benchmarks.service import Bench
 
 #: No service comes nearer to the bare route than this, so that requests are never too few.
 _MOST = 0.4

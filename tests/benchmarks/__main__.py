@@ -13,18 +13,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tests.bench import starting, whole
-from tests.bench.databases import Databases, Kind
-from tests.bench.figures import Measured, table
-from tests.bench.load import NoWrk, find_wrk
-from tests.bench.mixes import Mix
-from tests.bench.polls import Polls
-from tests.bench.processes import TooFewCores, cores
-from tests.bench.rig import Rig
-from tests.bench.rounds import Reference
-from tests.bench.service import Bench
-from tests.bench.throughput import Throughput
-from tests.bench.waiting import Waiting
+from tests.benchmarks import starting, whole
+from tests.benchmarks.databases import Databases, Kind
+from tests.benchmarks.figures import Measured, table
+from tests.benchmarks.load import NoWrk, find_wrk
+from tests.benchmarks.mixes import Mix
+from tests.benchmarks.polls import Polls
+from tests.benchmarks.processes import TooFewCores, cores
+from tests.benchmarks.rig import Rig
+from tests.benchmarks.rounds import Reference
+from tests.benchmarks.service import Bench
+from tests.benchmarks.throughput import Throughput
+from tests.benchmarks.waiting import Waiting
 from webhooks.server import raise_file_limit
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from tests.bench import figures
-from tests.bench.databases import Databases, Kind
-from tests.bench.figures import Measured
-from tests.bench.processes import ROOT
-from tests.bench.rounds import Report
-from tests.bench.service import READY_TO_SEND, Bench
-from tests.bench.slow.sitecustomize import SECONDS
+from tests.benchmarks import figures
+from tests.benchmarks.databases import Databases, Kind
+from tests.benchmarks.figures import Measured
+from tests.benchmarks.processes import ROOT
+from tests.benchmarks.rounds import Report
+from tests.benchmarks.service import READY_TO_SEND, Bench
+from tests.benchmarks.slow.sitecustomize import SECONDS
 
 _SLOW = Path(__file__).with_name("slow")
 
