@@ -1,4 +1,5 @@
-"""How fast one process is, as ratios to a bare Starlette route on the same core (`make bench`).
+"""Throughput and latency of one process, as ratios to a bare Starlette route where possible.
 
-Not part of the tests: it takes minutes, and wants two cores and `wrk`.
+`make bench` runs them. They are not part of the tests: they take minutes, and need two cores and
+`wrk`.
 """

@@ -1,48 +1,24 @@
-"""`make bench`: measures, prints a table, exits 1 if a figure is not acceptable."""
+"""`make bench`: measures, prints a table, and exits 1 if a figure is below its bar."""
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from tests.benchmarks import starting, whole
-from tests.benchmarks.databases import Databases, Kind
-from tests.benchmarks.figures import Measured, table
-from tests.benchmarks.load import NoWrk, find_wrk
+from tests.benchmarks.databases import Kind
+from tests.benchmarks.errors import CannotMeasure
+from tests.benchmarks.figures import result_table
 from tests.benchmarks.mixes import Mix
-from tests.benchmarks.polls import Polls
-from tests.benchmarks.processes import TooFewCores, cores
-from tests.benchmarks.rig import Rig
-from tests.benchmarks.rounds import Reference
-from tests.benchmarks.service import Bench
-from tests.benchmarks.throughput import Throughput
-from tests.benchmarks.waiting import Waiting
-from webhooks.server import raise_file_limit
+from tests.benchmarks.parts import Part, Selection
+from tests.benchmarks.setup import prepare
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
-CANNOT = 2
-_STARTS = 3
-
-
-class Part(StrEnum):
-    """What can be measured alone."""
-
-    RATIOS = "ratios"
-    ALONE = "alone"
-    POLLS = "polls"
-    WAITING = "waiting"
-    HISTORY = "history"
-    WHOLE = "whole"
-    START = "start"
+EXIT_BELOW = 1
+EXIT_CANNOT_MEASURE = 2
+_QUICK_ROUNDS, _QUICK_SECONDS = 2, 1
 
 
 @app.command()
@@ -54,78 +30,41 @@ def main(
     database: Annotated[
         list[Kind] | None, typer.Option(help="Only these; may be given again.")
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, max=50, help="Steady rounds a figure.")] = 5,
-    seconds: Annotated[int, typer.Option(min=1, max=60, help="How long a run takes.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="Steady rounds per figure.")] = 5,
+    seconds: Annotated[int, typer.Option(min=1, max=60, help="Duration of a run.")] = 3,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Two rounds of a second, no million phones.")
+        bool, typer.Option("--quick", help="Two rounds of one second, without the part history.")
     ] = False,
 ) -> None:
-    """How fast one process on one core is, as ratios to a bare Starlette route on the same core.
+    """Measure one service process on one core.
 
-    Signed webhooks come from wrk on a second core, where PostgreSQL runs too. Rounds of the
-    service and the bare route alternate. Exits 1 if a figure is under its bar, 2 if nothing can
-    be measured here.
+    Most figures are ratios to a bare Starlette route on the same core. wrk sends signed webhooks
+    from a second core, where PostgreSQL runs too. Rounds of the service alternate with rounds of
+    the bare route; rounds that other processes disturb do not count.
+
+    Exits 1 if a figure is below its bar, 2 if nothing can be measured.
     """
-    try:
-        find_wrk()
-        service_core, load_core = cores()
-    except NoWrk:
-        _give_up("wrk is needed (Debian, Ubuntu: apt-get install wrk; macOS has no core pinning).")
-    except TooFewCores:
-        _give_up("Two cores are needed: one for the service, one for its load.")
+    selection = Selection(part or list(Part), mix or list(Mix), database or list(Kind))
     if quick:
-        rounds, seconds = 2, 1
-        part = part or [one for one in Part if one is not Part.HISTORY]
-    raise_file_limit()
-    os.sched_setaffinity(0, {load_core})
-    with tempfile.TemporaryDirectory(prefix="textlogin-bench-") as folder:
-        bench = Bench(Path(folder), service_core)
-        with closing(Databases(bench.folder)) as databases:
-            measured = list(
-                _measure(bench, databases, part or list(Part), mix, database, rounds, seconds)
-            )
-    print()
-    print(table(measured))
-    raise typer.Exit(0 if all(one.passes for one in measured) else 1)
+        rounds, seconds = _QUICK_ROUNDS, _QUICK_SECONDS
+        selection = selection if part else selection.without(Part.HISTORY)
+    try:
+        passes = _measure(selection, rounds, seconds)
+    except CannotMeasure as error:
+        _report(str(error))
+        raise typer.Exit(EXIT_CANNOT_MEASURE) from None
+    raise typer.Exit(0 if passes else EXIT_BELOW)
 
 
-def _measure(
-    bench: Bench,
-    databases: Databases,
-    parts: list[Part],
-    mixes: list[Mix] | None,
-    kinds: list[Kind] | None,
-    rounds: int,
-    seconds: int,
-) -> Iterator[Measured]:
-    with closing(Reference(bench, seconds)) as reference:
-        rig = Rig(bench, databases, reference, rounds, seconds, _report)
-        throughput = Throughput(rig)
-        for kind in kinds or Kind:
-            if Part.RATIOS in parts:
-                for mix in mixes or Mix:
-                    yield from throughput.ratio(mix, kind)
-            if Part.ALONE in parts:
-                yield from throughput.alone(kind)
-        if Part.POLLS in parts:
-            yield from Polls(rig).measure(kinds or list(Kind))
-        if Part.WAITING in parts:
-            yield from Waiting(rig).measure()
-        if Part.HISTORY in parts:
-            yield from throughput.history()
-        if Part.WHOLE in parts:
-            yield from whole.measure(rig)
-    if Part.START in parts:
-        yield from starting.measure(bench, databases, rounds=_STARTS, report=_report)
+def _measure(selection: Selection, rounds: int, seconds: int) -> bool:
+    with prepare(rounds, seconds, _report) as setup:
+        measurements = list(selection.measure(setup))
+    print(f"\n{result_table(measurements)}")
+    return all(measurement.passes for measurement in measurements)
 
 
 def _report(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _give_up(why: str) -> NoReturn:
-    _report(why)
-    raise typer.Exit(CANNOT)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The service as it is, but for its texts: they are queued and committed, and then held back."""
+"""The service without its sends: texts are queued and committed as usual, then held back."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ HELD = "/bench/held"
 
 
 class HoldingSender(Sender):
-    """Takes what the real one would, gives its room free at once, and never loads the SDK."""
+    """Counts the texts it should send, releases their send slots at once, never loads the SDK."""
 
     def __init__(self) -> None:
         self.held = 0
 
     def start(self, writer: Writer) -> None:
-        """Nothing to open and nothing to sweep."""
+        """Remember the writer; there is no client to open and no outbox to sweep."""
         self._writer = writer
 
     def take(self, commit: Commit) -> None:
-        """Counts."""
+        """Count the texts of a commit."""
         self.held += len(commit.outbound)
         for _ in commit.outbound:
             self._release()
 
     async def stop(self, patience: float = 0) -> None:
-        """Nothing is under way."""
+        """Do nothing: no send is in progress."""
 
 
 def create() -> ASGIApp:
-    """The application, for uvicorn; settings from the environment."""
+    """The application, for uvicorn; settings come from the environment."""
     sender = HoldingSender()
 
     async def held(request: Request) -> Response:
-        """How many texts were held back so far."""
+        """The number of texts held back so far."""
         return JSONResponse(sender.held)
 
     return create_app(sender=sender, extra_routes=[Route(HELD, held)])

@@ -1,4 +1,4 @@
-"""Fresh, migrated databases that keep what they are told: SQLite files and a real PostgreSQL."""
+"""Empty databases with durable commits: SQLite files and a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from enum import StrEnum
 from itertools import count
 from pathlib import Path
 
-from storage.database import Database
-from storage.migrate import migrate
 from tests.postgres import Postgres
 
 
 class Kind(StrEnum):
-    """The two that the service knows."""
+    """The two kinds that the service supports."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
 
 
 class Databases:
-    """Makes them; a PostgreSQL server is started when the first one is asked for.
+    """Creates databases. The first PostgreSQL database starts the PostgreSQL server.
 
-    It inherits the load's core: what the service costs is what its own process does.
+    That server runs on the load's core: only the service's own process is to be measured.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,20 +27,15 @@ class Databases:
         self._names = (f"bench{n}" for n in count())
         self._postgres: Postgres | None = None
 
-    def fresh(self, kind: Kind) -> str:
-        """The URL of a new one."""
+    def create(self, kind: Kind) -> str:
+        """The URL of a new database without tables."""
         name = next(self._names)
         if kind is Kind.SQLITE:
-            url = f"sqlite:///{self._folder / name}.db"
-        else:
-            self._postgres = self._postgres or Postgres(durable=True)
-            url = self._postgres.create(name)
-        database = Database(url)
-        migrate(database)
-        database.dispose()
-        return url
+            return f"sqlite:///{self._folder / name}.db"
+        self._postgres = self._postgres or Postgres(durable=True)
+        return self._postgres.create(name)
 
     def close(self) -> None:
-        """Stops the server."""
+        """Stop PostgreSQL and remove its files."""
         if self._postgres is not None:
             self._postgres.remove()

@@ -1,40 +1,59 @@
-"""What is promised: each figure's goal, and the bar under which it is not acceptable."""
+"""The figures: each with its goal, and the bar that it must reach."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from tests.benchmarks.table import table
+
+_HEAD = ("figure", "measured", "goal", "bar", "verdict")
+
 
 class Figure(NamedTuple):
-    """Ratios and rates want to be high; what has a unit (ms, s, MB) wants to be low."""
+    """With a unit (ms, s, MB, KiB) lower is better; without one it is a ratio: higher is better."""
 
     name: str
     goal: float
     bar: float
     unit: str = ""
 
-    def verdict(self, measured: float | None) -> str:
-        """In a word."""
-        if measured is None:
-            return "void"
-        if self._reaches(measured, self.goal):
+    def verdict(self, value: float | None) -> str:
+        """One or two words."""
+        if value is None:
+            return "no result"
+        if self._reaches(value, self.goal):
             return "good"
-        return "acceptable" if self._reaches(measured, self.bar) else "BELOW"
+        return "acceptable" if self._reaches(value, self.bar) else "BELOW"
 
-    def _reaches(self, measured: float, wanted: float) -> bool:
-        return measured <= wanted if self.unit else measured >= wanted
+    def text(self, value: float | None) -> str:
+        """A value with its unit."""
+        if value is None:
+            return "-"
+        if not self.unit:
+            return f"{value:.3f}"
+        return f"{value:.0f} {self.unit}" if value >= 100 else f"{value:.2f} {self.unit}"
+
+    def _reaches(self, value: float, wanted: float) -> bool:
+        return value <= wanted if self.unit else value >= wanted
 
 
-class Measured(NamedTuple):
-    """A figure and what came out."""
+class Measurement(NamedTuple):
+    """A figure and its value, None if every run was invalid."""
 
     figure: Figure
     value: float | None
 
     @property
     def passes(self) -> bool:
-        """Whether it is acceptable."""
+        """Whether the value reaches the bar."""
         return self.figure.verdict(self.value) in ("good", "acceptable")
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Its line of the table."""
+        figure = self.figure
+        values = map(figure.text, (self.value, figure.goal, figure.bar))
+        return (figure.name, *values, figure.verdict(self.value))
 
 
 LOGIN = {
@@ -49,61 +68,36 @@ CODE = {
     "sqlite": Figure("LOGIN and the right code, SQLite", 0.22, 0.16),
     "postgresql": Figure("LOGIN and the right code, PostgreSQL", 0.23, 0.17),
 }
-P99 = {
-    "sqlite": Figure("p99 of LOGINs, 64 at once, SQLite", 35, 60, "ms"),
-    "postgresql": Figure("p99 of LOGINs, 64 at once, PostgreSQL", 35, 60, "ms"),
+THROUGHPUT = {"login": LOGIN, "chat": CHAT, "code": CODE}
+LOGIN_P99 = {
+    "sqlite": Figure("p99 of LOGINs, 64 at a time, SQLite", 35, 60, "ms"),
+    "postgresql": Figure("p99 of LOGINs, 64 at a time, PostgreSQL", 35, 60, "ms"),
 }
-ALONE = {
+LATENCY = {
     "sqlite": Figure("p50 of LOGINs, one at a time, SQLite", 1.0, 1.5, "ms"),
     "postgresql": Figure("p50 of LOGINs, one at a time, PostgreSQL", 1.6, 2.5, "ms"),
 }
-HISTORY = Figure("LOGINs beside a million phones, to an empty file", 0.95, 0.85)
-WHOLE = Figure("whole logins, with the SDK's sends", 0.028, 0.020)
-POLL = Figure("polls answered from memory, 200", 1.0, 1.0)
-UNCHANGED = Figure("polls answered from memory, 304", 1.3, 1.3)
-UNHELD = {
-    "sqlite": Figure("polls of what is not in memory, SQLite", 0.3, 0.3),
-    "postgresql": Figure("polls of what is not in memory, PostgreSQL", 0.3, 0.3),
+HISTORY = Figure("LOGINs with a million phones stored, to none", 0.95, 0.85)
+END_TO_END = Figure("complete logins, texts sent by the SDK", 0.028, 0.020)
+POLL_CACHED = Figure("polls answered 200 from memory", 1.0, 1.0)
+POLL_UNCHANGED = Figure("polls answered 304 from memory", 1.3, 1.3)
+POLL_STORED = {
+    "sqlite": Figure("polls answered from the database, SQLite", 0.3, 0.3),
+    "postgresql": Figure("polls answered from the database, PostgreSQL", 0.3, 0.3),
 }
-STORM = {
+MIXED_LOAD = {
     "sqlite": Figure("slowest of LOGINs and twice as many polls, SQLite", 1000, 1000, "ms"),
     "postgresql": Figure("slowest of LOGINs and twice as many polls, PostgreSQL", 1000, 1000, "ms"),
 }
-WAITER = Figure("memory of one of 10,000 waiting polls", 16, 16, "KiB")
-WOKEN = Figure("from a commit's answer to that of who waited", 2, 2, "ms")
-ALL_WOKEN = Figure("from a commit's answer to the last of 10,000", 1, 1, "s")
-BESIDE = Figure("LOGINs beside 10,000 waiting polls, to none", 0.95, 0.95)
-ACROSS = Figure("from one process's commit to the other's answer", 50, 50, "ms")
-START = Figure("start to ready, the SDK taking 3 s", 1.5, 3.0, "s")
+WAITING_MEMORY = Figure("memory per waiting poll, 10,000 waiting", 16, 16, "KiB")
+WAKE_ONE = Figure("answer to a cancel until answer to its poll", 2, 2, "ms")
+WAKE_ALL = Figure("answer to a cancel until last of 10,000 polls", 1, 1, "s")
+LOGIN_WHILE_WAITING = Figure("LOGINs with 10,000 waiting polls, to none", 0.95, 0.95)
+WAKE_OTHER_PROCESS = Figure("the same with the poll at another process", 50, 50, "ms")
+START = Figure("start until ready, SDK import takes 3 s", 1.5, 3.0, "s")
 MEMORY = Figure("memory after the first send", 170, 220, "MB")
 
 
-def table(measured: list[Measured]) -> str:
-    """As text, a line a figure."""
-    head = ("figure", "measured", "goal", "bar", "verdict")
-    lines = [
-        (
-            one.figure.name,
-            "-" if one.value is None else _number(one.value, one.figure),
-            _number(one.figure.goal, one.figure),
-            _number(one.figure.bar, one.figure),
-            one.figure.verdict(one.value),
-        )
-        for one in measured
-    ]
-    widths = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
-    return "\n".join(_line(line, widths) for line in (head, *lines))
-
-
-def _line(cells: tuple[str, ...], widths: list[int]) -> str:
-    name, *numbers, verdict = (
-        cell.ljust(width) if number in (0, len(cells) - 1) else cell.rjust(width)
-        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return "  ".join((name, *numbers, verdict)).rstrip()
-
-
-def _number(value: float, figure: Figure) -> str:
-    if not figure.unit:
-        return f"{value:.3f}"
-    return f"{value:.0f} {figure.unit}" if value >= 100 else f"{value:.2f} {figure.unit}"
+def result_table(measurements: list[Measurement]) -> str:
+    """One line per figure."""
+    return table(_HEAD, [measurement.row for measurement in measurements])

@@ -1,4 +1,4 @@
-"""A database with a past: a million phones that logged in during the last month."""
+"""A database with history: a million phones that logged in during the last month."""
 
 from __future__ import annotations
 
@@ -14,79 +14,81 @@ from storage.database import Database
 from storage.dialect import Dialect
 from storage.fresh import ProcessFresh
 from storage.writer import wall_clock
-from tests.benchmarks.requests import NUMBER, Phones
+from tests.benchmarks.phones import Phones
+from tests.benchmarks.webhook_signer import NUMBER
 
 PHONES = 1_000_000
 _BATCH = 5_000
-_SPAN = 30 * DAY
+_DURATION_MS = 30 * DAY
 _PARAMS = '{"app":"Textlogin","minutes":"5"}'
+_FAST_PRAGMAS = ("synchronous=OFF", "cache_size=-1000000")
 
 
 def fill(url: str, phones: Phones, many: int = PHONES) -> None:
-    """A verification, three messages and two receipts for each of so many phones.
+    """Write a verification, three messages and two receipts for each of so many phones.
 
-    SQLite only. Indexes are left for the end, which is minutes faster than keeping them.
+    SQLite only. The indexes are created at the end: to update them all the time takes minutes
+    longer.
     """
     database = Database(url)
-    rows = Dialect(sqlite=True)
-    past = _Past(wall_clock() - _SPAN - DAY, _SPAN / many)
+    history = _History(wall_clock() - _DURATION_MS - DAY, _DURATION_MS / many)
     with database.writing.connect() as connection:
-        driver = connection.connection.driver_connection  # outside transactions, that is
-        assert driver is not None
-        for pragma in ("synchronous=OFF", "cache_size=-1000000"):
-            driver.execute(f"PRAGMA {pragma}")
+        for pragma in _FAST_PRAGMAS:
+            _run_outside_transaction(connection, f"PRAGMA {pragma}")
         indexes = _drop_indexes(connection)
         for _ in range(0, many, _BATCH):
             with connection.begin():
-                past.write(connection, rows, phones.take(min(_BATCH, many)))
+                history.write(connection, phones.take(min(_BATCH, many)))
         with connection.begin():
             for index in indexes:
                 connection.exec_driver_sql(index)
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _run_outside_transaction(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     database.dispose()
 
 
-class _Past:
-    """Phones one after the other, `step` ms apart."""
+class _History:
+    """Rows of one phone after the other, `step_ms` apart."""
 
-    def __init__(self, start: float, step: float) -> None:
-        self._now = start
-        self._step = step
+    def __init__(self, start_ms: float, step_ms: float) -> None:
+        self._now_ms = start_ms
+        self._step_ms = step_ms
         self._fresh = ProcessFresh()
+        self._rows = Dialect(sqlite=True)
 
-    def write(self, connection: Connection, rows: Dialect, phones: list[str]) -> None:
-        known: list[Phone] = []
+    def write(self, connection: Connection, phones: list[str]) -> None:
+        """Write all rows of these phones."""
+        stored: list[Phone] = []
         verifications: list[Verification] = []
         messages: list[Message] = []
         events: list[Event] = []
         for phone in phones:
-            self._now += self._step
-            now = int(self._now)
+            self._now_ms += self._step_ms
+            now = int(self._now_ms)
             verification = self._approved(phone, now)
-            sent = [self._sent(phone, now, verification, kind) for kind in ("code", "approved")]
-            known.append(_texted(Phone(phone, str(now)), now))
+            sent = [self._sent(phone, now, kind, verification.id) for kind in ("code", "approved")]
+            stored.append(_after_login(Phone(phone, str(now)), now))
             verifications.append(verification)
-            messages += [*sent, self._sent(phone, now, None, "hint")]
+            messages += [*sent, self._sent(phone, now, "hint")]
             events += [_receipt(message, now) for message in sent]
-        rows.phones.write(connection, known)
-        rows.verifications.write(connection, verifications)
-        rows.messages.write(connection, messages)
-        rows.events.write(connection, events)
+        self._rows.phones.write(connection, stored)
+        self._rows.verifications.write(connection, verifications)
+        self._rows.messages.write(connection, messages)
+        self._rows.events.write(connection, events)
 
     def _approved(self, phone: str, now: int) -> Verification:
         return Verification(
-            self._fresh.id("ver", now),
-            3,
-            None,
-            "text",
-            "reply",
-            "approved",
-            None,
-            phone,
-            NUMBER,
-            now,
-            now + 900_000,
-            5,
+            id=self._fresh.id("ver", now),
+            revision=3,
+            client=None,
+            method="text",
+            code_entry="reply",
+            status="approved",
+            awaiting=None,
+            phone=phone,
+            number=NUMBER,
+            created_at=now,
+            expires_at=now + 900_000,
+            attempts_left=5,
             claimed_at=now,
             binding="sms_reply",
             delivery="delivered",
@@ -98,18 +100,18 @@ class _Past:
             spent="0a1b2c3d00112233445566778899aabb",
         )
 
-    def _sent(self, phone: str, now: int, verification: Verification | None, kind: str) -> Message:
+    def _sent(self, phone: str, now: int, kind: str, verification_id: str | None = None) -> Message:
         return Message(
-            self._fresh.id("msg", now),
-            phone,
-            NUMBER,
-            kind,
-            "en",
-            _PARAMS,
-            now,
-            now + 300_000,
-            verification.id if verification else None,
-            1 if kind == "code" else None,
+            id=self._fresh.id("msg", now),
+            phone=phone,
+            number=NUMBER,
+            kind=kind,
+            locale="en",
+            params=_PARAMS,
+            created_at=now,
+            send_before=now + 300_000,
+            verification_id=verification_id,
+            code=1 if kind == "code" else None,
             state="sent",
             lease_owner="00112233445566ff",
             lease_until=now + 6_000,
@@ -118,8 +120,8 @@ class _Past:
         )
 
 
-def _texted(phone: Phone, now: int) -> Phone:
-    """LOGIN, and the code."""
+def _after_login(phone: Phone, now: int) -> Phone:
+    """The phone after it texted LOGIN and its code."""
     for intent in (Login(), Code("482915")):
         text = TextReceived(str(uuid4()), str(uuid4()), phone.phone, NUMBER, intent, now)
         phone = replay.remember(phone, text) or phone
@@ -127,12 +129,25 @@ def _texted(phone: Phone, now: int) -> Phone:
 
 
 def _receipt(message: Message, now: int) -> Event:
-    provider = message.provider_id
-    return Event(str(uuid4()), "receipt", provider, "delivered", None, None, now)
+    return Event(
+        event_id=str(uuid4()),
+        kind="receipt",
+        message_id=message.provider_id,
+        status="delivered",
+        error=None,
+        unmatched=None,
+        received_at=now,
+    )
+
+
+def _run_outside_transaction(connection: Connection, statement: str) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(statement)
 
 
 def _drop_indexes(connection: Connection) -> list[str]:
-    """Drops them; the statements that bring them back."""
+    """Drop the indexes; the statements that create them again."""
     query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     with connection.begin():
         found = connection.exec_driver_sql(query).all()

@@ -1,6 +1,6 @@
--- Sends ready-made requests of one length out of a file, in order. Ends with wrk's clock, or when
--- each was answered; so it keeps its own time. Arguments: the file, the length of a request, the
--- status that is awaited, and "again" if it starts over at the end.
+-- Sends the requests of a file in order. Ends after wrk's duration, or when all are answered;
+-- therefore it measures the time itself. Arguments: the file, the length of each request in bytes,
+-- the expected status, and "repeat" to start again at the end of the file.
 local ffi = require("ffi")
 ffi.cdef [[
 typedef struct { long seconds; long nanoseconds; } moment;
@@ -16,8 +16,8 @@ local function now()
    return tonumber(at.seconds) + tonumber(at.nanoseconds) / 1e9
 end
 
-local requests, length, awaited, again, count
-local sent = -1 -- the first request is only looked at by wrk, to see that it is one
+local requests, length, expected, is_repeated, count
+local sent = -1 -- wrk checks the first request but does not send it
 answered, refused, first, last = 0, 0, 0, 0 -- read by `done`
 
 function init(arguments)
@@ -25,8 +25,8 @@ function init(arguments)
    requests = file:read("*a")
    file:close()
    length = tonumber(arguments[2])
-   awaited = tonumber(arguments[3])
-   again = arguments[4] == "again"
+   expected = tonumber(arguments[3])
+   is_repeated = arguments[4] == "repeat"
    count = #requests / length
 end
 
@@ -39,8 +39,8 @@ function request()
       first = now()
    end
    if sent == count then
-      if not again then
-         return "" -- leaves this connection idle
+      if not is_repeated then
+         return "" -- sends nothing on this connection
       end
       sent = 0
    end
@@ -50,15 +50,15 @@ function request()
 end
 
 function response(status)
-   if status == awaited then
+   if status == expected then
       answered = answered + 1
    else
       refused = refused + 1
    end
    last = now()
-   if not again and answered + refused == count then
+   if not is_repeated and answered + refused == count then
       wrk.thread:stop()
-      ffi.C.kill(ffi.C.getpid(), SIGINT) -- wakes wrk, which would sleep to the end
+      ffi.C.kill(ffi.C.getpid(), SIGINT) -- ends wrk, which otherwise sleeps until its duration is over
    end
 end
 

@@ -1,4 +1,4 @@
-"""Load from `wrk`: one thread on the core that the service doesn't have."""
+"""Load from `wrk`: one thread, on the load's core."""
 
 from __future__ import annotations
 
@@ -8,23 +8,18 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.requests import Requests
+from tests.benchmarks.errors import CannotMeasure, InvalidRun
+from tests.benchmarks.requests import RequestFile
 
 CONNECTIONS = 64
 _SCRIPT = Path(__file__).with_name("load.lua")
 _RESULT = "result "
-
-
-class NoWrk(Exception):
-    """There is no `wrk` on this machine."""
-
-
-class Void(Exception):
-    """A round that says nothing about speed, because something else was answered than awaited."""
+_EXIT_TIMEOUT_S = 30
+_NO_WRK = "wrk is needed (Debian, Ubuntu: apt-get install wrk; macOS has no core pinning)."
 
 
 class Run(msgspec.Struct, frozen=True):
-    """What one run of wrk saw; latencies in ms. `answered` are those with the awaited status."""
+    """Results of one run of wrk; latencies in ms. `answered` counts the expected status only."""
 
     answered: int
     refused: int
@@ -36,42 +31,46 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Requests a second, from the first one sent to the last one answered."""
+        """Requests per second, from the first request to the last answer."""
         return self.answered / self.seconds
 
 
 def find_wrk() -> str:
-    """Where wrk is. Raises NoWrk."""
+    """The path of wrk. Raises CannotMeasure."""
     found = shutil.which("wrk")
     if found is None:
-        raise NoWrk
+        raise CannotMeasure(_NO_WRK)
     return found
 
 
 def load(
     port: int,
-    requests: Requests,
+    requests: RequestFile,
     seconds: int,
     *,
     connections: int = CONNECTIONS,
-    again: bool = False,
+    repeat: bool = False,
     status: int = 200,
 ) -> Run:
-    """Sends requests for so many seconds, or until each was sent once unless `again`.
+    """Send the requests for `seconds`, or until each is sent once unless `repeat`.
 
-    Raises Void if anything but that status came back.
+    Raises InvalidRun if there is an answer with another status, or none.
     """
     command = [
         find_wrk(),
         *("--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"),
         *("--timeout", "5s", "--script", str(_SCRIPT), f"http://127.0.0.1:{port}", "--"),
-        *(str(requests.path), str(requests.length), str(status), "again" if again else "once"),
+        *(str(requests.path), str(requests.length), str(status), "repeat" if repeat else "once"),
     ]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)
+    timeout = seconds + _EXIT_TIMEOUT_S
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
     lines = [line for line in ended.stdout.splitlines() if line.startswith(_RESULT)]
     if not lines:
-        raise Void(f"wrk failed: {(ended.stderr or ended.stdout).strip()[-300:]}")
+        raise InvalidRun(f"wrk failed: {(ended.stderr or ended.stdout).strip()[-300:]}")
     run = msgspec.json.decode(lines[-1].removeprefix(_RESULT), type=Run)
     if run.refused or run.broken or not run.answered:
-        raise Void(f"{run.answered} × {status}, {run.refused} × others, {run.broken} × broken")
+        raise InvalidRun(
+            f"{run.answered} answers with status {status}, {run.refused} with another, "
+            f"{run.broken} connection errors"
+        )
     return run

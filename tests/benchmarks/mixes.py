@@ -1,22 +1,24 @@
-"""What is texted. Each mix makes its requests just before it sends them: signatures age."""
+"""What phones text. Each mix signs its webhooks right before it sends them: signatures expire."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import StrEnum
 from itertools import cycle, islice
 
-from tests.benchmarks.load import CONNECTIONS, Run, Void, load
-from tests.benchmarks.requests import Text
-from tests.benchmarks.service import Target
+from tests.benchmarks.errors import InvalidRun
+from tests.benchmarks.load import CONNECTIONS, Run, load
+from tests.benchmarks.requests import RequestFile
+from tests.benchmarks.target import Target
+from tests.benchmarks.webhook_signer import Text
 
-_CHATTERERS = 1000
-_WORDS = "hello there"
-_LONG_ENOUGH = 20
+_CHAT_PHONES = 1000
+_CHAT_TEXT = "hello there"
+_FIRST_CHAT_S = 20
 
 
 class Mix(StrEnum):
-    """By name."""
+    """The names of the mixes."""
 
     LOGIN = "login"
     CHAT = "chat"
@@ -24,51 +26,57 @@ class Mix(StrEnum):
 
 
 def login(target: Target, most: int, seconds: int, connections: int = CONNECTIONS) -> Run:
-    """LOGINs of phones never seen."""
-    texts = (Text(phone, "LOGIN") for phone in target.bench.phones.take(most))
-    return _send(target, texts, seconds, connections)
+    """LOGINs of new phones, at most `most` of them."""
+    requests = target.traffic.webhooks(target.traffic.logins(most))
+    return _send(target, requests, seconds, connections)
 
 
 def chat(target: Target, most: int, seconds: int) -> Run:
-    """Words that get no answer, because each of these phones has had its one hint before."""
-    chatterers = [Text(phone, _WORDS) for phone in target.bench.phones.take(_CHATTERERS)]
-    _send(target, chatterers, _LONG_ENOUGH)
+    """Texts that the service does not answer: each phone has had its one hint before."""
+    phones = target.traffic.phones.take(_CHAT_PHONES)
+    texts = [Text(phone, _CHAT_TEXT) for phone in phones]
+    _send(target, target.traffic.webhooks(texts), _FIRST_CHAT_S)
     held = target.held()
-    run = _send(target, islice(cycle(chatterers), most), seconds)
+    run = _send(target, target.traffic.webhooks(islice(cycle(texts), most)), seconds)
     if target.held() != held:
-        raise Void("a text was answered")
+        raise InvalidRun("the service answered a text that needs no answer")
     return run
 
 
 def code(target: Target, most: int, seconds: int) -> Run:
-    """LOGINs of new phones, then the right code of each; as many of one as of the other."""
-    phones = target.bench.phones.take(most)
-    logins = _send(target, (Text(phone, "LOGIN") for phone in phones), seconds)
-    replies = [Text(*pair) for pair in target.codes(set(phones)).items()]
+    """LOGINs of new phones, then the right code from each; both weigh the same."""
+    texts = list(target.traffic.logins(most))
+    logins = _send(target, target.traffic.webhooks(texts), seconds)
+    codes = target.codes([text.phone for text in texts])
     before = target.approved()
+    replies = target.traffic.webhooks(Text(*sent) for sent in codes.items())
     approvals = _send(target, replies, seconds)
     if target.approved() - before < approvals.answered:
-        raise Void("a right code did not approve")
-    answered = logins.answered + approvals.answered
+        raise InvalidRun("a right code did not approve its verification")
+    return _average(logins, approvals)
+
+
+def _average(one: Run, other: Run) -> Run:
+    """Both as one run in which half of the requests are of either kind."""
+    answered = one.answered + other.answered
     return Run(
-        answered,
+        answered=answered,
         refused=0,
         broken=0,
-        seconds=answered * (1 / logins.rate + 1 / approvals.rate) / 2,
-        p50=(logins.p50 + approvals.p50) / 2,
-        p99=max(logins.p99, approvals.p99),
-        slowest=max(logins.slowest, approvals.slowest),
+        seconds=answered * (1 / one.rate + 1 / other.rate) / 2,
+        p50=(one.p50 + other.p50) / 2,
+        p99=max(one.p99, other.p99),
+        slowest=max(one.slowest, other.slowest),
     )
 
 
 def _send(
-    target: Target, texts: Iterable[Text], seconds: int, connections: int = CONNECTIONS
+    target: Target, requests: RequestFile, seconds: int, connections: int = CONNECTIONS
 ) -> Run:
-    requests = target.bench.files.write(target.bench.telnyx.requests(texts))
     try:
         return load(target.port, requests, seconds, connections=connections)
     finally:
-        requests.path.unlink()  # a hundred megabytes each
+        requests.path.unlink()  # up to 100 MB each
 
 
 MIXES: dict[Mix, Callable[[Target, int, int], Run]] = {

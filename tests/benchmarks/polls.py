@@ -1,145 +1,102 @@
-"""What a poll costs: answered from memory, answered 304, read from the database, in a storm."""
+"""The throughput of polls: from memory, unchanged, from the database, and among LOGINs."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import cycle, islice
+from itertools import islice
 
-from bot.codes import poll_token
-from bot.records import Verification
-from storage.database import Database
-from storage.dialect import Dialect
-from storage.fresh import ProcessFresh
-from storage.writer import wall_clock
 from tests.benchmarks import figures
 from tests.benchmarks.databases import Kind
-from tests.benchmarks.figures import Figure, Measured
-from tests.benchmarks.load import Run, Void, load
-from tests.benchmarks.requests import NUMBER, Requests, Text, get
-from tests.benchmarks.rig import Rig
-from tests.benchmarks.rounds import Lane
-from tests.benchmarks.service import API_KEY, SECRETS, Target
-from tests.benchmarks.webapp import ETAG
+from tests.benchmarks.errors import InvalidRun
+from tests.benchmarks.figures import Figure, Measurement
+from tests.benchmarks.load import Run, load
+from tests.benchmarks.open_verifications import open_verifications
+from tests.benchmarks.poll_requests import padded, polls
+from tests.benchmarks.setup import Setup
+from tests.benchmarks.target import Target
+from tests.benchmarks.web_app import ETAG
+from tests.benchmarks.workload import Workload
 from webhooks.board import CAPACITY
-from webhooks.poll import PREFIX
 
-_POLLED = 501  # odd, so that each is polled with either
-_LIFE = 3_600_000
-#: More than the board holds, so that each is gone from it before its turn comes again.
-_UNHELD = 2 * CAPACITY
-_STORM = 60_000
-#: So many times as many polls as webhooks, at most, are answered in a run.
+_POLLED = 501  # odd, so that each is polled with the key and with its token
+#: More than fit in memory, so that each has left it before its next poll.
+_STORED = 2 * CAPACITY
+_MIXED_LOGINS = 60_000
+_POLLS_PER_LOGIN = 2
+#: A run answers at most so many times as many polls as it would answer webhooks.
 _POLLS_TO_WEBHOOKS = 5
 
 
 class Polls:
-    """Half of the polls bring the web app's key, half of them the verification's token."""
+    """Compares polls with GET requests to the bare route."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._rig = rig
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
 
-    def measure(self, kinds: Sequence[Kind]) -> Iterator[Measured]:
-        """From memory, 304, from the database, in a storm."""
+    def measure(self, kinds: Sequence[Kind]) -> Iterator[Measurement]:
+        """Polls from memory on SQLite, the rest on these kinds of database."""
         url, ids = self._open(Kind.SQLITE, _POLLED)
-        with Target(self._rig.bench, url) as target:
-            yield self._ratio(figures.POLL, target, ids)
-            yield self._ratio(figures.UNCHANGED, target, ids, ETAG)
+        with self._setup.target(url) as target:
+            yield self._ratio(figures.POLL_CACHED, target, ids)
+            yield self._ratio(figures.POLL_UNCHANGED, target, ids, ETAG)
         for kind in kinds:
-            yield self._storm(kind)
-            url, ids = self._open(kind, _UNHELD)
-            with Target(self._rig.bench, url) as target:
-                yield self._ratio(figures.UNHELD[kind], target, ids)
+            yield self._mixed(kind)
+            url, ids = self._open(kind, _STORED)
+            with self._setup.target(url) as target:
+                yield self._ratio(figures.POLL_STORED[kind], target, ids)
 
-    def _storm(self, kind: Kind) -> Measured:
-        figure = figures.STORM[kind]
-        self._rig.report(f"{figure.name}:")
+    def _mixed(self, kind: Kind) -> Measurement:
+        figure = figures.MIXED_LOAD[kind]
+        self._setup.report(f"{figure.name}:")
         url, ids = self._open(kind, _POLLED)
-        with Target(self._rig.bench, url) as target:
+        requests = self._setup.traffic.files.write(self._logins_and_polls(ids))
+        with self._setup.target(url) as target:
             try:
-                run = load(target.port, self._write(self._mixed(ids)), 4 * self._rig.seconds)
-            except Void as void:
-                self._rig.report(f"  void: {void}")
-                return Measured(figure, None)
-        self._rig.report(f"  {run.rate:6.0f}/s; p50 {run.p50:.1f}, p99 {run.p99:.1f} ms")
-        return Measured(figure, run.slowest)
+                run = load(target.port, requests, 4 * self._setup.seconds)
+            except InvalidRun as error:
+                self._setup.report(f"  invalid run: {error}")
+                return Measurement(figure, None)
+        self._setup.report(f"  {run.rate:6.0f}/s; p50 {run.p50:.1f}, p99 {run.p99:.1f} ms")
+        return Measurement(figure, run.slowest)
 
     def _open(self, kind: Kind, many: int) -> tuple[str, list[str]]:
-        url = self._rig.databases.fresh(kind)
+        url = self._setup.new_database(kind)
         return url, open_verifications(url, many)
 
-    def _ratio(self, figure: Figure, target: Target, ids: list[str], etag: str = "") -> Measured:
-        self._rig.report(f"{figure.name}:")
-        run = _Run(self._rig, target, ids, etag)
-        found = self._rig.in_turn(Lane(target.server, run), self._rig.reference.read)
-        return Measured(figure, found.ratio)
+    def _ratio(
+        self, figure: Figure, target: Target, ids: Iterable[str], etag: str = ""
+    ) -> Measurement:
+        self._setup.report(f"{figure.name}:")
+        workload = Workload(target.server, _PollRun(self._setup, target, ids, etag))
+        rounds = self._setup.alternate(workload, self._setup.reference.get)
+        return Measurement(figure, rounds.ratio)
 
-    def _write(self, requests: Iterable[bytes]) -> Requests:
-        return self._rig.bench.files.write(requests)
-
-    def _mixed(self, ids: list[str]) -> Iterator[bytes]:
-        texts = (Text(phone, "LOGIN") for phone in self._rig.bench.phones.take(_STORM))
-        asked = polls(ids)
-        for webhook in self._rig.bench.telnyx.requests(texts):
+    def _logins_and_polls(self, ids: Iterable[str]) -> Iterator[bytes]:
+        traffic, requests = self._setup.traffic, polls(ids)
+        for webhook in traffic.signer.requests(traffic.logins(_MIXED_LOGINS)):
             yield webhook
-            for poll in islice(asked, 2):
-                yield _as_long_as(webhook, poll)
+            for poll in islice(requests, _POLLS_PER_LOGIN):
+                yield padded(poll, len(webhook))
 
 
-class _Run:
-    """Polls in turn, each run from where the last one ended: what is polled again has been gone
-    from memory for long, if there are ids enough."""
+class _PollRun:
+    """Polls the verifications in turn. A run continues where the last one ended: with enough ids,
+    each has left memory before its next poll."""
 
-    def __init__(self, rig: Rig, target: Target, ids: list[str], etag: str) -> None:
-        self._rig = rig
+    def __init__(self, setup: Setup, target: Target, ids: Iterable[str], etag: str) -> None:
+        self._setup = setup
         self._target = target
         self._ids = deque(ids)
         self._headers = {"if_none_match": etag} if etag else {}
         self._status = 304 if etag else 200
 
     def __call__(self) -> Run:
-        asked = islice(polls(self._ids, **self._headers), self._most)
-        requests = self._rig.bench.files.write(asked)
+        most = _POLLS_TO_WEBHOOKS * self._setup.most_webhooks
+        requests = self._setup.traffic.files.write(islice(polls(self._ids, **self._headers), most))
         try:
-            run = load(self._target.port, requests, self._rig.seconds, status=self._status)
+            run = load(self._target.port, requests, self._setup.seconds, status=self._status)
         finally:
             requests.path.unlink()
         self._ids.rotate(-run.answered)
         return run
-
-    @property
-    def _most(self) -> int:
-        return _POLLS_TO_WEBHOOKS * self._rig.most_webhooks
-
-
-def open_verifications(url: str, many: int) -> list[str]:
-    """The ids of so many that wait for a LOGIN, laid down in the database itself."""
-    database, fresh, now = Database(url), ProcessFresh(), wall_clock()
-    opened = [_waiting(fresh.id("ver", now), now) for _ in range(many)]
-    rows = Dialect(sqlite=database.is_sqlite).verifications
-    with database.writing.connect() as connection:
-        for start in range(0, many, 1000):
-            with connection.begin():
-                rows.write(connection, opened[start : start + 1000])
-    database.dispose()
-    return [one.id for one in opened]
-
-
-def _waiting(id: str, now: int) -> Verification:
-    return Verification(
-        *(id, 1, "bench", "text", "reply", "pending", "login", None, NUMBER),
-        *(now, now + _LIFE, 5),
-    )
-
-
-def polls(ids: Iterable[str], **headers: str) -> Iterator[bytes]:
-    """Of each in turn, for ever; with the key, and with its token."""
-    for number, id in enumerate(cycle(ids)):
-        bearer = poll_token(SECRETS, id) if number % 2 else API_KEY
-        yield get(f"{PREFIX}{id}", authorization=f"Bearer {bearer}", **headers)
-
-
-def _as_long_as(longer: bytes, request: bytes) -> bytes:
-    """The request with a header that nobody reads."""
-    padding = "x" * (len(longer) - len(request) - len("padding: \r\n"))
-    return request[:-2] + f"padding: {padding}\r\n\r\n".encode()

@@ -1,24 +1,33 @@
-"""The measure of all ratios: a bare Starlette route that reads what is posted and answers 200."""
+"""The bare route as the workload that the service is compared with."""
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from functools import partial
 
-from webhooks.inbound import PATH
+from tests.benchmarks import bare_route
+from tests.benchmarks.launcher import Launcher
+from tests.benchmarks.load import load
+from tests.benchmarks.requests import RequestFile, get
+from tests.benchmarks.traffic import Traffic
+from tests.benchmarks.workload import Workload
 
-READ = "/healthz"
-
-
-def create() -> Starlette:
-    """The application, for uvicorn."""
-    return Starlette(
-        routes=[Route(PATH, _answer, methods=["POST"]), Route(READ, _answer)],
-    )
+_WEBHOOKS = 500
 
 
-async def _answer(request: Request) -> Response:
-    await request.body()
-    return Response(b"{}", media_type="application/json")
+class Reference:
+    """`post` sends it webhooks, `get` plain GET requests; `rate` is that of webhooks per second."""
+
+    def __init__(self, launcher: Launcher, traffic: Traffic, seconds: int) -> None:
+        self._server = launcher.bare_route()
+        self._seconds = seconds
+        self.post = self._workload(traffic.webhooks(traffic.logins(_WEBHOOKS)))
+        self.get = self._workload(traffic.files.write([get(bare_route.GET_PATH)]))
+        self.rate = self.post.run().rate
+
+    def _workload(self, requests: RequestFile) -> Workload:
+        run = partial(load, self._server.port, requests, self._seconds, repeat=True)
+        return Workload(self._server, run, saturates=True)
+
+    def close(self) -> None:
+        """Stop its server."""
+        self._server.stop()

@@ -1,4 +1,7 @@
-"""`python -m tests.benchmarks.serve module:factory PORT`: uvicorn with the service's own options."""
+"""`python -m tests.benchmarks.serve module:factory PORT` runs an application in uvicorn.
+
+The options are those of the real service.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks a second and how long each takes, with the texts that they cause held back."""
+"""Webhooks per second and their latency, with the texts that they cause held back."""
 
 from __future__ import annotations
 
@@ -7,53 +7,56 @@ from functools import partial
 
 from tests.benchmarks import figures
 from tests.benchmarks.databases import Kind
-from tests.benchmarks.figures import Measured
+from tests.benchmarks.figures import Measurement
 from tests.benchmarks.history import fill
 from tests.benchmarks.mixes import MIXES, Mix, login
-from tests.benchmarks.rig import Rig
-from tests.benchmarks.rounds import Lane
-from tests.benchmarks.service import Target
+from tests.benchmarks.setup import Setup
+from tests.benchmarks.target import Target
+from tests.benchmarks.workload import Workload
 
-_ALONE_MOST = 5000
-_RATIOS = {Mix.LOGIN: figures.LOGIN, Mix.CHAT: figures.CHAT, Mix.CODE: figures.CODE}
+_MOST_PER_SECOND = 5000
 
 
 class Throughput:
-    """Measures one target after the other beside the same reference."""
+    """One target at a time, compared with the bare route."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._rig = rig
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
 
-    def ratio(self, mix: Mix, kind: Kind) -> Iterator[Measured]:
-        """One mix on one database; for LOGINs the slowest hundredth too."""
-        self._rig.report(f"{_RATIOS[mix][kind].name}:")
-        with Target(self._rig.bench, self._rig.databases.fresh(kind)) as target:
-            run = partial(MIXES[mix], target, self._rig.most_webhooks, self._rig.seconds)
-            found = self._rig.in_turn(Lane(target.server, run), self._rig.reference.posted)
-        yield Measured(_RATIOS[mix][kind], found.ratio)
+    def ratio(self, mix: Mix, kind: Kind) -> Iterator[Measurement]:
+        """One mix on one database; for LOGINs also the 99th percentile of latency."""
+        figure = figures.THROUGHPUT[mix][kind]
+        self._setup.report(f"{figure.name}:")
+        with self._setup.target(self._setup.new_database(kind)) as target:
+            workload = mix_workload(self._setup, mix, target)
+            rounds = self._setup.alternate(workload, self._setup.reference.post)
+        yield Measurement(figure, rounds.ratio)
         if mix is Mix.LOGIN:
-            yield Measured(figures.P99[kind], found.p99)
+            yield Measurement(figures.LOGIN_P99[kind], rounds.p99)
 
-    def alone(self, kind: Kind) -> Iterator[Measured]:
-        """One connection: what a phone waits for when nobody else texts."""
-        self._rig.report(f"{figures.ALONE[kind].name}:")
-        with Target(self._rig.bench, self._rig.databases.fresh(kind)) as target:
-            run = partial(login, target, _ALONE_MOST * self._rig.seconds, self._rig.seconds, 1)
-            found = self._rig.in_turn(Lane(target.server, run), self._rig.reference.posted)
-        yield Measured(figures.ALONE[kind], found.p50)
+    def latency(self, kind: Kind) -> Iterator[Measurement]:
+        """The median over one connection: the service has no other load."""
+        figure, seconds = figures.LATENCY[kind], self._setup.seconds
+        self._setup.report(f"{figure.name}:")
+        with self._setup.target(self._setup.new_database(kind)) as target:
+            run = partial(login, target, _MOST_PER_SECOND * seconds, seconds, 1)
+            workload = Workload(target.server, run)
+            rounds = self._setup.alternate(workload, self._setup.reference.post)
+        yield Measurement(figure, rounds.p50)
 
-    def history(self) -> Iterator[Measured]:
-        """A SQLite file with a past beside an empty one."""
-        self._rig.report(f"{figures.HISTORY.name}: filling, which takes minutes …")
-        past, empty = (self._rig.databases.fresh(Kind.SQLITE) for _ in range(2))
-        fill(past, self._rig.bench.phones)
-        with Target(self._rig.bench, past) as full, Target(self._rig.bench, empty) as young:
-            lane, beside = (
-                Lane(
-                    target.server,
-                    partial(login, target, self._rig.most_webhooks, self._rig.seconds),
-                )
-                for target in (full, young)
+    def history(self) -> Iterator[Measurement]:
+        """A SQLite file with a million phones, compared with an empty one."""
+        self._setup.report(f"{figures.HISTORY.name}: fills the database, which takes minutes …")
+        filled, empty = (self._setup.new_database(Kind.SQLITE) for _ in range(2))
+        fill(filled, self._setup.traffic.phones)
+        with self._setup.target(filled) as full, self._setup.target(empty) as young:
+            workload, other = (
+                mix_workload(self._setup, Mix.LOGIN, target) for target in (full, young)
             )
-            found = self._rig.in_turn(lane, beside)
-        yield Measured(figures.HISTORY, found.ratio)
+            rounds = self._setup.alternate(workload, other)
+        yield Measurement(figures.HISTORY, rounds.ratio)
+
+
+def mix_workload(setup: Setup, mix: Mix, target: Target) -> Workload:
+    """Runs of a mix that end before they lack requests."""
+    return Workload(target.server, partial(MIXES[mix], target, setup.most_webhooks, setup.seconds))

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, on the load's core, for clients that hold connections."""
+"""An event loop in its own thread on the load's core, for clients with open connections."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import uvloop
 
 T = TypeVar("T")
 
-_PATIENCE = 120.0
+_TIMEOUT_S = 120.0
 
 
-class LoopThread:
-    """Runs from `with` to its end; coroutines are handed in by `wait`."""
+class EventLoopThread:
+    """Runs while its `with` block does."""
 
     def __init__(self) -> None:
         self.loop = uvloop.new_event_loop()
@@ -35,6 +35,6 @@ class LoopThread:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
 
-    def wait(self, work: Coroutine[None, None, T]) -> T:
-        """What it returns. Raises TimeoutError after two minutes."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE)
+    def run(self, coroutine: Coroutine[None, None, T]) -> T:
+        """Run it in the loop; its result. Raises TimeoutError after two minutes."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""Child processes on a core of their own, ended by the pid that was started."""
+"""A server process that is pinned to one core and measured from outside."""
 
 from __future__ import annotations
 
@@ -14,25 +14,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-ROOT = Path(__file__).parents[2]
-_PARENT_DIES = 1  # PR_SET_PDEATHSIG of prctl(2)
-_TICKS = os.sysconf("SC_CLK_TCK")
+from tests.benchmarks.errors import CannotMeasure
 
-
-class TooFewCores(Exception):
-    """The service and its load would share a core."""
-
-
-def cores() -> tuple[int, int]:
-    """The service's core and the load's. Raises TooFewCores."""
-    usable = sorted(os.sched_getaffinity(0))
-    if len(usable) < 2:
-        raise TooFewCores
-    return usable[0], usable[1]
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_START_TIMEOUT_S = 30.0
+_STOP_TIMEOUT_S = 12.0
+_REQUEST_TIMEOUT_S = 2.0
+_LOG_TAIL = 2000
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """An unused TCP port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -40,7 +33,10 @@ def free_port() -> int:
 
 
 class Server:
-    """A server process with all its threads on one core."""
+    """Runs from the constructor to `stop`, with all its threads on one core.
+
+    `folder` is its working directory, so it must contain no `.env`; its output goes to a log there.
+    """
 
     def __init__(
         self,
@@ -58,8 +54,8 @@ class Server:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                cwd=folder,  # where no .env lies
-                env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+                cwd=folder,
+                env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -82,29 +78,27 @@ class Server:
         """Its process id."""
         return self._process.pid
 
-    def wait(self, path: str, *, patience: float = 30, every: float = 0.01) -> float:
-        """Seconds from the start to the first 200 on `path`. Raises RuntimeError."""
-        deadline = self.started_at + patience
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
-            if self._answers(path):
+    def wait_until_ready(self, path: str) -> float:
+        """Seconds from the start to the first 200 on `path`. Raises CannotMeasure."""
+        deadline = self.started_at + _START_TIMEOUT_S
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if self._is_ready(path):
                 return time.monotonic() - self.started_at
-            time.sleep(every)
-        raise RuntimeError(f"a server doesn't start: {self.log()[-2000:]}")
+            time.sleep(0.01)
+        raise CannotMeasure(f"A server does not start: {self._log_tail()}")
 
-    def wait_for_words(self, words: str, *, patience: float = 30) -> float:
-        """Seconds from the start until its log holds them. Raises RuntimeError."""
-        deadline = time.monotonic() + patience
+    def wait_for_log(self, text: str) -> float:
+        """Seconds from the start until the log contains `text`. Raises CannotMeasure."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
         while time.monotonic() < deadline:
-            if words in self.log():
+            if text in self.log():
                 return time.monotonic() - self.started_at
             time.sleep(0.05)
-        raise RuntimeError(f"a server doesn't say {words!r}: {self.log()[-2000:]}")
+        raise CannotMeasure(f"A server does not log {text!r}: {self._log_tail()}")
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body. Raises OSError, http.client.HTTPException."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_REQUEST_TIMEOUT_S)
         try:
             connection.request("GET", path)
             response = connection.getresponse()
@@ -113,48 +107,51 @@ class Server:
             connection.close()
 
     def log(self) -> str:
-        """What it wrote."""
+        """Its output so far."""
         return self._log.read_text(errors="replace")
 
-    def cpu(self) -> float:
-        """CPU seconds used so far, all threads."""
+    def cpu_seconds(self) -> float:
+        """CPU time used so far, all threads."""
         stat = Path(f"/proc/{self.pid}/stat").read_text()
         fields = stat.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
 
-    def core_busy(self) -> float:
-        """CPU seconds that anybody has used on its core so far."""
+    def core_busy_seconds(self) -> float:
+        """CPU time used so far on its core, all processes."""
         for line in Path("/proc/stat").read_text().splitlines():
             name, *ticks = line.split()
             if name == f"cpu{self._core}":
                 _, _, _, idle, waiting, *_ = map(int, ticks)
-                return (sum(map(int, ticks[:8])) - idle - waiting) / _TICKS
+                return (sum(map(int, ticks[:8])) - idle - waiting) / _TICKS_PER_SECOND
         raise RuntimeError(f"/proc/stat lacks cpu{self._core}")
 
-    def memory(self) -> float:
-        """Resident memory, MB."""
+    def memory_bytes(self) -> int:
+        """Resident memory."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return pages * os.sysconf("SC_PAGE_SIZE")
 
     def stop(self) -> None:
-        """Asks it to end, then makes it."""
+        """Terminate it; kill it if it is still running after 12 seconds."""
         if self._process.poll() is not None:
             return
         self._process.terminate()
         try:
-            self._process.wait(12)
+            self._process.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
-    def _answers(self, path: str) -> bool:
+    def _is_ready(self, path: str) -> bool:
         try:
             return self.get(path)[0] == 200
         except (OSError, http.client.HTTPException):
             return False
 
+    def _log_tail(self) -> str:
+        return self.log().strip()[-_LOG_TAIL:]
+
 
 def _prepare(core: int) -> None:
-    """In the child: its core, and its end with ours."""
+    """In the child: pin it to the core, and have it killed when its parent ends."""
     os.sched_setaffinity(0, {core})
-    ctypes.CDLL(None).prctl(_PARENT_DIES, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
