@@ -11,8 +11,12 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.benchmarks.errors import CannotMeasure
+
 ROOT = Path(__file__).parents[2]
 _PACKAGE = "tests.benchmarks"
+_EARLIER_PACKAGE = "tests.bench"
+_EARLIER_CODES = Path(__file__).with_name("earlier_codes.py")
 
 
 class Build(NamedTuple):
@@ -41,8 +45,18 @@ class Build(NamedTuple):
 
     def codes(self) -> list[str]:
         """Print the codes of the phones on standard input; see `tests.benchmarks.codes`."""
+        if self.package == _EARLIER_PACKAGE:
+            return [sys.executable, "-P", str(_EARLIER_CODES)]
         return [sys.executable, "-m", f"{self.package}.codes"]
 
 
 #: The working tree, with uncommitted changes.
 WORKING_TREE = Build(ROOT)
+
+
+def find_build(root: Path) -> Build:
+    """The build in a checkout. Raises CannotMeasure if it has no benchmarks."""
+    for package in (_PACKAGE, _EARLIER_PACKAGE):
+        if (root / package.replace(".", "/") / "serve.py").exists():
+            return Build(root, package)
+    raise CannotMeasure("That commit has no benchmarks to compare with.")

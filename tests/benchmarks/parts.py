@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tests.benchmarks import end_to_end, startup
+from tests.benchmarks.build import Build
+from tests.benchmarks.comparison import Comparison, compare
 from tests.benchmarks.databases import Kind
 from tests.benchmarks.figures import Measurement
 from tests.benchmarks.mixes import Mix
@@ -52,6 +54,12 @@ class Selection(NamedTuple):
             yield from end_to_end.measure(setup)
         if Part.START in self.parts:
             yield from startup.measure(setup)
+
+    def compare(self, setup: Setup, then: Build, bar: float) -> Iterator[Comparison]:
+        """The ratios of the working tree to another build."""
+        for kind in self.kinds:
+            for mix in self.mixes:
+                yield compare(setup, then, mix, kind, bar)
 
     def _throughput(self, throughput: Throughput) -> Iterator[Measurement]:
         for kind in self.kinds:
