@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from tests.benchmarks.workload import Sample, Workload
 
 #: By this share of the higher rate, the runs before and after may differ.
 _STEADY = 0.15
-#: So many rounds are tried for each steady one that is wanted.
+#: At most so many rounds for each steady round that is wanted.
 _TRIES = 3
 
 Report = Callable[[str], None]
@@ -106,27 +106,28 @@ class Rounds(NamedTuple):
 
 
 def alternate(workload: Workload, other: Workload, rounds: int, report: Report) -> Rounds:
-    """Run both in turn until there are so many steady rounds, at most three times as many.
-
-    An invalid run is reported and does not count.
-    """
+    """Run both in turn until there are so many steady rounds, or three times as many in all."""
     steady: list[Round] = []
     disturbed: list[Round] = []
+    for one in _rounds(workload, other, rounds * _TRIES, report):
+        is_steady = one.is_steady(saturated=other.saturates)
+        (steady if is_steady else disturbed).append(one)
+        report(f"  {one}{'' if is_steady else ' (disturbed)'}")
+        if len(steady) == rounds:
+            return Rounds(steady)
+    report("  other processes use these cores: the figure is inaccurate")
+    return Rounds(steady or disturbed, is_disturbed=True)
+
+
+def _rounds(workload: Workload, other: Workload, most: int, report: Report) -> Iterator[Round]:
+    """At most so many rounds after a first pair of runs; an invalid run is only reported."""
     before: Sample | None = None
-    for _ in range(1 + rounds * _TRIES):  # the first pair warms both up
+    for _ in range(1 + most):
         try:
             measured, after = workload.measure(), other.measure()
         except InvalidRun as error:
             report(f"  invalid run: {error}")
             continue
         if before is not None:
-            one = Round(before, measured, after)
-            is_steady = one.is_steady(saturated=other.saturates)
-            (steady if is_steady else disturbed).append(one)
-            report(f"  {one}{'' if is_steady else ' (disturbed)'}")
+            yield Round(before, measured, after)
         before = after
-        if len(steady) == rounds:
-            break
-    if len(steady) < rounds:
-        report("  other processes use these cores: the figure is inaccurate")
-    return Rounds(steady or disturbed, is_disturbed=len(steady) < rounds)
