@@ -17,16 +17,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from tests.core.scenes import STATES, TEXTS
 from tests.docs.markdown import DOCS, ROOT, code, read, sections, tables
-from tests.journeys.world import NUMBER, make_settings
+from tests.harness.running_service import NUMBER, make_settings
+from tests.harness.states import STATES, TEXTS
+from webhooks.api.openapi import document
 from webhooks.app import create_app
-from webhooks.cli import app as command_line
-from webhooks.inbound import PATH as WEBHOOK
-from webhooks.openapi import document
-from webhooks.problems import PROBLEMS
+from webhooks.cli.main import app as command_line
+from webhooks.http.problems import PROBLEMS
 from webhooks.sandbox import Sandbox
 from webhooks.settings import Settings
+from webhooks.telnyx.inbound import PATH as WEBHOOK
 
 CONTRACT = sections(read(DOCS / "contract.md"))
 COMMANDS, SETTINGS, CONVERSATION, HTTP, SANDBOX = (
@@ -179,7 +179,7 @@ def test_a_text_is_answered_as_the_page_says(text: str, state: str, cell: str) -
     scene = STATES[state]()
     words = TEXTS[text](scene) if text in TEXTS else text
 
-    answers = scene.world.text(words)
+    answers = scene.sim.text(words)
 
     assert [answer.kind for answer in answers] == code(cell)
 
