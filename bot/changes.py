@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec import Struct, json
 from msgspec.structs import replace
 
@@ -82,12 +80,13 @@ class Changes:
     def _verification(self, id: str) -> Verification | None:
         return self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
 
-    def _verifications_of(self, phone: str) -> Iterator[Verification]:
+    def _verifications_of(self, phone: str) -> list[Verification]:
         """As committed or changed, unordered."""
-        for id in {*self.snapshot.ids_of_phone(phone), *self.rows.verifications}:
-            known = self._verification(id)
-            if known is not None and known.phone == phone:
-                yield known
+        ids = self.snapshot.ids_of_phone(phone)
+        if not ids and not self.rows.verifications:
+            return []
+        known = map(self._verification, {*ids, *self.rows.verifications})
+        return [one for one in known if one is not None and one.phone == phone]
 
     # -- writes, applied at the end of the batch -----------------------------------------------
 
@@ -107,7 +106,7 @@ class Changes:
     def record_expiry(self, phone: str) -> None:
         """Write down what time alone has changed about the phone's verifications, so that the
         rows say the same as a read: at most one awaited reply per phone."""
-        for known in list(self._verifications_of(phone)):
+        for known in self._verifications_of(phone):
             current = as_of(known, self.now)
             if current is not known:
                 self.put_verification(current)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -30,19 +29,18 @@ _PLACES: Mapping[type[Struct], tuple[str, Any]] = {
 }
 
 
-@dataclass(slots=True)
-class Rows:
+class Rows(Struct):
     """Records by primary key, one dict per table of `records.TABLES`, in that order."""
 
-    phones: dict[str, Phone] = field(default_factory=dict)
-    conversations: dict[tuple[str, str], Conversation] = field(default_factory=dict)
-    verifications: dict[str, Verification] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    events: dict[str, WebhookEvent] = field(default_factory=dict)
-    addresses: dict[str, Address] = field(default_factory=dict)
-    idempotent_requests: dict[str, IdempotentRequest] = field(default_factory=dict)
-    callbacks: dict[str, Callback] = field(default_factory=dict)
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    phones: dict[str, Phone] = {}
+    conversations: dict[tuple[str, str], Conversation] = {}
+    verifications: dict[str, Verification] = {}
+    messages: dict[str, Message] = {}
+    events: dict[str, WebhookEvent] = {}
+    addresses: dict[str, Address] = {}
+    idempotent_requests: dict[str, IdempotentRequest] = {}
+    callbacks: dict[str, Callback] = {}
+    endpoints: dict[str, Endpoint] = {}
 
     def put(self, record: Struct) -> None:
         """Insert or replace one record in its table."""
@@ -86,7 +84,7 @@ class Snapshot:
         self._unmatched_receipts: dict[str, list[WebhookEvent]] = {}
 
     def add(self, records: Iterable[Struct]) -> None:
-        """Add records, which replace older ones, and index them."""
+        """Add loaded records."""
         for record in records:
             match record:
                 case Verification():
@@ -99,8 +97,14 @@ class Snapshot:
 
     def overlay(self, decision: Decision) -> None:
         """Let the next command of the batch see what this one changes."""
-        for _, records in decision.rows.tables():
-            self.add(records)
+        rows = decision.rows
+        for verification in rows.verifications.values():
+            self._index_verification(verification)
+        for message in rows.messages.values():
+            self._index_message(message)
+        for event in rows.events.values():
+            self._index_event(event)
+        self.rows.update(rows)
 
     def ids_of_phone(self, phone: str) -> list[str]:
         """The phone's recent verifications, unordered."""

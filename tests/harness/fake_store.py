@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -37,7 +36,6 @@ from bot.snapshot import Rows, Snapshot
 R = TypeVar("R", bound=Struct)
 
 
-@dataclass(slots=True)
 class FakeStore(Rows):
     """What is committed, and what the storage would load of it at `now`."""
 
