@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from storage.writer import Commit, Writer
+from storage.commit import Commit
 from webhooks.app import create_app
 from webhooks.telnyx.sender import Sender
 
@@ -17,29 +17,26 @@ HELD = "/bench/held"
 class HoldingSender(Sender):
     """Takes what the real one would, gives its room free at once, and never loads the SDK."""
 
-    def __init__(self) -> None:
-        self.held = 0
+    held = 0
 
-    def start(self, writer: Writer) -> None:
+    def start(self) -> None:
         """Nothing to open and nothing to sweep."""
-        self._writer = writer
 
     def take(self, commit: Commit) -> None:
         """Counts."""
         self.held += len(commit.outbound)
         for _ in commit.outbound:
-            self._release()
+            self._slots.release()
 
-    async def stop(self, patience: float = 0) -> None:
+    async def stop(self) -> None:
         """Nothing is under way."""
 
 
 def create() -> ASGIApp:
     """The application, for uvicorn; settings from the environment."""
-    sender = HoldingSender()
 
     async def held(request: Request) -> Response:
         """How many texts were held back so far."""
-        return JSONResponse(sender.held)
+        return JSONResponse(request.state.service.sender.held)
 
-    return create_app(sender=sender, extra_routes=[Route(HELD, held)])
+    return create_app(make_sender=HoldingSender, extra_routes=[Route(HELD, held)])

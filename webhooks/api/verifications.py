@@ -34,7 +34,7 @@ from bot.outcomes import (
 )
 from bot.phone import canonical
 from bot.records import CodeEntry, Verification
-from storage.writer import Unavailable
+from storage.errors import Unavailable
 from webhooks import verification_json
 from webhooks.api.bodies import NewVerification, TypedCode, idempotency_key, read, read_nothing
 from webhooks.clients.authentication import Client, check_id, not_found

@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from bot.commands import Command, EventIgnored
 from bot.phone import E164, mask
-from storage.writer import Unavailable, Writer
+from storage.errors import Unavailable
+from storage.writer import Writer
 from webhooks.http.asgi import Answer, Disconnected, TooLarge, header, read_body
 from webhooks.http.limits import ANSWER_TIMEOUT_S, WEBHOOK_BODY_BYTES
 from webhooks.http.problems import Problem, unavailable
