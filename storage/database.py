@@ -72,7 +72,7 @@ class Database:
 
     def cut_connections(self) -> None:
         """Shut down every socket to PostgreSQL, so that no thread waits for a server that does
-        not respond. Safe to call from any thread."""
+        not respond."""
         for connection in list(self._connections):
             with (
                 suppress(OSError, psycopg.Error),  # already broken

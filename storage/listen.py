@@ -34,8 +34,8 @@ _CONNECT: dict[str, Any] = {
 
 
 def notifications(origin_id: str, ids: Sequence[str]) -> list[str]:
-    """The NOTIFY statements of a batch. The payload is `origin_id` and then the ids that changed,
-    separated by spaces; all are letters, digits and `_`, and need no escaping."""
+    """The NOTIFY statements of a batch. A payload is `origin_id` and ids, separated by spaces;
+    none of them needs escaping."""
     return [
         f"NOTIFY {CHANNEL}, '{' '.join((origin_id, *ids[start : start + IDS_PER_PAYLOAD]))}'"
         for start in range(0, len(ids), IDS_PER_PAYLOAD)
