@@ -48,10 +48,9 @@ class CommandQueue:
             raise Stopped("the writer is not running")
         if self._size >= LONGEST_QUEUE:
             raise QueueFull("too many commands are waiting")
-        loop = asyncio.get_running_loop()
-        caller: asyncio.Future[Outcome] = loop.create_future()
+        caller: asyncio.Future[Outcome] = asyncio.Future()
         if not self._added:  # hand over once per turn of the loop, not once per command
-            loop.call_soon(self._hand_over)
+            caller.get_loop().call_soon(self._hand_over)
         self._added.append(Waiting(command, caller))
         self._size += 1
         return caller

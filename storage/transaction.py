@@ -117,9 +117,9 @@ class Transactions:
                 in_one_round_trip(transaction.connection, *notify, "COMMIT")
             transaction.root.commit()
         except SQLAlchemyError as error:
-            self.disconnect()
             # If the batch was committed after all, its notifications must reach this process too.
             self.origin_id = secrets.token_hex(8)
+            self.disconnect()
             raise CommitLost(error) from error
 
 
