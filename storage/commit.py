@@ -1,4 +1,4 @@
-"""What a committed batch has changed: the writer tells its subscribers."""
+"""What a committed batch has changed, for the subscribers of the writer."""
 
 from __future__ import annotations
 

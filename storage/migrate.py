@@ -1,4 +1,4 @@
-"""Migrates the schema, one process at a time, and tells whether it is up to date."""
+"""Migrates the schema, one process at a time, and checks whether it is up to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ends waiting requests as soon as the process is told to stop.
+"""Ends waiting requests as soon as the process receives a signal to stop.
 
 A server closes the application only after its open requests have ended, and a request may wait
 for half a minute.
