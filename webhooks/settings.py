@@ -20,7 +20,7 @@ from bot.phone import E164
 from bot.policy import Policy
 from bot.wording import gsm_7_length, has_digit_run
 from storage.database import BadDatabaseUrl, parse_url
-from webhooks.http.client_ip import networks
+from webhooks.http.client_ip import parse_networks
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78
@@ -226,7 +226,7 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
-            networks(value)
+            parse_networks(value)
         except ValueError:
             raise ValueError("must be CIDRs, like 10.0.0.0/8, or private") from None
         return value

@@ -21,8 +21,8 @@ from tests.bench.rig import Rig
 from tests.bench.rounds import Lane
 from tests.bench.service import API_KEY, SECRETS, Target
 from tests.bench.webapp import ETAG
+from webhooks.http.paths import VERIFICATION_PREFIX as PREFIX
 from webhooks.watch.live import CAPACITY
-from webhooks.watch.poll import PREFIX
 
 _POLLED = 501  # odd, so that each is polled with either
 _LIFE = 3_600_000

@@ -14,7 +14,7 @@ from tests.bench.load import Void
 from tests.bench.loop import LoopThread
 from tests.bench.requests import get, post
 from tests.bench.service import API_KEY
-from webhooks.watch.poll import PREFIX
+from webhooks.http.paths import VERIFICATION_PREFIX as PREFIX
 
 #: Of a verification that waits for its LOGIN.
 ETAG = '"1-pending-login"'

@@ -24,7 +24,7 @@ from bot.records import Callback, Verification
 from storage.writer import Commit, Unavailable, Writer
 from webhooks import verification_json
 from webhooks.clients.authentication import Clients
-from webhooks.clients.callback_secrets import PREFIX, CallbackSecrets, Sealed
+from webhooks.clients.callback_secrets import PREFIX, CallbackSecrets, DecryptionFailed
 
 if TYPE_CHECKING:
     import aiohttp
@@ -142,7 +142,7 @@ class Callbacks:
             return CallbackSettled(callback.id, "retry", "not a public https URL")
         try:
             secret = self._callback_secrets.open(client.callback_secret)
-        except Sealed:
+        except DecryptionFailed:
             return CallbackSettled(callback.id, "retry", "its secret needs an older SECRET_KEY")
         body = _body(callback)
         headers = sign(secret, callback.id, self._clock() // 1000, body)
