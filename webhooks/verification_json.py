@@ -34,7 +34,7 @@ class Login(Struct, frozen=True):
     ref: Annotated[str | None, Meta(description="Six letters that identify the verification.")]
     text: Annotated[str, Meta(description="The text to send.")]
     phone_number: Annotated[str, Meta(description="The number to send it to, E.164.")]
-    sms_uri: Annotated[str, Meta(description="Both as a link that opens the messages app.")]
+    sms_uri: Annotated[str, Meta(description="A link that opens the text in the messages app.")]
 
 
 class VerificationObject(Struct, frozen=True):
@@ -44,7 +44,7 @@ class VerificationObject(Struct, frozen=True):
     status: Status
     awaiting: Annotated[
         Awaiting | None,
-        Meta(description="What the phone or the browser must send next; null once final."),
+        Meta(description="What must come next: a LOGIN text or the code; null once final."),
     ]
     method: Method
     code_entry: Annotated[
@@ -56,8 +56,12 @@ class VerificationObject(Struct, frozen=True):
     binding: Annotated[
         Binding | None, Meta(description="What an approval is based on, with status approved.")
     ]
-    reason: Annotated[Reason | None, Meta(description="Why it was denied, or why it failed.")]
-    delivery: Annotated[Delivery | None, Meta(description="How far the last code's text got.")]
+    reason: Annotated[
+        Reason | None, Meta(description="Why it was denied or canceled, or why it failed.")
+    ]
+    delivery: Annotated[
+        Delivery | None, Meta(description="Delivery state of the last code's text.")
+    ]
     attempts_left: Annotated[int, Meta(description="Wrong codes that are still allowed.")]
     reference: Annotated[str | None, Meta(description="The web app's own reference.")]
     login: Annotated[Login | None, Meta(description="How the user starts, with method text.")]
@@ -65,9 +69,9 @@ class VerificationObject(Struct, frozen=True):
     expires_at: DateTime
     code_expires_at: DateTime | None
     resend_at: Annotated[
-        DateTime | None, Meta(description="When another code can be sent at the earliest.")
+        DateTime | None, Meta(description="The earliest time at which another code can be sent.")
     ]
-    completed_at: DateTime | None
+    completed_at: Annotated[DateTime | None, Meta(description="When the status became final.")]
     redeemed_at: DateTime | None
     interval: Annotated[int, Meta(description="Seconds to leave between two polls.")]
     poll_token: (

@@ -76,6 +76,7 @@ def _objects() -> dict[str, Any]:
 def _page() -> dict[str, Any]:
     return {
         "type": "object",
+        "description": "A page of verifications, newest first.",
         "required": ["data", "next"],
         "properties": {
             "data": {"type": "array", "items": _VERIFICATION},

@@ -45,7 +45,7 @@ class Client(Struct, frozen=True):
 
     @property
     def access(self) -> Access:
-        """Its own verifications, and logins without a web app if it accepts `sms_reply`."""
+        """Its own verifications, and stand-alone logins if it accepts `sms_reply`."""
         return Access(self.name, standalone="sms_reply" in self.accept)
 
 
@@ -58,7 +58,7 @@ class Clients:
         self._configured: dict[str, Client] = {}
         for name, secret in keys.items():
             key = secret.get_secret_value()
-            for bearer in (key, f"{name}:{key}"):  # accepts the whole pair of API_KEYS too
+            for bearer in (key, f"{name}:{key}"):  # some send the whole pair from API_KEYS
                 self._configured[digest(bearer)] = Client(name)
         self._by_digest = dict(self._configured)
         self._by_name: dict[str, Client] = {}
