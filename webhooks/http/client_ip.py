@@ -29,7 +29,7 @@ def parse_networks(names: Iterable[str]) -> list[Network]:
 
 
 def client_ip(scope: Scope, trusted: Sequence[Network]) -> str:
-    """The nearest address that is not a trusted proxy's; the peer's where there is none.
+    """The nearest address that is not a trusted proxy's; the peer's if there is none.
 
     `X-Forwarded-For` counts only where the peer is a trusted proxy.
     """
