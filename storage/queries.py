@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.records import Verification
 from storage.clients import RegisteredClient, read_all
 from storage.database import Database
-from storage.statements import Dialect
+from storage.statements import Statements
 from storage.writer import Unavailable
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Reader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._rows = Dialect(sqlite=database.is_sqlite)
+        self._rows = Statements(sqlite=database.is_sqlite)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
         self._by_phone = self._rows.verifications.select(
             "WHERE phone = ? AND created_at > ? AND id < ? "

@@ -39,7 +39,7 @@ from storage.gather import Gatherer
 from storage.ids import Ids
 from storage.listen import notifications
 from storage.send_slots import SendSlots
-from storage.statements import Dialect
+from storage.statements import Statements
 
 log = logging.getLogger("textlogin.writer")
 
@@ -120,7 +120,7 @@ class Writer:
         self._on_commit = on_commit
         self._on_doubt = on_doubt
         self._clock = clock
-        self._dialect = Dialect(sqlite=database.is_sqlite)
+        self._dialect = Statements(sqlite=database.is_sqlite)
         self._gatherer = Gatherer(self._dialect)
         self._queue: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
         self._arrived: list[_Waiting] = []

@@ -7,7 +7,7 @@ import pytest
 
 from bot.records import Message
 from storage.database import Database
-from storage.statements import Dialect
+from storage.statements import Statements
 from tests.harness.running_service import (
     MINUTE_MS,
     NUMBER,
@@ -278,7 +278,7 @@ async def test_a_text_that_cannot_be_made_here_does_not_hold_up_its_phone(sqlite
         )
         database = Database(sqlite_url)
         with database.writing.begin() as connection:
-            Dialect(sqlite=True).messages.write(connection, [strange])
+            Statements(sqlite=True).messages.write(connection, [strange])
         database.dispose()
         await at.later(0)
         await at.until("messages", "kind = 'new' AND tries > 0")

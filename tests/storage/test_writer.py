@@ -37,7 +37,7 @@ from tests.harness.wire import wire
 
 #: Refused by a CHECK of the schema, and by the decision itself.
 _BAD = {
-    "record": VerificationRequested("shop", cast(Method, "fax"), NUMBER, ()),
+    "record": VerificationRequested("shop", cast(Method, "fax"), NUMBER, (), PHONE),
     "decision": VerificationRequested("shop", "text", NUMBER, ()),
 }
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bot.commands import CallbackSettled, CallbacksSwept
-from bot.policy import CALLBACKS_EACH
+from bot.policy import CALLBACKS_PER_CLIENT
 from bot.records import Callback, Verification
 from storage.writer import Commit, Unavailable, Writer
 from webhooks import verification_json
@@ -119,7 +119,7 @@ class Callbacks:
     def _busy(self) -> tuple[str, ...]:
         """Web apps whose calls take up their share of the room."""
         calls = Counter(callback.client for callback in self._sending.values())
-        return tuple(client for client, many in calls.items() if many >= CALLBACKS_EACH)
+        return tuple(client for client, many in calls.items() if many >= CALLBACKS_PER_CLIENT)
 
     async def _send(self, session: aiohttp.ClientSession, callback: Callback) -> None:
         """One try, and the report on it."""

@@ -18,8 +18,8 @@ import msgspec
 
 from bot.codes import Secrets
 from bot.commands import LeasesReturned, MessageSettled, OutboxSwept
-from bot.messages import classify
 from bot.records import Message, Outbound
+from bot.telnyx_errors import classify
 from bot.wording import Catalogue, CodeGone, compose
 from storage.writer import Commit, Unavailable, Writer
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.policy import CALLBACKS_EACH
+from bot.policy import CALLBACKS_PER_CLIENT
 from tests.harness.called_service import (
     KEY,
     OTHER_KEY,
@@ -156,7 +156,7 @@ async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: st
         at.receiver.answers.clear()
         for _ in range(40):  # more than are called at once
             await at.ends()
-        for _ in range(CALLBACKS_EACH):
+        for _ in range(CALLBACKS_PER_CLIENT):
             await at.receiver.next()
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -166,7 +166,7 @@ async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: st
 
         assert loop.time() - started < 2
         assert at.count("callbacks", "state = 'queued'") == 41
-        assert len(at.receiver.requests) < 2 * CALLBACKS_EACH
+        assert len(at.receiver.requests) < 2 * CALLBACKS_PER_CLIENT
         at.receiver.answers.set()
         await at.settled("state = 'delivered'", 41)
         assert len({got.id for got in at.receiver.requests}) == len(at.receiver.requests) == 41
@@ -184,7 +184,7 @@ async def test_a_web_app_that_hangs_delays_no_other_ones_callbacks(database_url:
             opened = await app.open()
             ended = expect(await app.ask("POST", f"/{opened['id']}/cancel"), 200)
             assert (await other.next()).event["data"] == ended
-            assert len(hanging.requests) < 2 * CALLBACKS_EACH
+            assert len(hanging.requests) < 2 * CALLBACKS_PER_CLIENT
             hanging.answers.set()
             await at.settled("state = 'delivered'", 41)
 
