@@ -1,1 +1,6 @@
-"""Speaks HTTP: Telnyx's webhooks and our texts on one side, web apps and browsers on the other."""
+"""The HTTP service: Telnyx's webhooks and our texts, the API for web apps, the command line.
+
+Imports storage and bot. Its rooms, each importing only those before it: `http`,
+`verification_json`, `telnyx` and `clients`, `watch`, `api` and `ops`, the assembly (`settings`,
+`service`, `app`), `cli`.
+"""

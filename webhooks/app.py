@@ -1,9 +1,9 @@
-"""The application: `create_app(settings)`. Nothing is built at import."""
+"""The application: `create_app(settings)` wires the parts. Nothing is built at import."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -18,6 +18,8 @@ from webhooks.api.verifications import Verifications
 from webhooks.clients.cors import Cors
 from webhooks.http import problems
 from webhooks.http.asgi import Disconnected, RequestId
+from webhooks.http.client_ip import parse_networks
+from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
 from webhooks.ops import logs
 from webhooks.ops.health import Health
 from webhooks.service import Service
@@ -26,11 +28,19 @@ from webhooks.telnyx import inbound
 from webhooks.telnyx.inbound import Inbound
 from webhooks.telnyx.sender import Sender, SenderFactory
 from webhooks.telnyx.signature import Verifier
-from webhooks.watch.poll import PREFIX, Poll
-from webhooks.watch.sse import SUFFIX, EventStream
+from webhooks.watch.poll import Poll
+from webhooks.watch.sse import EventStream
+from webhooks.watch.watch import Watch
 
 if TYPE_CHECKING:
     import httpx
+
+_EXCEPTION_HANDLERS = {
+    problems.Problem: problems.on_problem,
+    Disconnected: problems.on_disconnected,
+    HTTPException: problems.on_http_exception,
+    Exception: problems.on_error,
+}
 
 
 def create_app(
@@ -42,7 +52,7 @@ def create_app(
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
 ) -> ASGIApp:
-    """The service as an ASGI application, settings from the environment unless given.
+    """The service as an ASGI application. Without `settings`, they come from the environment.
 
     Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock` (milliseconds). The
     demo passes `extra_routes` for its stand-in Telnyx, and `callbacks_anywhere` to allow callbacks
@@ -57,63 +67,41 @@ def create_app(
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
     )
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Service]]:
-        await service.open()
-        try:
-            yield {"service": service}
-        finally:
-            await service.close()
-
-    poll = Poll(
-        service.live,
-        service.reader,
-        service.clients,
-        clock,
-        max_wait=settings.max_wait,
+    watch = Watch(
+        live=service.live,
+        reader=service.reader,
+        clients=service.clients,
+        clock=clock,
         max_waiters=settings.max_waiters,
     )
-    stream = EventStream(poll, service.live)
+    poll = Poll(watch, max_wait=settings.max_wait)
+    stream = EventStream(watch)
     app = Starlette(
         routes=[
-            *Health(service).routes(),
-            *Verifications(service).routes(),
-            Route(f"{PREFIX}{{id}}", poll, methods=["GET"]),  # the dispatcher's: here for the 405
-            Route(f"{PREFIX}{{id}}{SUFFIX}", stream, methods=["GET"]),
-            *Qr(service).routes(),
-            *Docs().routes(),
+            # The dispatcher answers GET on these two; their routes answer 405 to other methods.
+            Route(VERIFICATION_PATH, poll, methods=["GET"]),
+            Route(f"{VERIFICATION_PATH}{EVENTS_SUFFIX}", stream, methods=["GET"]),
+            *_routes(service),
             *(extra_routes or ()),
         ],
-        exception_handlers={
-            problems.Problem: problems.on_problem,
-            Disconnected: problems.on_disconnected,
-            HTTPException: problems.on_http_exception,
-            Exception: problems.on_error,
-        },
-        lifespan=lifespan,
+        exception_handlers=_EXCEPTION_HANDLERS,
+        lifespan=_lifespan(service),
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
-    verifier = Verifier(settings.telnyx_public_key, clock)
-    webhook = Inbound(
-        service.writer,
-        verifier,
-        frozenset(settings.telnyx_phone_number),
-        clock,
-        service.timeouts,
-    )
-    dispatcher = Dispatcher(webhook, poll, stream, RequestId(app))
+    dispatcher = Dispatcher(_inbound(service), poll, stream, RequestId(app))
     return Cors(dispatcher, frozenset(settings.cors_origins), service.clients)
 
 
 class Dispatcher:
-    """Sends what must be fast past Starlette's stack, everything else into it."""
+    """Calls the handlers on the hot path directly, and Starlette for everything else."""
 
-    def __init__(self, webhook: Inbound, poll: Poll, stream: EventStream, rest: ASGIApp) -> None:
-        self._webhook = webhook
+    def __init__(
+        self, inbound: Inbound, poll: Poll, stream: EventStream, starlette: ASGIApp
+    ) -> None:
+        self._inbound = inbound
         self._poll = poll
         self._stream = stream
-        self._rest = rest
+        self._rest = starlette
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -124,11 +112,59 @@ class Dispatcher:
             return self._rest
         path: str = scope["path"]
         if path == inbound.PATH:
-            return self._webhook
-        if scope["method"] in ("GET", "HEAD") and path.startswith(PREFIX) and path != PREFIX:
-            end = path.find("/", len(PREFIX))
-            if end < 0:
+            return self._inbound
+        if (
+            scope["method"] in ("GET", "HEAD")
+            and path.startswith(VERIFICATION_PREFIX)
+            and path != VERIFICATION_PREFIX
+        ):
+            end_of_id = path.find("/", len(VERIFICATION_PREFIX))
+            if end_of_id < 0:
                 return self._poll
-            if path[end:] == SUFFIX:
+            if path[end_of_id:] == EVENTS_SUFFIX:
                 return self._stream
         return self._rest
+
+
+def _routes(service: Service) -> list[Route]:
+    verifications = Verifications(
+        clients=service.clients,
+        reader=service.reader,
+        submit=service.writer.submit,
+        timeouts=service.timeouts,
+        clock=service.clock,
+        policy=service.policy,
+        default_region=service.settings.default_region,
+        trusted_proxies=parse_networks(service.settings.trusted_proxies),
+        may_call=service.callbacks.may_call,
+    )
+    return [
+        *Health(service.reader).routes(),
+        *verifications.routes(),
+        *Qr(reader=service.reader, clock=service.clock).routes(),
+        *Docs().routes(),
+    ]
+
+
+def _inbound(service: Service) -> Inbound:
+    return Inbound(
+        service.writer,
+        Verifier(service.settings.telnyx_public_key, service.clock),
+        frozenset(service.settings.telnyx_phone_number),
+        service.clock,
+        service.timeouts,
+    )
+
+
+def _lifespan(
+    service: Service,
+) -> Callable[[Starlette], AbstractAsyncContextManager[dict[str, Service]]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Service]]:
+        await service.open()
+        try:
+            yield {"service": service}
+        finally:
+            await service.close()
+
+    return lifespan

@@ -1,53 +1,83 @@
-"""A verification as JSON, as it reads now, and the ETag that tells one state from another."""
+"""The verification object that web apps read: its JSON and its ETag, both as of a given time."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import quote
+from functools import lru_cache
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from bot.expiry import as_of
 from bot.phone import mask
-from bot.records import Verification
+from bot.records import (
+    Awaiting,
+    Binding,
+    CodeEntry,
+    Delivery,
+    Method,
+    Reason,
+    Status,
+    Verification,
+)
 
-#: Seconds between two polls that a web app is asked to keep (RFC 8628, section 3.2).
-INTERVAL = 2
+#: Seconds that a web app should leave between two polls (RFC 8628, section 3.2).
+POLL_INTERVAL_S = 2
+
+DateTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class Login(Struct, frozen=True):
-    """What the user texts, and where to; `sms_uri` by RFC 5724."""
+    """What the user texts, and to which number."""
 
-    ref: str | None
-    text: str
-    phone_number: str
-    sms_uri: str
+    ref: Annotated[str | None, Meta(description="Six letters that identify the verification.")]
+    text: Annotated[str, Meta(description="The text to send.")]
+    phone_number: Annotated[str, Meta(description="The number to send it to, E.164.")]
+    sms_uri: Annotated[str, Meta(description="A link that opens the text in the messages app.")]
 
 
 class VerificationObject(Struct, frozen=True):
-    """The object of the API. Times are RFC 3339 in UTC."""
+    """A verification as it reads now. Times are RFC 3339 in UTC."""
 
     id: str
-    status: str
-    awaiting: str | None
-    method: str
-    code_entry: str
-    phone_number: str | None
-    binding: str | None
-    reason: str | None
-    delivery: str | None
-    attempts_left: int
-    reference: str | None
-    login: Login | None
-    created_at: str
-    expires_at: str
-    code_expires_at: str | None
-    resend_at: str | None
-    completed_at: str | None
-    redeemed_at: str | None
-    interval: int
-    poll_token: str | msgspec.UnsetType = msgspec.UNSET
+    status: Status
+    awaiting: Annotated[
+        Awaiting | None,
+        Meta(description="What must come next: a LOGIN text or the code; null once final."),
+    ]
+    method: Method
+    code_entry: Annotated[
+        CodeEntry, Meta(description="Where the code is entered: in a text reply, or on the page.")
+    ]
+    phone_number: Annotated[
+        str | None, Meta(description="E.164; masked for the holder of a poll token.")
+    ]
+    binding: Annotated[
+        Binding | None, Meta(description="What an approval is based on, with status approved.")
+    ]
+    reason: Annotated[
+        Reason | None, Meta(description="Why it was denied or canceled, or why it failed.")
+    ]
+    delivery: Annotated[
+        Delivery | None, Meta(description="Delivery state of the last code's text.")
+    ]
+    attempts_left: Annotated[int, Meta(description="Wrong codes that are still allowed.")]
+    reference: Annotated[str | None, Meta(description="The web app's own reference.")]
+    login: Annotated[Login | None, Meta(description="How the user starts, with method text.")]
+    created_at: DateTime
+    expires_at: DateTime
+    code_expires_at: DateTime | None
+    resend_at: Annotated[
+        DateTime | None, Meta(description="The earliest time at which another code can be sent.")
+    ]
+    completed_at: Annotated[DateTime | None, Meta(description="When the status became final.")]
+    redeemed_at: DateTime | None
+    interval: Annotated[int, Meta(description="Seconds to leave between two polls.")]
+    poll_token: (
+        Annotated[str, Meta(description="Bearer token for this verification; only when created.")]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 def present(
@@ -57,60 +87,68 @@ def present(
     masked: bool = False,
     poll_token: str | msgspec.UnsetType = msgspec.UNSET,
 ) -> VerificationObject:
-    """The object at `now`; `masked` for the holder of a poll token."""
+    """The object as of `now` (ms); `masked` hides the phone from the holder of a poll token."""
     current = as_of(verification, now)
     phone = current.phone
     return VerificationObject(
-        current.id,
-        current.status,
-        current.awaiting,
-        current.method,
-        current.code_entry,
-        mask(phone) if phone and masked else phone,
-        current.binding,
-        current.reason,
-        current.delivery,
-        current.attempts_left,
-        current.reference,
-        _login(current) if current.method == "text" else None,
-        iso(current.created_at),
-        iso(current.expires_at),
-        _maybe(current.code_expires_at),
-        _maybe(current.resend_at),
-        _maybe(current.completed_at),
-        _maybe(current.redeemed_at),
-        INTERVAL,
-        poll_token,
+        id=current.id,
+        status=current.status,
+        awaiting=current.awaiting,
+        method=current.method,
+        code_entry=current.code_entry,
+        phone_number=mask(phone) if phone and masked else phone,
+        binding=current.binding,
+        reason=current.reason,
+        delivery=current.delivery,
+        attempts_left=current.attempts_left,
+        reference=current.reference,
+        login=_login(current) if current.method == "text" else None,
+        created_at=iso(current.created_at),
+        expires_at=iso(current.expires_at),
+        code_expires_at=_optional_iso(current.code_expires_at),
+        resend_at=_optional_iso(current.resend_at),
+        completed_at=_optional_iso(current.completed_at),
+        redeemed_at=_optional_iso(current.redeemed_at),
+        interval=POLL_INTERVAL_S,
+        poll_token=poll_token,
     )
 
 
 def etag(verification: Verification, now: int) -> str:
-    """Changes with every commit, and with what time alone changes (RFC 9110, section 8.8.3)."""
+    """Changes with every commit, and when time alone changes the object (RFC 9110, 8.8.3)."""
     current = as_of(verification, now)
     return f'"{current.revision}-{current.status}-{current.awaiting or "over"}"'
 
 
 def encode(shown: VerificationObject) -> bytes:
-    """JSON bytes."""
+    """One object as JSON."""
     return msgspec.json.encode(shown)
 
 
-def encode_page(shown: list[VerificationObject], following: str | None) -> bytes:
-    """JSON bytes of a page; `next` is the cursor of the following one."""
-    return msgspec.json.encode({"data": shown, "next": following})
+def encode_page(shown: list[VerificationObject], next_cursor: str | None) -> bytes:
+    """A page of objects as JSON; `next` is the cursor of the following page."""
+    return msgspec.json.encode({"data": shown, "next": next_cursor})
 
 
 def iso(at: int) -> str:
-    """Milliseconds as RFC 3339."""
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    """Milliseconds since the epoch as RFC 3339."""
+    seconds, ms = divmod(at, 1000)
+    return f"{_iso_second(seconds)}.{ms:03}Z"
 
 
-def _maybe(at: int | None) -> str | None:
+@lru_cache(maxsize=4096)
+def _iso_second(seconds: int) -> str:
+    """Cached: many verifications share a second, and formatting it costs more than the rest."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
+
+
+def _optional_iso(at: int | None) -> str | None:
     return None if at is None else iso(at)
 
 
 def _login(verification: Verification) -> Login:
+    """`sms_uri` follows RFC 5724; letters and a space need no more escaping than this."""
     ref, number = verification.ref, verification.number
     text = f"LOGIN {ref}" if ref else "LOGIN"
-    return Login(ref, text, number, f"sms:{number}?body={quote(text)}")
+    sms_uri = f"sms:{number}?body={text.replace(' ', '%20')}"
+    return Login(ref=ref, text=text, phone_number=number, sms_uri=sms_uri)

@@ -8,7 +8,7 @@ from itertools import cycle
 from bot.codes import Secrets, poll_token
 from tests.benchmarks.launcher import API_KEY, SECRET_KEY
 from tests.benchmarks.requests import get
-from webhooks.watch.poll import PREFIX
+from webhooks.http.paths import VERIFICATION_PREFIX as PREFIX
 
 _SECRETS = Secrets([SECRET_KEY])
 

@@ -14,7 +14,7 @@ from tests.benchmarks.errors import InvalidRun
 from tests.benchmarks.event_loop import EventLoopThread
 from tests.benchmarks.launcher import API_KEY
 from tests.benchmarks.requests import get, post
-from webhooks.watch.poll import PREFIX
+from webhooks.http.paths import VERIFICATION_PREFIX as PREFIX
 
 #: The ETag of a verification that waits for its LOGIN.
 ETAG = '"1-pending-login"'

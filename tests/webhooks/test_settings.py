@@ -62,7 +62,7 @@ def test_all_bad_settings_are_named_at_once_and_none_is_shown(
         status = child.ends()
     assert status == 78
     assert "Traceback" not in child.output
-    assert "These settings stop the start" in child.output
+    assert "These settings are missing or invalid" in child.output
     for name in BAD:
         assert re.search(rf"^  {name} ", child.output, re.MULTILINE), name
     for value in BAD.values():

@@ -1,6 +1,6 @@
-"""Request bodies of the JSON API: read within bounds, then validated, unknown members refused.
+"""Request bodies of the JSON API: read up to a size limit, then validated; unknown members fail.
 
-The models also make the OpenAPI document, so what is documented is what is checked.
+The OpenAPI document is generated from the same models.
 """
 
 from __future__ import annotations
@@ -8,44 +8,47 @@ from __future__ import annotations
 import json
 import re
 from ipaddress import ip_address
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
+from bot.records import CodeEntry, Method
 from bot.wording import gsm_7_length, has_digit_run
 from webhooks.http.asgi import TooLarge, header, read_body
+from webhooks.http.limits import API_BODY_BYTES
 from webhooks.http.problems import Problem, invalid
 
-LARGEST_BODY = 16 * 1024
-LONGEST_KEY = 255
 B = TypeVar("B", bound="Body")
 
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
-_LABEL_MARKS = " ,-"
-_KEY = re.compile(r"[!-~]{1,255}", re.ASCII)
+_LABEL_PUNCTUATION = " ,-"
+IDEMPOTENCY_KEY = "[!-~]{1,255}"
+_LISTED_ERRORS = 20
 
 
-def _label(value: str) -> str:
-    """It stands in a text beside the code: short, plain, and never to be taken for one."""
-    if any(not character.isalnum() and character not in _LABEL_MARKS for character in value):
-        raise ValueError("letters, digits, space, comma and hyphen only")
+def _check_label(value: str | None) -> str | None:
+    """The label is shown in the text with the code, so it must not be mistaken for a code."""
+    if value is None:
+        return None
+    if any(not (character.isalnum() or character in _LABEL_PUNCTUATION) for character in value):
+        raise ValueError("must have only letters, digits, spaces, commas and hyphens")
     if gsm_7_length(value) is None or not value.strip():
-        raise ValueError("letters that SMS can carry (GSM-7) only")
+        raise ValueError("must have only letters of GSM-7, the alphabet of SMS")
     if has_digit_run(value, 4):
-        raise ValueError("no 4 digits in a row: they could be taken for a code")
+        raise ValueError("must not have 4 digits in a row: they look like a code")
     return value
 
 
-def _ip(value: str) -> str:
+def _check_ip(value: str | None) -> str | None:
     try:
-        return str(ip_address(value))
+        return None if value is None else str(ip_address(value))
     except ValueError:
-        raise ValueError("not an IP address") from None
+        raise ValueError("must be an IP address") from None
 
 
 class Body(BaseModel):
-    """Strict: no coercion, nothing unknown."""
+    """Strict: no type coercion, no unknown members."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -55,18 +58,18 @@ class Requester(Body):
 
     ip: Annotated[
         Annotated[str, Field(max_length=45)] | None,
-        AfterValidator(lambda value: None if value is None else _ip(value)),
+        AfterValidator(_check_ip),
     ] = Field(
         None,
-        description="The browser's address: it counts towards CODES_PER_IP_HOUR.",
+        description="The browser's IP address; it counts towards CODES_PER_IP_HOUR.",
         examples=["203.0.113.9"],
     )
     label: Annotated[
         Annotated[str, Field(min_length=1, max_length=24)] | None,
-        AfterValidator(lambda value: None if value is None else _label(value)),
+        AfterValidator(_check_label),
     ] = Field(
         None,
-        description="Who asks, as the text will name them: at most 24 letters, digits, spaces, "
+        description="Shown in the text with the code: at most 24 letters, digits, spaces, "
         "commas and hyphens, no 4 digits in a row.",
         examples=["Chrome, Paris"],
     )
@@ -75,45 +78,48 @@ class Requester(Body):
 class NewVerification(Body):
     """What a web app wants verified."""
 
-    method: Literal["text", "sms"] = Field(
-        description="`text`: the user texts LOGIN and the letters. `sms`: a code goes out now.",
+    method: Method = Field(
+        description="`text`: the user texts LOGIN and the ref. `sms`: a code is sent now.",
     )
     phone_number: (
         Annotated[str, Field(min_length=1, max_length=64, pattern=_NO_CONTROLS)] | None
     ) = Field(
         None,
-        description="Needed with `sms`. With `text` only this phone may claim the request.",
+        description="Required with `sms`. With `text`, only this phone can use the ref.",
         examples=["+14155550123"],
     )
-    code_entry: Literal["reply", "page"] | None = Field(
+    code_entry: CodeEntry | None = Field(
         None,
-        description="Where the code is given back. `sms` is always `page`.",
+        description="Where the code is entered: in a text `reply`, or on the `page`. "
+        "With `sms` always `page`.",
     )
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = (
         Field(
             None,
-            description="Language of the texts (BCP 47); English where there is none.",
+            description="Language of the texts (BCP 47); English if there is no translation.",
             examples=["en"],
         )
     )
     reference: Annotated[str, Field(max_length=128, pattern=_NO_CONTROLS)] | None = Field(
-        None, description="Yours, at most 128 characters, in no text.", examples=["cart-42"]
+        None,
+        description="Your own reference, at most 128 characters; never sent to the phone.",
+        examples=["cart-42"],
     )
     requester: Requester | None = None
     callback_url: Annotated[str, Field(max_length=2048, pattern=r"^https?://[!-~]+$")] | None = (
         Field(
             None,
-            description="Where the final status is posted to; https. Registered web apps only.",
+            description="https URL that the final status is posted to. Registered web apps only.",
             examples=["https://app.example/hooks/textlogin"],
         )
     )
     expires_in: Annotated[int, Field(ge=60, le=1800)] | None = Field(
-        None, description="Seconds it stays open.", examples=[900]
+        None, description="Seconds until it expires.", examples=[900]
     )
 
 
 class TypedCode(Body):
-    """A code as it was typed."""
+    """A code that the user typed in the browser."""
 
     code: Annotated[str, Field(min_length=1, max_length=64)] = Field(examples=["123456"])
 
@@ -127,28 +133,28 @@ async def read(request: Request, model: type[B]) -> B:
 
 
 async def read_nothing(request: Request) -> None:
-    """A call without members: no body, or an empty object. Raises Problem."""
+    """Accept no body or an empty object. Raises Problem."""
     body = await _body(request)
     if body.strip():
         _validate(Body, body)
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The header, if there is one. Raises Problem."""
+    """The `Idempotency-Key` header, None if there is none. Raises Problem."""
     value = header(request.scope, b"idempotency-key")
     if value is None:
         return None
     key = value.decode("latin-1")
-    if not _KEY.fullmatch(key):
-        raise invalid("Idempotency-Key", "1 to 255 printable ASCII characters")
+    if not re.fullmatch(IDEMPOTENCY_KEY, key, re.ASCII):
+        raise invalid("Idempotency-Key", "must be 1 to 255 printable ASCII characters")
     return key
 
 
 async def _body(request: Request) -> bytes:
     try:
-        return await read_body(request.scope, request.receive, LARGEST_BODY)
+        return await read_body(request.scope, request.receive, API_BODY_BYTES)
     except TooLarge:
-        raise Problem("too_large", "The body has at most 16 KiB.") from None
+        raise Problem("too_large", "A body can have at most 16 KiB.") from None
 
 
 def _validate(model: type[B], body: bytes) -> B:
@@ -164,12 +170,12 @@ def _problem(error: ValidationError, body: bytes) -> Problem:
         return Problem("malformed", "The body is not JSON.")
     errors = [
         {
-            "member": ".".join(map(str, bad["loc"]))[:100] or "body",
-            "detail": _detail(bad["type"], bad["msg"]),
+            "member": ".".join(map(str, one["loc"]))[:100] or "body",
+            "detail": _detail(one["type"], one["msg"]),
         }
-        for bad in found[:20]
+        for one in found[:_LISTED_ERRORS]
     ]
-    members = ", ".join(bad["member"] for bad in errors)
+    members = ", ".join(one["member"] for one in errors)
     return Problem("invalid", f"Not valid: {members[:200]}", errors=errors)
 
 
@@ -183,5 +189,5 @@ def _is_json(body: bytes) -> bool:
 
 def _detail(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        return "There is no such member."
+        return "Unknown member."
     return message.removeprefix("Value error, ")[:200]

@@ -1,1 +1,1 @@
-"""The `textlogin` command. It may import everything; nothing imports it."""
+"""The `textlogin` command. Imports anything; nothing imports it."""

@@ -1,10 +1,12 @@
-"""`textlogin demo`: the service and its stand-in Telnyx in one process, over real HTTP."""
+"""`textlogin demo`: the service and a stand-in for Telnyx in one process, over real HTTP."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 import sys
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import httpx
 import uvicorn
@@ -21,16 +23,17 @@ from webhooks.telnyx.inbound import PATH
 
 NUMBER = "+14155550100"
 PHONE = "+14155550123"
-KEY = "d" * 40
+API_KEY = "d" * 40
 DATABASE_URL = "sqlite:///textlogin-demo.db"
+_HTTP_TIMEOUT_S = 5
 
 _WELCOME = """
-Textlogin runs on {url} with a stand-in for Telnyx; texts go to {number}.
+Textlogin runs on {url} with a stand-in for Telnyx; users text {number}.
 
 Be a phone, in a second terminal (type LOGIN, then the code):
   .venv/bin/textlogin phone
 
-Or with curl: text LOGIN, reply with the code, see who is verified:
+Or use curl: text LOGIN, reply with the code, read who is verified:
   curl -s {url}/sandbox/texts -d '{{"from": "{phone}", "text": "LOGIN"}}'
   {reply}
   curl -s '{url}/v1/verifications?phone_number={phone}' -H 'Authorization: Bearer {key}'
@@ -45,46 +48,30 @@ _REPLY = (
 
 
 class _Server(uvicorn.Server):
-    """Says what to try once it listens."""
+    """Prints the welcome once it listens."""
 
     def __init__(self, config: uvicorn.Config, welcome: str) -> None:
         super().__init__(config)
         self._welcome = welcome
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """uvicorn's own, and then the words."""
+        """uvicorn's own start, then the welcome."""
         await super().startup(sockets)
         if self.started:
             print(self._welcome, flush=True)
 
 
 def run(port: int) -> None:
-    """Migrates the demo's own SQLite file, then serves until it is stopped."""
-    asyncio.run(_serve(port))
+    """Migrates the demo's SQLite file, then serves until stopped. Raises DatabaseInUse."""
+    asyncio.run(_run(port))
 
 
-async def _serve(port: int) -> None:
+async def _run(port: int) -> None:
     url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(timeout=5) as client:
-
-        async def post(body: bytes, headers: dict[str, str]) -> int:
-            response = await client.post(url + PATH, content=body, headers=headers)
-            return response.status_code
-
-        sandbox = Sandbox(number=NUMBER, post=post)
-        try:
-            settings = _settings(url, sandbox.public_key)
-        except ValidationError as error:
-            print(explain(error), file=sys.stderr)
-            raise SystemExit(EXIT_CONFIG) from None
-        database = Database(settings.database_url)
-        try:
-            database.claim()
-        except OSError as error:
-            print(f"The demo can't write here: {error.strerror}", file=sys.stderr)
-            raise SystemExit(EXIT_CONFIG) from None
-        migrate(database)
-        database.dispose()
+    async with httpx.AsyncClient(timeout=_HTTP_TIMEOUT_S) as http:
+        sandbox = Sandbox(number=NUMBER, post=_poster(http, url + PATH))
+        settings = _settings(url, sandbox.public_key)
+        _prepare_database(settings)
         app = create_app(
             settings, extra_routes=[Mount("/sandbox", sandbox.app)], callbacks_anywhere=True
         )
@@ -96,19 +83,47 @@ async def _serve(port: int) -> None:
             await sandbox.stop()
 
 
-def _welcome(url: str) -> str:
-    reply = _REPLY.format(url=url, phone=PHONE)
-    return _WELCOME.format(url=url, number=NUMBER, phone=PHONE, key=KEY, reply=reply)
+def _poster(http: httpx.AsyncClient, url: str) -> Callable[[bytes, dict[str, str]], Awaitable[int]]:
+    """Posts the sandbox's webhooks to the service; returns the HTTP status."""
+
+    async def post(body: bytes, headers: dict[str, str]) -> int:
+        response = await http.post(url, content=body, headers=headers)
+        return response.status_code
+
+    return post
 
 
 def _settings(url: str, public_key: str) -> Settings:
-    """The demo's own: on loopback there is nothing to keep secret."""
-    return Settings(
-        telnyx_api_key=SecretStr("the-sandbox-takes-any"),
-        telnyx_public_key=public_key,
-        telnyx_phone_number=(NUMBER,),
-        telnyx_base_url=f"{url}/sandbox/v2",
-        secret_key=(SecretStr("a key for the demo, known to everybody"),),
-        database_url=DATABASE_URL,
-        api_keys={"demo": SecretStr(KEY)},
-    )
+    """The demo's own; its keys are public, since it listens on loopback only."""
+    try:
+        return Settings(
+            telnyx_api_key=SecretStr("the-sandbox-accepts-any-key"),
+            telnyx_public_key=public_key,
+            telnyx_phone_number=(NUMBER,),
+            telnyx_base_url=f"{url}/sandbox/v2",
+            secret_key=(SecretStr("the demo's secret key, known to everyone"),),
+            database_url=DATABASE_URL,
+            api_keys={"demo": SecretStr(API_KEY)},
+        )
+    except ValidationError as error:  # of the other settings, from the environment
+        _exit(explain(error))
+
+
+def _prepare_database(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    try:
+        database.claim()
+    except OSError as error:
+        _exit(f"Cannot write the demo's database in this directory: {error.strerror}.")
+    migrate(database)
+    database.dispose()
+
+
+def _welcome(url: str) -> str:
+    reply = _REPLY.format(url=url, phone=PHONE)
+    return _WELCOME.format(url=url, number=NUMBER, phone=PHONE, key=API_KEY, reply=reply)
+
+
+def _exit(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(EXIT_CONFIG)

@@ -1,20 +1,23 @@
-"""The command line: `textlogin …`, also `python -m webhooks …`. Bad usage exits 2, a failed
-check 1, impossible settings 78."""
+"""The command line: `textlogin …`, also `python -m webhooks …`.
+
+Exit status: 2 for wrong usage, 1 for a failure, 78 for missing or invalid settings.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from storage import migrate as migrations
 from storage.database import Database, DatabaseInUse
-from storage.migrate import migrate as bring_up_to_date
 from webhooks.cli import clients
+from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
 
 app = typer.Typer(
-    help="Phone login by text message. Settings come from the environment, see .env.example.",
+    help="Phone login by text message. Settings are environment variables, see .env.example.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,30 +27,26 @@ app.add_typer(clients.app, name="clients")
 
 Host = Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Port to listen on.")]
+Workers = Annotated[
+    int,
+    typer.Option(
+        envvar="WEB_CONCURRENCY", min=1, max=64, help="Processes; more than 1 needs PostgreSQL."
+    ),
+]
+Number = Annotated[str, typer.Option(help="The phone's number, E.164.")]
+Url = Annotated[str, typer.Option(help="URL of the running demo.")]
 
 
 @app.command()
-def serve(
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    workers: Annotated[
-        int,
-        typer.Option(envvar="WEB_CONCURRENCY", min=1, max=64, help="Processes; PostgreSQL only."),
-    ] = 1,
-) -> None:
-    """Serve: Telnyx's webhooks, and the API that web apps poll."""
+def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+    """Run the service: Telnyx's webhooks and the API for web apps."""
     import uvicorn
 
     from webhooks.ops.server import OPTIONS, raise_file_limit
 
     settings = load()
-    if workers > 1 and Database(settings.database_url).is_sqlite:
-        _fail(
-            "WEB_CONCURRENCY (--workers) above 1 needs PostgreSQL: SQLite serves one process. "
-            "Set DATABASE_URL to postgresql://…, or use one worker.",
-            EXIT_CONFIG,
-        )
-    _check_free(settings)
+    _check_workers(settings, workers)
+    _check_database(settings)
     raise_file_limit()
     typer.echo(f"Textlogin serves on http://{host}:{port} with {workers} process(es).", err=True)
     uvicorn.run(
@@ -57,42 +56,39 @@ def serve(
 
 @app.command()
 def demo(port: Port = 8000) -> None:
-    """Try it without an account: the service and a stand-in Telnyx on this machine."""
+    """Run the service with a stand-in for Telnyx on this machine. Needs no account."""
     from webhooks.cli.demo import run
 
     try:
         run(port)
     except DatabaseInUse as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command()
-def phone(
-    number: Annotated[str, typer.Option(help="The phone's number, E.164.")] = "+14155550123",
-    url: Annotated[str, typer.Option(help="Where the demo runs.")] = "http://127.0.0.1:8000",
-) -> None:
-    """A phone in the terminal: lines typed are texted to the running demo, answers are printed."""
-    from webhooks.cli.phone import PhoneError, Terminal
+def phone(number: Number = "+14155550123", url: Url = "http://127.0.0.1:8000") -> None:
+    """Act as a phone of the running demo: type texts, read those that arrive."""
+    from webhooks.cli.phone import Phone, PhoneError
 
     try:
-        Terminal(number, url).run()
+        Phone(number, url).run()
     except PhoneError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command()
 def migrate() -> None:
-    """Create the tables, or bring them up to date. Safe to run while the service runs."""
+    """Create or update the database's tables. Safe while the service runs."""
     database = Database(load().database_url)
     try:
-        before, after = bring_up_to_date(database)
+        before, after = migrations.migrate(database)
     except SQLAlchemyError as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        _fail(f"The database can't be migrated: {type(cause).__name__}. Is DATABASE_URL right?")
+        fail(f"Cannot migrate the database: {type(cause).__name__}. Check DATABASE_URL.")
     finally:
         database.dispose()
-    change = "already" if before == after else f"from {before or 'nothing'}"
-    typer.echo(f"The database is at {after} ({change}).")
+    change = "no change" if before == after else f"was {before or 'empty'}"
+    typer.echo(f"The database is at revision {after} ({change}).")
 
 
 def main() -> None:
@@ -100,19 +96,23 @@ def main() -> None:
     app()
 
 
-def _check_free(settings: Settings) -> None:
-    """Says early and plainly what the service itself would refuse in its start."""
+def _check_workers(settings: Settings, workers: int) -> None:
+    if workers > 1 and Database(settings.database_url).is_sqlite:
+        fail(
+            "WEB_CONCURRENCY (--workers) above 1 needs PostgreSQL: SQLite serves one process. "
+            "Set DATABASE_URL to postgresql://… or use one worker.",
+            EXIT_CONFIG,
+        )
+
+
+def _check_database(settings: Settings) -> None:
+    """Fail with a short message instead of a traceback when the service starts."""
     database = Database(settings.database_url)
     try:
         database.claim()
     except DatabaseInUse as error:
-        _fail(str(error))
+        fail(str(error))
     except OSError as error:
-        _fail(f"DATABASE_URL names a file that can't be used: {error.strerror}", EXIT_CONFIG)
+        fail(f"Cannot use the file in DATABASE_URL: {error.strerror}.", EXIT_CONFIG)
     finally:
         database.dispose()
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)

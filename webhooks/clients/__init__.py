@@ -1,4 +1,4 @@
-"""Web apps: how they authenticate, their origins, and the callbacks they get.
+"""Web apps: authentication, browser origins, callbacks.
 
 Imports `http`, `verification_json`, storage and bot.
 """

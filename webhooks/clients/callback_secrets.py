@@ -1,4 +1,4 @@
-"""Callback secrets, encrypted under the secret key (Fernet: AES-128-CBC and HMAC-SHA256)."""
+"""Callback secrets, encrypted with the secret key (Fernet: AES-128-CBC and HMAC-SHA256)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from bot.codes import Secrets, encryption_key
 
-#: Standard Webhooks 1.0: 24 to 64 random bytes behind this prefix.
+#: Standard Webhooks 1.0: this prefix, then 24 to 64 random bytes in base64.
 PREFIX = "whsec_"
 _SECRET_BYTES = 32
 
 
-class Sealed(Exception):
-    """No configured secret key opens this."""
+class DecryptionFailed(Exception):
+    """No configured secret key decrypts this callback secret."""
 
 
 class CallbackSecrets:
-    """Seals with the newest secret key, opens with any."""
+    """Encrypts with the newest secret key, decrypts with any."""
 
     def __init__(self, keys: Secrets) -> None:
         self._fernet = MultiFernet(
@@ -27,17 +27,17 @@ class CallbackSecrets:
         )
 
     def seal(self, secret: str) -> str:
-        """What may be stored."""
+        """The secret encrypted, as it is stored."""
         return self._fernet.encrypt(secret.encode()).decode()
 
     def open(self, sealed: str) -> str:
-        """What was sealed. Raises Sealed."""
+        """The secret decrypted. Raises DecryptionFailed."""
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
-            raise Sealed from None
+            raise DecryptionFailed from None
 
 
 def new_secret() -> str:
-    """A callback secret, `whsec_` and base64."""
+    """A random callback secret: `whsec_` and base64."""
     return PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()

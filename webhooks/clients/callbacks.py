@@ -27,7 +27,7 @@ from storage.errors import Unavailable
 from storage.writer import Writer
 from webhooks import verification_json
 from webhooks.clients.authentication import Clients
-from webhooks.clients.callback_secrets import PREFIX, CallbackSecrets, Sealed
+from webhooks.clients.callback_secrets import PREFIX, CallbackSecrets, DecryptionFailed
 
 if TYPE_CHECKING:
     import aiohttp
@@ -156,7 +156,7 @@ class Callbacks:
             return CallbackSettled(callback.id, "retry", "not a public https URL")
         try:
             secret = self._callback_secrets.open(client.callback_secret)
-        except Sealed:
+        except DecryptionFailed:
             return CallbackSettled(callback.id, "retry", "its secret needs an older SECRET_KEY")
         return await self._post(session, callback, secret)
 

@@ -1,4 +1,4 @@
-"""CORS for browsers that poll: exact origins, no cookies, only `/v1` and only where asked for."""
+"""CORS for browsers that poll: exact origins, no cookies, only paths under `/v1/`."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webhooks.clients.authentication import Clients
 from webhooks.http.asgi import RequestId, header
+from webhooks.http.paths import API_PREFIX
 from webhooks.http.problems import Problem
 
 _EXPOSED = ("ETag", "Location", "Retry-After", "X-Request-ID")
 _ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID")
-_PREFIX = "/v1/"
-_REFUSED = Problem(
-    "forbidden", "No script of this origin may ask this.", headers={"Vary": "Origin"}
-)
+_NOT_ALLOWED = Problem("forbidden", "Origin not allowed.", headers={"Vary": "Origin"})
 
 
 class Cors:
-    """In front of everything; a request without `Origin` passes at once."""
+    """Wraps the whole application; requests without `Origin` pass straight through."""
 
     def __init__(self, app: ASGIApp, origins: Set[str], clients: Clients) -> None:
         self._app = app
         self._cors = _Origins(app, origins, clients)
-        self._preflight = RequestId(self._cors)  # which no request behind it will number
+        self._preflight = RequestId(
+            self._cors
+        )  # a preflight is answered before any other middleware
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if (
             scope["type"] == "http"
-            and scope["path"].startswith(_PREFIX)
+            and scope["path"].startswith(API_PREFIX)
             and header(scope, b"origin") is not None
         ):
             await (self._preflight if _is_preflight(scope) else self._cors)(scope, receive, send)
@@ -48,7 +48,7 @@ def _is_preflight(scope: Scope) -> bool:
 
 
 class _Origins(CORSMiddleware):
-    """The settings' origins and the registered web apps', as they are now."""
+    """Allows the origins of the settings and of the web apps registered now."""
 
     def __init__(self, app: ASGIApp, origins: Set[str], clients: Clients) -> None:
         super().__init__(
@@ -62,10 +62,10 @@ class _Origins(CORSMiddleware):
         self._clients = clients
 
     def is_allowed_origin(self, origin: str) -> bool:
-        """Starlette's question."""
+        """Overrides Starlette's fixed list."""
         return origin in self._origins or origin in self._clients.origins
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Starlette's answer; a refusal in our shape."""
+        """Starlette's answer; a refusal as a problem document."""
         response = super().preflight_response(request_headers)
-        return response if response.status_code == 200 else _REFUSED.response()
+        return response if response.status_code == 200 else _NOT_ALLOWED.response()

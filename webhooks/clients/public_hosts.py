@@ -1,7 +1,7 @@
-"""Which hosts a callback may reach: public ones alone, judged by the address that is connected to.
+"""Restricts callbacks to public hosts (no server-side request forgery).
 
-A name is checked where aiohttp resolves it, and every address once more where its socket is made:
-a name that changes its address, or a host that only libraries read as one, gains nothing.
+Addresses are checked when aiohttp resolves a name, and again when it opens a socket. So a name
+whose address changes in between (DNS rebinding) and unusual spellings of an address are caught.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from aiohttp import TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-#: All that is routed of IPv6 (which NAT64, site-local and IPv4-compatible addresses are not), and
-#: what of it carries an IPv4 address, which may be private: 6to4, Teredo.
-_ROUTED = IPv6Network("2000::/3")
-_CARRIERS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
+#: IPv6 global unicast. NAT64, site-local and IPv4-compatible addresses lie outside.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+#: 6to4 and Teredo: they embed an IPv4 address, which may be private.
+_EMBEDDING_IPV4 = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
 
 
 class NotPublic(OSError):
@@ -27,7 +27,7 @@ class NotPublic(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether anybody on the internet could reach this address."""
+    """Whether the address is reachable from the whole internet."""
     try:
         parsed: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     except ValueError:
@@ -35,13 +35,13 @@ def is_public(address: str) -> bool:
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped:
             return is_public(str(parsed.ipv4_mapped))
-        if parsed not in _ROUTED or any(parsed in carrier for carrier in _CARRIERS):
+        if parsed not in _GLOBAL_UNICAST or any(parsed in one for one in _EMBEDDING_IPV4):
             return False
     return parsed.is_global and not parsed.is_multicast
 
 
 def may_call(url: str) -> bool:
-    """https, and no address that is private as it stands; names are judged when connecting."""
+    """Whether `url` is https and its host may be public. Names are resolved and checked later."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -57,7 +57,7 @@ def may_call(url: str) -> bool:
 
 
 def _may_be_public(name: str) -> bool:
-    """No top-level domain begins with a digit: what does is an address in disguise, as 127.1."""
+    """No top-level domain starts with a digit, so `127.1` is an address in an unusual spelling."""
     top = name.rpartition(".")[2]
     return (
         "." in name
@@ -67,7 +67,7 @@ def _may_be_public(name: str) -> bool:
 
 
 def public_socket(info: AddrInfoType) -> socket.socket:
-    """aiohttp's socket for one address. Raises NotPublic."""
+    """A socket for aiohttp to connect to one address. Raises NotPublic."""
     family, kind, protocol, _, address = info
     if not is_public(str(address[0])):
         raise NotPublic(f"{address[0]} is not public")
@@ -75,12 +75,12 @@ def public_socket(info: AddrInfoType) -> socket.socket:
 
 
 def public_connector(resolver: AbstractResolver | None = None, **limits: Any) -> TCPConnector:
-    """aiohttp's way to public hosts alone; `resolver` instead of the system's."""
+    """An aiohttp connector that reaches public hosts only; tests pass a `resolver`."""
     return TCPConnector(resolver=PublicResolver(resolver), socket_factory=public_socket, **limits)
 
 
 class PublicResolver(AbstractResolver):
-    """Resolves to public addresses, or not at all."""
+    """Resolves names to their public addresses."""
 
     def __init__(self, resolver: AbstractResolver | None = None) -> None:
         self._resolver = resolver or ThreadedResolver()
@@ -88,7 +88,7 @@ class PublicResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Raises NotPublic."""
+        """The host's public addresses. Raises NotPublic if there are none."""
         found = await self._resolver.resolve(host, port, family)
         public = [one for one in found if is_public(one["host"])]
         if not public:
@@ -96,5 +96,5 @@ class PublicResolver(AbstractResolver):
         return public
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Close the wrapped resolver."""
         await self._resolver.close()

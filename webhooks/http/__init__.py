@@ -1,4 +1,4 @@
-"""HTTP itself: ASGI helpers, problem documents, the client's address, time and size limits.
+"""HTTP basics: ASGI helpers, paths, problem documents, the client's IP, time and size limits.
 
 Imports nothing else of webhooks.
 """

@@ -1,4 +1,4 @@
-"""The few ASGI pieces that plain functions need: a bounded body, a ready answer, a request id."""
+"""ASGI helpers for handlers that bypass Starlette: bounded body, prepared answer, request id."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ REQUEST_ID = b"x-request-id"
 
 
 def request_id() -> bytes:
-    """A new one: nothing rests on its being hard to guess."""
+    """A new request id. It need not be hard to guess."""
     return b"%016x" % random.getrandbits(64)
 
 
 class TooLarge(Exception):
-    """The body is larger than agreed."""
+    """The body is larger than the limit."""
 
 
 class Disconnected(Exception):
-    """The client went away before its body was here."""
+    """The client closed the connection before its request was answered."""
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
-    """The first header of that name (lower case)."""
+    """The value of the first header called `name` (lower case), None if there is none."""
     for key, value in scope["headers"]:
         if key == name:
             return bytes(value)
@@ -34,7 +34,7 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises TooLarge before more than `limit` bytes are held, Disconnected."""
+    """The whole body. Raises TooLarge above `limit` bytes, Disconnected if the client leaves."""
     length = header(scope, b"content-length")
     if length is not None and (not length.isdigit() or int(length[:12]) > limit):
         raise TooLarge
@@ -53,7 +53,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
 
 
 class Answer:
-    """A response whose bytes are ready; only its request id is new each time."""
+    """A response prepared once and sent many times, each time with a new request id."""
 
     def __init__(
         self, status: int, body: bytes, media_type: str, headers: Iterable[tuple[str, str]] = ()
@@ -68,32 +68,32 @@ class Answer:
 
     @classmethod
     def of(cls, problem: Problem) -> Answer:
-        """A problem document."""
+        """The answer to a problem."""
         return cls(problem.status, problem.body, MEDIA_TYPE, problem.headers.items())
 
     async def __call__(self, send: Send) -> None:
-        """Sends it."""
+        """Send it."""
         headers = [*self._headers, (REQUEST_ID, request_id())]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         await send(self._body)
 
 
 class RequestId:
-    """Puts `X-Request-ID` on every response."""
+    """Adds `X-Request-ID` to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Plain ASGI: Starlette's own middleware base halves the throughput."""
+        """Plain ASGI: Starlette's BaseHTTPMiddleware halves the throughput."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         id = request_id()
 
-        async def identified(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (REQUEST_ID, id)]
             await send(message)
 
-        await self._app(scope, receive, identified)
+        await self._app(scope, receive, send_with_id)

@@ -1,4 +1,4 @@
-"""From which address a browser asks: the peer's, or what a trusted proxy says of it."""
+"""The client's IP address, behind trusted proxies too, and the key that limits count it under."""
 
 from __future__ import annotations
 
@@ -16,46 +16,55 @@ from starlette.types import Scope
 
 Network = IPv4Network | IPv6Network
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")
-_LONGEST_LIST = 2048
+#: Only the end of `X-Forwarded-For` is read: a client can write anything in front.
+_FORWARDED_BYTES = 2048
 
 
-def networks(trusted: Iterable[str]) -> list[Network]:
-    """`TRUSTED_PROXIES` as networks. Raises ValueError."""
-    names: list[str] = []
-    for name in trusted:
-        names += _PRIVATE if name == "private" else [name]
-    return [ip_network(name) for name in names]
+def parse_networks(names: Iterable[str]) -> list[Network]:
+    """CIDRs as networks; `private` stands for the private ranges. Raises ValueError."""
+    cidrs: list[str] = []
+    for name in names:
+        cidrs += _PRIVATE if name == "private" else [name]
+    return [ip_network(cidr) for cidr in cidrs]
 
 
-def counted(address: str) -> str | None:
-    """An address as it is counted: of IPv6 the /64, which is one household. None if it is none."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return None
+def client_ip(scope: Scope, trusted: Sequence[Network]) -> str:
+    """The nearest address that is not a trusted proxy's; the peer's if there is none.
+
+    `X-Forwarded-For` counts only where the peer is a trusted proxy.
+    """
+    peer: str = scope["client"][0] if scope.get("client") else ""
+    if not _is_trusted(peer, trusted):
+        return peer
+    for hop in reversed(_forwarded(scope)):
+        if not _is_trusted(hop, trusted):
+            return hop if _parse(hop) else peer
+    return peer
+
+
+def rate_limit_key(ip: str) -> str | None:
+    """The address itself for IPv4, its /64 network for IPv6; None if `ip` is not an address."""
+    parsed = _parse(ip)
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped:
             return str(parsed.ipv4_mapped)
         return str(ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    return None if parsed is None else str(parsed)
 
 
-def client_address(scope: Scope, trusted: Sequence[Network]) -> str | None:
-    """The nearest address that is no trusted proxy's, as it is counted."""
-    peer = scope["client"][0] if scope.get("client") else ""
-    if not _is_trusted(peer, trusted):
-        return counted(peer)
+def _forwarded(scope: Scope) -> list[str]:
     lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    forwarded = b",".join(lines)[-_LONGEST_LIST:].decode("latin-1")
-    for hop in reversed([part.strip() for part in forwarded.split(",")]):
-        if not _is_trusted(hop, trusted):
-            return counted(hop) or counted(peer)
-    return counted(peer)
+    value = b",".join(lines)[-_FORWARDED_BYTES:].decode("latin-1")
+    return [part.strip() for part in value.split(",")]
 
 
-def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+def _is_trusted(ip: str, trusted: Sequence[Network]) -> bool:
+    parsed = _parse(ip)
+    return parsed is not None and any(parsed in network for network in trusted)
+
+
+def _parse(ip: str) -> IPv4Address | IPv6Address | None:
     try:
-        parsed: IPv4Address | IPv6Address = ip_address(address)
+        return ip_address(ip)
     except ValueError:
-        return False
-    return any(parsed in network for network in trusted)
+        return None

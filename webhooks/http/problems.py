@@ -1,4 +1,4 @@
-"""Errors over HTTP: RFC 9457 problem documents, one shape for all, which leak nothing."""
+"""Errors over HTTP: RFC 9457 problem documents, one shape for all, without internal details."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ MEDIA_TYPE = "application/problem+json"
 
 #: Name → status and title.
 PROBLEMS: Mapping[str, tuple[int, str]] = {
-    "malformed": (400, "The request can't be read"),
-    "unauthorized": (401, "A valid API key or poll token is needed"),
-    "forbidden": (403, "Not with this credential"),
-    "signature": (403, "The signature doesn't fit"),
-    "not_found": (404, "There is nothing here"),
-    "method_not_allowed": (405, "Not with this method"),
-    "over": (409, "The verification is not in a state for this"),
-    "no_code": (409, "No code is alive"),
-    "too_large": (413, "The body is too large"),
-    "unsupported_media_type": (415, "The body must be JSON"),
-    "invalid": (422, "The request is not valid"),
-    "idempotency_mismatch": (422, "The idempotency key was used for another request"),
+    "malformed": (400, "Malformed request"),
+    "unauthorized": (401, "A valid API key or poll token is required"),
+    "forbidden": (403, "Not allowed"),
+    "signature": (403, "Invalid webhook signature"),
+    "not_found": (404, "Not found"),
+    "method_not_allowed": (405, "Method not allowed"),
+    "over": (409, "The verification's status does not allow this"),
+    "no_code": (409, "No active code"),
+    "too_large": (413, "Request body too large"),
+    "unsupported_media_type": (415, "The request body must be JSON"),
+    "invalid": (422, "Invalid request"),
+    "idempotency_mismatch": (422, "Idempotency key already used for a different request"),
     "limited": (429, "Too many requests"),
-    "internal": (500, "Something went wrong here"),
-    "unavailable": (503, "Not available just now"),
+    "internal": (500, "Internal error"),
+    "unavailable": (503, "Temporarily unavailable"),
 }
 _BY_STATUS = {
     404: "not_found",
@@ -37,11 +37,14 @@ _BY_STATUS = {
     413: "too_large",
     415: "unsupported_media_type",
 }
-RETRY_AFTER = 2
+RETRY_AFTER_S = 2
 
 
 class Problem(Exception):
-    """Raised anywhere in a request; becomes its response."""
+    """An error response. Raise it anywhere while a request is handled.
+
+    `members` are added to the document, `headers` to the response.
+    """
 
     def __init__(
         self,
@@ -65,32 +68,32 @@ class Problem(Exception):
         )
 
     def response(self) -> Response:
-        """The document."""
+        """The problem as a Starlette response."""
         return Response(self.body, self.status, self.headers, MEDIA_TYPE)
 
 
 def unavailable() -> Problem:
-    """Storage is down or too much is waiting: the same request may be sent again."""
+    """503: the database is down or a queue is full. The client may send the same request again."""
     return Problem(
         "unavailable",
-        "The service can't do this just now. Try again in a moment.",
-        headers={"Retry-After": str(RETRY_AFTER)},
+        "The service is temporarily unavailable. Try again in a moment.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
     )
 
 
 def invalid(member: str, detail: str) -> Problem:
-    """422 for one member."""
+    """422 that names one invalid member, parameter or header."""
     return Problem("invalid", f"{member}: {detail}", errors=[{"member": member, "detail": detail}])
 
 
 async def on_problem(request: Request, problem: Exception) -> Response:
-    """Starlette's handler for `Problem`."""
+    """Starlette's exception handler for `Problem`."""
     assert isinstance(problem, Problem)
     return problem.response()
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
-    """Starlette's own refusals, in our shape."""
+    """Starlette's own errors (404, 405) as problem documents."""
     assert isinstance(error, HTTPException)
     name = _BY_STATUS.get(error.status_code, "malformed")
     phrase = HTTPStatus(error.status_code).phrase
@@ -98,10 +101,10 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def on_disconnected(request: Request, error: Exception) -> Response:
-    """Nobody is left to read it; and no fault of ours, so not logged as one."""
+    """The client has left: this response goes nowhere, and the error log stays empty."""
     return Response(status_code=400)
 
 
 async def on_error(request: Request, error: Exception) -> Response:
-    """Our own fault: said without a word of what it was. Starlette logs the traceback."""
-    return Problem("internal", "The error has been logged.").response()
+    """500 without details. Starlette logs the traceback."""
+    return Problem("internal", "An unexpected error occurred. It has been logged.").response()

@@ -1,6 +1,6 @@
-"""Timeouts for thousands who wait: one timer of the event loop's for all that ring together.
+"""Timeouts for thousands of waiters, with one timer of the event loop for all that expire together.
 
-Each timer in the loop's own heap makes every other one slower, those of requests among them.
+Each timer in the loop's own heap makes every other timer slower, those of requests included.
 """
 
 from __future__ import annotations
@@ -13,73 +13,72 @@ from math import ceil
 from types import TracebackType
 from typing import Any
 
-#: How many times a second timeouts ring; each rings up to this much late.
-_RATE = 20
+#: Timeouts are rounded up to slots of 1/20 s, so each expires at most 50 ms late.
+_SLOTS_PER_S = 20
 
-Ring = Callable[["asyncio.Future[Any]"], None]
+OnExpiry = Callable[["asyncio.Future[Any]"], None]
 
 
 class Timeouts:
-    """Calls `ring(future)` once its time has come, unless it was unset before. One at a time for
-    a future."""
+    """Calls `on_expiry(future)` after a delay, unless cancelled; one at a time per future."""
 
     def __init__(self) -> None:
-        self._slots: dict[int, dict[asyncio.Future[Any], Ring]] = {}
-        self._coming: list[int] = []
+        self._slots: dict[int, dict[asyncio.Future[Any], OnExpiry]] = {}
+        self._upcoming: list[int] = []  # a heap of the slots' numbers
         self._timer: asyncio.TimerHandle | None = None
 
-    def set(self, future: asyncio.Future[Any], seconds: float, ring: Ring) -> int:
-        """In so many seconds; where it is kept, for `unset`."""
+    def schedule(self, future: asyncio.Future[Any], seconds: float, on_expiry: OnExpiry) -> int:
+        """Schedule a timeout; returns the slot, which `cancel` needs."""
         loop = future.get_loop()
-        slot = ceil((loop.time() + seconds) * _RATE)
+        slot = ceil((loop.time() + seconds) * _SLOTS_PER_S)
         if slot not in self._slots:
             self._slots[slot] = {}
-            heappush(self._coming, slot)
-            if self._coming[0] == slot:
-                self._arm(loop)
-        self._slots[slot][future] = ring
+            heappush(self._upcoming, slot)
+            if self._upcoming[0] == slot:
+                self._start_timer(loop)
+        self._slots[slot][future] = on_expiry
         return slot
 
-    def unset(self, future: asyncio.Future[Any], slot: int) -> None:
-        """It need not ring any more."""
+    def cancel(self, future: asyncio.Future[Any], slot: int) -> None:
+        """Cancel a timeout. Does nothing if it has expired."""
         if slot in self._slots:
             self._slots[slot].pop(future, None)
 
     def limit(self, seconds: float) -> Limit:
-        """A block that raises TimeoutError once it takes longer, as `asyncio.timeout` does."""
+        """A `with` block that raises TimeoutError once it takes longer, like `asyncio.timeout`."""
         return Limit(self, seconds)
 
-    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _start_timer(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = loop.call_at(self._coming[0] / _RATE, self._ring, loop)
+        self._timer = loop.call_at(self._upcoming[0] / _SLOTS_PER_S, self._expire, loop)
 
-    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
-        """What is due; loops' clocks are coarse, so a slot that is all but due counts too."""
+    def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Expire every slot that is due. The loop's clock is coarse: half a slot early is due."""
         self._timer = None
-        while self._coming and self._coming[0] <= loop.time() * _RATE + 0.5:
-            for future, ring in self._slots.pop(heappop(self._coming)).items():
-                ring(future)
-        if self._coming:
-            self._arm(loop)
+        while self._upcoming and self._upcoming[0] <= loop.time() * _SLOTS_PER_S + 0.5:
+            for future, on_expiry in self._slots.pop(heappop(self._upcoming)).items():
+                on_expiry(future)
+        if self._upcoming:
+            self._start_timer(loop)
 
 
 class Limit:
-    """Cancels the task that is in the block, and says so."""
+    """Cancels the task inside the block when the time is up, and raises TimeoutError instead."""
 
-    __slots__ = ("_cancelling", "_rang", "_seconds", "_slot", "_task", "_timeouts")
+    __slots__ = ("_cancelling", "_expired", "_seconds", "_slot", "_task", "_timeouts")
 
     def __init__(self, timeouts: Timeouts, seconds: float) -> None:
         self._timeouts = timeouts
         self._seconds = seconds
-        self._rang = False
+        self._expired = False
 
     def __enter__(self) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._cancelling = task.cancelling()  # by others, whose cancellation is not ours to end
-        self._slot = self._timeouts.set(task, self._seconds, self._ring)
+        self._cancelling = task.cancelling()  # requested by others: not ours to undo
+        self._slot = self._timeouts.schedule(task, self._seconds, self._expire)
 
     def __exit__(
         self,
@@ -87,10 +86,10 @@ class Limit:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._timeouts.unset(self._task, self._slot)
-        if self._rang and self._task.uncancel() <= self._cancelling and kind is CancelledError:
+        self._timeouts.cancel(self._task, self._slot)
+        if self._expired and self._task.uncancel() <= self._cancelling and kind is CancelledError:
             raise TimeoutError from error
 
-    def _ring(self, task: asyncio.Future[Any]) -> None:
-        self._rang = True
+    def _expire(self, task: asyncio.Future[Any]) -> None:
+        self._expired = True
         task.cancel()

@@ -1,4 +1,4 @@
-"""What operators need: health checks, logs, how the server runs.
+"""For operators: health checks, logging, uvicorn's options.
 
 Imports `http`, storage and bot.
 """

@@ -1,4 +1,4 @@
-"""What is logged and how: ours as set, libraries at warning, so that no body is ever in it."""
+"""Logging: our loggers at `LOG_LEVEL`, libraries at warning, so that no request body is logged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 import msgspec
 
-#: A server's access log would hold the phones that are asked for.
+#: uvicorn's access log is off because URLs contain phone numbers.
 _LIBRARIES = (
     *("telnyx", "httpx", "httpcore", "aiohttp", "sqlalchemy", "alembic", "asyncio"),
     "uvicorn.access",
@@ -16,10 +16,10 @@ _LIBRARIES = (
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Time in RFC 3339, level, logger, message, and the traceback where there is one."""
+        """Members: time (RFC 3339), level, logger, message; exception if there is a traceback."""
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
             + f".{int(record.msecs):03d}Z",
@@ -33,7 +33,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(format: str, level: str) -> None:
-    """Our loggers write to standard error; once, however often the application is made."""
+    """Send our loggers to standard error. Each call replaces the handler of the one before."""
     ours = logging.getLogger("textlogin")
     ours.setLevel(level.upper())
     ours.propagate = False

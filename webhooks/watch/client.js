@@ -1,4 +1,5 @@
-// watch(id, pollToken, { signal }): its states to the final one, by fetch: the token is in no URL.
+// watch(id, pollToken, { signal }) yields each state of a verification up to the final one. It uses
+// fetch instead of EventSource, which would put the token in the URL.
 const FINAL = new Set(["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]);
 export async function* watch(id, pollToken, { signal, base = new URL(import.meta.url).origin } = {}) {
   const url = `${base}/v1/verifications/${encodeURIComponent(id)}`;
@@ -17,7 +18,7 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
       if (signal?.aborted || error.fatal) throw error;
     }
   }
-  throw new Error("the verification can't be watched just now");
+  throw new Error("The verification is temporarily unavailable.");
 
   async function* polls(get, query) {
     for (let failures = 0; failures < 3;) {
@@ -27,7 +28,7 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
       if (response?.status === 200) yield [await response.json(), response.headers.get("ETag")];
       failures = response && (response.ok || response.status === 304) ? 0 : failures + 1;
       if (response) refuse(response);
-      const early = response?.status !== 200 && Date.now() - asked < 1000; // it holds nobody
+      const early = response?.status !== 200 && Date.now() - asked < 1000; // the server did not hold it
       if (!query || failures || early) await pause(Number(response?.headers.get("Retry-After")) || seen.interval);
     }
   }
@@ -50,11 +51,11 @@ async function* events(get) {
         if (field("data: ")) yield [JSON.parse(field("data: ")), field("id: ")];
       }
     }
-  } finally { // also where the caller leaves the loop
+  } finally { // also when the caller leaves the loop
     await reader.cancel().catch(() => {});
   }
 }
 
-function refuse({ status }) { // a token that is wrong stays wrong, however it is asked for
+function refuse({ status }) { // no other way of asking helps
   if ([401, 403, 404].includes(status)) throw Object.assign(new Error(`HTTP ${status}`), { fatal: true });
 }

@@ -1,8 +1,8 @@
-"""The last committed state of live verifications, ready to be served, and who waits for the next.
+"""The last committed state of live verifications in memory, and who waits for the next one.
 
-Fed by every commit of this process, and on PostgreSQL told by NOTIFY what others have changed.
-Reading it costs no query; waiting costs one future. Time's own changes (a code's death, an
-expiry) wake waiters too. Everything here runs on the event loop.
+Fed by every commit of this process and, on PostgreSQL, by NOTIFY from other processes. Reading an
+entry costs no query, waiting costs one future. Changes by time alone (a code or the verification
+expires) wake waiters too. Everything here runs on the event loop.
 """
 
 from __future__ import annotations
@@ -18,45 +18,47 @@ from bot.records import Verification
 from webhooks import verification_json
 from webhooks.http.timeouts import Timeouts
 
-#: Verifications kept; an older one that is asked for is read from the database.
+#: Verifications kept in memory; older ones are read from the database.
 CAPACITY = 50_000
-_NEVER = 1 << 62
-#: While disconnected to other processes, seconds between two looks of a waiter.
-_DEAF_LOOK = 1.0
+#: While disconnected from other processes, a waiter reads the database this often.
+_DISCONNECTED_READ_S = 1.0
+_NEVER_MS = 1 << 62
 
 Read = Callable[[str], Awaitable[Verification | None]]
 
 
 class Entry:
-    """One verification as it reads until `changes_at` (ms). Most are never asked for, so what is
-    read is made when it is: call `as_of` first."""
+    """One verification as it reads until `changes_at` (ms).
 
-    __slots__ = ("_bodies", "changes_at", "etag", "is_over", "verification")
+    Call `as_of` before reading: ETag and bodies are made on demand, since most are never read.
+    """
+
+    __slots__ = ("_bodies", "changes_at", "etag", "is_final", "verification")
 
     def __init__(self, verification: Verification) -> None:
         self.verification = verification
         self.changes_at = 0
 
     def as_of(self, now: int) -> Self:
-        """Itself, with what time alone has changed."""
+        """Itself, brought up to date with the changes by time alone."""
         if now >= self.changes_at:
-            self._render(now)
+            self._update(now)
         return self
 
     def body(self, now: int, *, masked: bool) -> bytes:
-        """The object as JSON; with the phone masked for the holder of a poll token."""
+        """The verification as JSON; `masked` hides the phone from the holder of a poll token."""
         body = self._bodies[masked]
         if body is None:
             shown = verification_json.present(self.verification, now, masked=masked)
             body = self._bodies[masked] = verification_json.encode(shown)
         return body
 
-    def _render(self, now: int) -> None:
+    def _update(self, now: int) -> None:
         self.etag = verification_json.etag(self.verification, now).encode()
         self._bodies: list[bytes | None] = [None, None]
-        self.is_over = as_of(self.verification, now).status in FINAL_STATUSES
-        coming = next_change(self.verification, now)
-        self.changes_at = _NEVER if coming is None else coming
+        self.is_final = as_of(self.verification, now).status in FINAL_STATUSES
+        changes_at = next_change(self.verification, now)
+        self.changes_at = _NEVER_MS if changes_at is None else changes_at
 
 
 class LiveVerifications:
@@ -66,28 +68,100 @@ class LiveVerifications:
         self, clock: Callable[[], int], timeouts: Timeouts, capacity: int = CAPACITY
     ) -> None:
         self._clock = clock
+        self._timeouts = timeouts
         self._capacity = capacity
         self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._watches: dict[str, set[asyncio.Future[None]]] = {}
-        self._timeouts = timeouts
-        #: Changed by another process, perhaps after a commit of this one that is told late.
-        self._foreign: OrderedDict[str, None] = OrderedDict()
+        self._waiters: dict[str, set[asyncio.Future[None]]] = {}
         self._loads: dict[str, asyncio.Task[Entry | None]] = {}
+        #: Ids changed by another process. A commit of this process that is reported afterwards may
+        #: be the older one, so nothing is kept for an id until it is read from the database.
+        self._changed_elsewhere: OrderedDict[str, None] = OrderedDict()
         self.waiting = 0
-        #: While other processes' changes can't be connected, nothing here may be believed.
+        #: While LISTEN is disconnected, entries may be stale: bypass the cache.
         self.disconnected = False
         self.closed = False
 
     def get(self, id: str) -> Entry | None:
-        """The entry as it reads now, None where the database must be asked."""
+        """The entry as it reads now, None if the database must be read."""
         entry = self._entries.get(id)
         if entry is None or self.disconnected:
             return None
         return entry.as_of(self._clock())
 
     def put(self, verification: Verification) -> Entry:
-        """What a read has found; the newer revision stays."""
+        """Keep a verification read from the database; a newer revision is not replaced."""
         return self._keep(verification).as_of(self._clock())
+
+    async def load(self, id: str, read: Read) -> Entry | None:
+        """The entry from the database, None if there is none. Concurrent calls share one query."""
+        task = self._loads.get(id)
+        if task is None:
+            task = self._loads[id] = asyncio.create_task(self._load(id, read))
+        return await asyncio.shield(task)
+
+    def committed(self, verifications: Iterable[Verification]) -> None:
+        """This process has committed these verifications."""
+        for verification in verifications:
+            self._loads.pop(verification.id, None)  # a query that began earlier may miss it
+            if verification.id not in self._changed_elsewhere:
+                self._keep(verification)
+            self.wake(verification.id)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Another process has changed these verifications: the next read is from the database."""
+        for id in ids:
+            self._changed_elsewhere[id] = None
+            if len(self._changed_elsewhere) > self._capacity:
+                self._changed_elsewhere.popitem(last=False)
+            self._entries.pop(id, None)
+            self._loads.pop(id, None)
+            self.wake(id)
+
+    def disconnect(self) -> None:
+        """LISTEN is disconnected: read the database each time until `connect`."""
+        self.disconnected = True
+        self.clear()
+
+    def connect(self) -> None:
+        """LISTEN is connected. Changes made before may have been missed, so entries are cleared."""
+        self.disconnected = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Entries may be stale: drop all of them and wake every waiter."""
+        self._entries.clear()
+        self._loads.clear()
+        self._wake_all()
+
+    def close(self) -> None:
+        """The process stops: wake every waiter, and let no one wait from now on."""
+        self.closed = True
+        self._wake_all()
+
+    def wake(self, id: str) -> None:
+        """Wake the waiters of one verification."""
+        for future in self._waiters.get(id, ()):
+            _resolve(future)
+
+    async def wait(self, entry: Entry, seconds: float, disconnected: asyncio.Future[None]) -> None:
+        """Returns when the verification may have changed, after `seconds`, or when the client has
+        `disconnected`."""
+        id = entry.verification.id
+        if self.closed or (not self.disconnected and self._entries.get(id) is not entry):
+            return  # changed while the caller read it
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        slot = self._timeouts.schedule(future, self._wait_limit(entry, seconds), _resolve)
+        self._waiters.setdefault(id, set()).add(future)
+        on_disconnect = partial(_resolve_on_disconnect, future)
+        disconnected.add_done_callback(on_disconnect)
+        self.waiting += 1
+        try:
+            await future
+        finally:
+            self._timeouts.cancel(future, slot)
+            disconnected.remove_done_callback(on_disconnect)
+            self.waiting -= 1
+            self._remove_waiter(id, future)
 
     def _keep(self, verification: Verification) -> Entry:
         known = self._entries.get(verification.id)
@@ -101,105 +175,42 @@ class LiveVerifications:
             self._entries.popitem(last=False)
         return entry
 
-    async def load(self, id: str, read: Read) -> Entry | None:
-        """The entry from the database, one query however many ask; None where there is none."""
-        task = self._loads.get(id)
-        if task is None:
-            task = self._loads[id] = asyncio.create_task(self._load(id, read))
-        return await asyncio.shield(task)
-
     async def _load(self, id: str, read: Read) -> Entry | None:
-        mine = asyncio.current_task()
+        task = asyncio.current_task()
         try:
             verification = await read(id)
             if verification is None:
                 return None
-            if self._loads.get(id) is mine:
-                self._foreign.pop(id, None)
+            if self._loads.get(id) is task:
+                self._changed_elsewhere.pop(id, None)
                 return self.put(verification)
-            return Entry(verification).as_of(self._clock())  # overtaken by a change: not to be kept
+            return Entry(verification).as_of(self._clock())  # changed since: do not keep it
         finally:
-            if self._loads.get(id) is mine:
+            if self._loads.get(id) is task:
                 del self._loads[id]
 
-    def committed(self, verifications: Iterable[Verification]) -> None:
-        """A commit of this process."""
-        for verification in verifications:
-            self._loads.pop(verification.id, None)  # what was asked before may know less
-            if verification.id not in self._foreign:
-                self._keep(verification)
-            self.wake(verification.id)
-
-    def forget(self, ids: Iterable[str]) -> None:
-        """A commit of another process: whoever waits reads anew."""
-        for id in ids:
-            self._foreign[id] = None
-            if len(self._foreign) > self._capacity:
-                self._foreign.popitem(last=False)
-            self._entries.pop(id, None)
-            self._loads.pop(id, None)
+    def _wake_all(self) -> None:
+        for id in list(self._waiters):
             self.wake(id)
 
-    def disconnect(self) -> None:
-        """Other processes can't be connected: until they are, the database is asked each time."""
-        self.disconnected = True
-        self.clear()
+    def _remove_waiter(self, id: str, future: asyncio.Future[None]) -> None:
+        waiters = self._waiters[id]
+        waiters.discard(future)
+        if not waiters:
+            del self._waiters[id]
 
-    def connect(self) -> None:
-        """They can, from now on; what was missed is read anew."""
-        self.disconnected = False
-        self.clear()
-
-    def clear(self) -> None:
-        """Something may have been missed: everybody reads anew."""
-        self._entries.clear()
-        self._loads.clear()
-        for id in list(self._watches):
-            self.wake(id)
-
-    def close(self) -> None:
-        """The process stops: nobody waits any longer."""
-        self.closed = True
-        for id in list(self._watches):
-            self.wake(id)
-
-    def wake(self, id: str) -> None:
-        """Everybody who waits for this one looks again."""
-        for future in self._watches.get(id, ()):
-            _resolve(future)
-
-    async def wait(self, entry: Entry, seconds: float, gone: asyncio.Future[None]) -> None:
-        """Until the verification may have changed, the time is up, or the client is `gone`."""
-        id = entry.verification.id
-        if self.closed or (not self.disconnected and self._entries.get(id) is not entry):
-            return  # changed while it was read: look again
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        alarm = self._timeouts.set(future, self._longest(entry, seconds), _resolve)
-        self._watches.setdefault(id, set()).add(future)
-        leave = partial(_leave, future)
-        gone.add_done_callback(leave)
-        self.waiting += 1
-        try:
-            await future
-        finally:
-            self._timeouts.unset(future, alarm)
-            gone.remove_done_callback(leave)
-            self.waiting -= 1
-            watch = self._watches[id]
-            watch.discard(future)
-            if not watch:
-                del self._watches[id]
-
-    def _longest(self, entry: Entry, seconds: float) -> float:
-        """Seconds until it is worth a look, though nobody wakes us."""
+    def _wait_limit(self, entry: Entry, seconds: float) -> float:
+        """Seconds after which to look again even if no one wakes the waiter."""
         if self.disconnected:
-            seconds = min(seconds, _DEAF_LOOK)
-        if entry.changes_at == _NEVER:
+            seconds = min(seconds, _DISCONNECTED_READ_S)
+        if entry.changes_at == _NEVER_MS:
             return seconds
         return min(seconds, max(entry.changes_at - self._clock(), 0) / 1000)
 
 
-def _leave(future: asyncio.Future[None], _gone: asyncio.Future[None]) -> None:
+def _resolve_on_disconnect(
+    future: asyncio.Future[None], _disconnected: asyncio.Future[None]
+) -> None:
     _resolve(future)
 
 

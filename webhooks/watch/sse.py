@@ -1,4 +1,4 @@
-"""`GET /v1/verifications/{id}/events`: server-sent events, one at once and one at each change."""
+"""`GET /v1/verifications/{id}/events`: server-sent events, one immediately, one at each change."""
 
 from __future__ import annotations
 
@@ -8,69 +8,67 @@ from starlette.types import Receive, Scope, Send
 
 from bot.commands import Access
 from webhooks.http.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
+from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PREFIX
 from webhooks.http.problems import Problem
-from webhooks.watch.live import Entry, LiveVerifications
-from webhooks.watch.poll import PREFIX, Poll
+from webhooks.watch.live import Entry
+from webhooks.watch.watch import Watch
 
-SUFFIX = "/events"
-#: Seconds of silence after which a comment keeps proxies from closing the connection.
-_COMMENT_EVERY = 15
+#: After this long without an event, a comment keeps proxies from closing the connection.
+_KEEP_ALIVE_S = 15
+_COMMENT = b":\n\n"
 
 
 class EventStream:
-    """The events of one verification, to its end."""
+    """Sends the events of one verification until its status is final."""
 
-    def __init__(self, poll: Poll, live: LiveVerifications) -> None:
-        self._poll = poll
-        self._live = live
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One stream. A reconnect behind the last event is answered 204: it is over."""
+        """ASGI, for GET and HEAD. 204 if `Last-Event-ID` is the final event: do not reconnect."""
+        last = header(scope, b"last-event-id")
         try:
-            id = scope["path"][len(PREFIX) : -len(SUFFIX)]
-            access = self._poll.access(scope, id)
-            entry = await self._poll.entry(id, access)
-            last = header(scope, b"last-event-id")
-            if last is not None and entry.is_over and _state(last) == _state(entry.etag):
-                await _nothing_more(send)
+            id = scope["path"][len(VERIFICATION_PREFIX) : -len(EVENTS_SUFFIX)]
+            access = self._watch.access(scope, id)
+            entry = await self._watch.entry(id, access)
+            if last is not None and entry.is_final and _state(last) == _state(entry.etag):
+                await _no_content(send)
                 return
-            self._poll.check_room()
+            self._watch.check_capacity()
         except Problem as problem:
             await Answer.of(problem)(send)
             return
         await send({"type": "http.response.start", "status": 200, "headers": _headers()})
-        if scope["method"] == "HEAD":
-            await send({"type": "http.response.body", "body": b""})
-            return
-        with suppress(Disconnected, Problem):  # nobody listens, or the client is to come back
-            await self._tell(entry, access, last, receive, send)
+        if scope["method"] != "HEAD":
+            with suppress(Disconnected, Problem):  # after 503 or 404 the client reconnects
+                await self._send_events(entry, access, last, receive, send)
         await send({"type": "http.response.body", "body": b""})
 
-    async def _tell(
+    async def _send_events(
         self, entry: Entry, access: Access, last: bytes | None, receive: Receive, send: Send
     ) -> None:
         while True:
-            is_over = entry.is_over  # of the state that is told: time may change it meanwhile
+            is_final = entry.is_final  # of the state that is sent: the entry may expire meanwhile
             if entry.etag != last:
                 last = entry.etag
-                await _write(send, self._event(entry, access))
-            if is_over or self._live.closed:
+                await _write(send, _event(entry.etag, self._watch.body(entry, access)))
+            if is_final or self._watch.is_closed:
                 return
-            entry = await self._poll.change(entry, access, last, _COMMENT_EVERY, receive)
+            entry = await self._watch.change(entry, access, last, _KEEP_ALIVE_S, receive)
             if entry.etag == last:
-                await _write(send, b":\n\n")
+                await _write(send, _COMMENT)
 
-    def _event(self, entry: Entry, access: Access) -> bytes:
-        body = entry.body(self._poll.clock(), masked=access.client is None)
-        return b"event: verification\nid: " + entry.etag + b"\ndata: " + body + b"\n\n"
+
+def _event(etag: bytes, body: bytes) -> bytes:
+    return b"event: verification\nid: " + etag + b"\ndata: " + body + b"\n\n"
 
 
 def _state(etag: bytes) -> bytes:
-    """Without the revision: one that has ended is redeemed, or written down, and tells no more."""
+    """The ETag without its revision: redeeming a final verification makes no new event."""
     return etag.partition(b"-")[2]
 
 
-async def _nothing_more(send: Send) -> None:
+async def _no_content(send: Send) -> None:
     headers = [(REQUEST_ID, request_id())]
     await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

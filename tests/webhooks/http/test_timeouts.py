@@ -19,7 +19,7 @@ async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     began, waiting = clock(), {seconds: future() for seconds in (30, 10, 20, 40)}
     for seconds, one in waiting.items():
-        timeouts.set(one, seconds, ring)
+        timeouts.schedule(one, seconds, ring)
     for seconds in (10, 20, 30, 40):
         clock.advance(began + seconds - 5 - clock())
         await settled()
@@ -32,20 +32,20 @@ async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
 async def test_what_is_unset_does_not_ring() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     silent, other = future(), future()
-    timeouts.unset(silent, timeouts.set(silent, 10, ring))
-    slot = timeouts.set(other, 10, ring)
+    timeouts.cancel(silent, timeouts.schedule(silent, 10, ring))
+    slot = timeouts.schedule(other, 10, ring)
     clock.advance(10.1)
     await settled()
     assert other.done()
     assert not silent.done()
-    timeouts.unset(other, slot)  # it has rung, which is no fault
+    timeouts.cancel(other, slot)  # it has rung, which is no fault
 
 
 async def test_after_a_pause_an_alarm_rings_again() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     for _ in range(3):
         one = future()
-        timeouts.set(one, 5, ring)
+        timeouts.schedule(one, 5, ring)
         clock.advance(5.1)
         await settled()
         assert one.done()

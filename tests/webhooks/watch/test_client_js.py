@@ -144,7 +144,7 @@ async def test_when_nothing_works_it_says_so(sqlite_url: str, tmp_path: Path) ->
         opened = await here.at.web_app().open()
         async with here.watching(opened) as watcher:
             said, errors = await watcher.ends()
-        assert said == ["Error: the verification can't be watched just now"]
+        assert said == ["Error: The verification is temporarily unavailable."]
         assert errors == ""
         assert len(here.ear.ways) == 7  # one stream, and three tries each of the other ways
 

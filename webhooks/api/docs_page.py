@@ -1,0 +1,159 @@
+"""The OpenAPI document as one HTML page, without scripts and without files from other hosts."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from typing import Any
+
+_CODE = re.compile(r"`([^`]+)`")
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h2 { border-top: 1px solid #8888; padding-top: 1rem; margin-top: 2rem; overflow-wrap: anywhere }
+h2 code { background: #0a7d5a; color: #fff; border-radius: .3rem; padding: .1rem .4rem }
+table { display: block; overflow-x: auto; border-collapse: collapse }
+th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0 }
+pre { background: #8882; padding: .75rem; overflow-x: auto; border-radius: .3rem }
+"""
+
+Schema = dict[str, Any]
+
+
+def render(document: dict[str, Any]) -> str:
+    """Every operation, then every schema."""
+    info = document["info"]
+    return (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>{escape(info['title'])} API</h1><p>{escape(info['description'])} "
+        "For machines: <a href='/openapi.json'>openapi.json</a>. "
+        "Send <code>Authorization: Bearer</code> with an API key or a poll token.</p>"
+        f"{_operations(document)}<h2>Objects</h2>{_schemas(document)}</main></body></html>"
+    )
+
+
+def _operations(document: dict[str, Any]) -> str:
+    return "".join(
+        _operation(method.upper(), path, operation, document)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    )
+
+
+def _operation(method: str, path: str, operation: dict[str, Any], document: dict[str, Any]) -> str:
+    return (
+        f"<h2 id='{operation['operationId']}'><code>{method}</code> {escape(path)}</h2>"
+        f"<p><strong>{escape(operation['summary'])}.</strong> {_prose(operation['description'])} "
+        f"Credential: {_credentials(operation)}.</p>"
+        f"{_body(operation)}{_parameters(operation, document)}"
+        f"<h3>Responses</h3>{_responses(operation, document)}"
+    )
+
+
+def _credentials(operation: dict[str, Any]) -> str:
+    names = {name for scheme in operation["security"] for name in scheme}
+    return escape(" or ".join(sorted(names)) or "none")
+
+
+def _body(operation: dict[str, Any]) -> str:
+    if "requestBody" not in operation:
+        return ""
+    return (
+        f"<p>Body: {_link(operation['requestBody']['content']['application/json']['schema'])}</p>"
+    )
+
+
+def _parameters(operation: dict[str, Any], document: dict[str, Any]) -> str:
+    parameters = [_resolve(parameter, document) for parameter in operation["parameters"]]
+    rows = [_row(each["name"], each["in"], each["description"]) for each in parameters]
+    return f"<h3>Parameters</h3><table>{''.join(rows)}</table>" if rows else ""
+
+
+def _responses(operation: dict[str, Any], document: dict[str, Any]) -> str:
+    responses = {
+        status: _resolve(response, document) for status, response in operation["responses"].items()
+    }
+    rows = [
+        _row(status, ", ".join(response.get("content", {})) or "no body", response["description"])
+        for status, response in responses.items()
+    ]
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _schemas(document: dict[str, Any]) -> str:
+    return "".join(
+        f"<h3 id='{escape(name)}'>{escape(name)}</h3>"
+        f"{_description(schema)}{_members(schema)}{_examples(schema)}"
+        for name, schema in document["components"]["schemas"].items()
+    )
+
+
+def _description(schema: Schema) -> str:
+    return f"<p>{_prose(schema['description'])}</p>" if "description" in schema else ""
+
+
+def _members(schema: Schema) -> str:
+    required = schema.get("required", ())
+    rows = "".join(
+        _row(
+            name,
+            _type(member) + (", required" if name in required else ""),
+            str(member.get("description", "")),
+        )
+        for name, member in schema.get("properties", {}).items()
+    )
+    return f"<table>{rows}</table>" if rows else ""
+
+
+def _examples(schema: Schema) -> str:
+    return "".join(
+        f"<pre>{escape(json.dumps(example, indent=1, ensure_ascii=False))}</pre>"
+        for example in schema.get("examples", ())
+    )
+
+
+def _type(member: Schema) -> str:
+    """A member's type in a line: its values, the schema that it names, or the JSON type."""
+    if "enum" in member:
+        return " | ".join(json.dumps(value) for value in member["enum"])
+    if "const" in member:
+        return json.dumps(member["const"])
+    if "$ref" in member:
+        return _name(member)
+    if "anyOf" in member:
+        return " | ".join(_type(each) for each in member["anyOf"])
+    kind = member.get("type", "any")
+    return " | ".join(kind) if isinstance(kind, list) else str(kind)
+
+
+def _link(schema: Schema) -> str:
+    name = escape(_name(schema))
+    return f"<a href='#{name}'>{name}</a>"
+
+
+def _name(schema: Schema) -> str:
+    return str(schema["$ref"]).rpartition("/")[2]
+
+
+def _row(*cells: str) -> str:
+    first, *others = (_prose(cell) for cell in cells)
+    return f"<tr><th scope='row'>{first}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
+
+
+def _prose(text: str) -> str:
+    """HTML, with the words between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
+def _resolve(value: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """The component that a `$ref` names, or the value itself."""
+    if "$ref" not in value:
+        return value
+    found: Any = document
+    for step in value["$ref"].removeprefix("#/").split("/"):
+        found = found[step]
+    resolved: dict[str, Any] = found
+    return resolved

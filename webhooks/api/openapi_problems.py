@@ -1,0 +1,92 @@
+"""Problem documents (RFC 9457) in the OpenAPI document: their schema, and a response for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from bot.records import Status
+from webhooks.api.openapi_parameters import header_references
+from webhooks.http.problems import MEDIA_TYPE, PROBLEMS
+
+_HEADERS = {
+    401: ["WWW-Authenticate"],
+    405: ["Allow"],
+    429: ["Retry-After"],
+    503: ["Retry-After"],
+}
+
+
+def problem_schema() -> dict[str, Any]:
+    """What every problem has, and the members that only some have."""
+    return {
+        "type": "object",
+        "description": "A problem document (RFC 9457).",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"enum": [_type(name) for name in PROBLEMS]},
+            "title": {"type": "string"},
+            "status": {"type": "integer", "description": "The HTTP status."},
+            "detail": {"type": "string"},
+            "verification_status": msgspec.json.schema(Status)
+            | {"description": "With `over`; `pending` if redeemed before approval."},
+            "errors": {
+                "type": "array",
+                "description": "With `invalid`: what is wrong, by member.",
+                "items": {
+                    "type": "object",
+                    "required": ["member", "detail"],
+                    "properties": {"member": {"type": "string"}, "detail": {"type": "string"}},
+                },
+            },
+            "limit": {"type": "string", "description": "With `limited`: the limit's name."},
+            "retry_after": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "With `limited`: seconds.",
+            },
+        },
+    }
+
+
+def problem_responses() -> dict[str, Any]:
+    """The components, by the problem's name."""
+    return {name: _response(name) for name in PROBLEMS}
+
+
+def problem_references(names: Iterable[str]) -> dict[str, Any]:
+    """Responses by status; problems with the same status share one."""
+    by_status: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        by_status.setdefault(str(PROBLEMS[name][0]), []).append(name)
+    return {
+        status: {"$ref": f"#/components/responses/{found[0]}"}
+        if len(found) == 1
+        else _response(*found)
+        for status, found in sorted(by_status.items())
+    }
+
+
+def _response(*names: str) -> dict[str, Any]:
+    status, _ = PROBLEMS[names[0]]
+    return {
+        "description": "; ".join(PROBLEMS[name][1] for name in names) + ".",
+        "headers": header_references(_HEADERS.get(status, [])),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {name: {"value": _example(name)} for name in names},
+            }
+        },
+    }
+
+
+def _example(name: str) -> dict[str, Any]:
+    status, title = PROBLEMS[name]
+    return {"type": _type(name), "title": title, "status": status, "detail": f"{title}."}
+
+
+def _type(name: str) -> str:
+    return f"urn:textlogin:problem:{name}"

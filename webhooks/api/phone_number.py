@@ -1,0 +1,15 @@
+"""Phone numbers in requests."""
+
+from __future__ import annotations
+
+from bot.phone import canonical
+from webhooks.http.problems import invalid
+
+
+def parse_phone(typed: str, default_region: str) -> str:
+    """`phone_number` in E.164; read as from `default_region` (ISO 3166) without a `+`. Raises
+    Problem."""
+    phone = canonical(typed, default_region)
+    if phone is None:
+        raise invalid("phone_number", "must be a phone number")
+    return phone

@@ -1,0 +1,162 @@
+"""Types of the settings: how the text of a variable is split and checked."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
+
+from bot.phone import E164
+from bot.wording import gsm_7_length, has_digit_run
+from storage.database import BadDatabaseUrl, parse_url
+from webhooks.http.client_ip import parse_networks
+
+CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
+ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
+_KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
+_KEY_CHARACTERS = 32
+_PUBLIC_KEY_BYTES = 32
+_APP_NAME_CHARACTERS = 20
+
+
+def _split(value: Any) -> Any:
+    """Comma-separated text as a list; anything else as it is."""
+    if isinstance(value, str):
+        return [part for piece in value.split(",") if (part := piece.strip())]
+    return value
+
+
+def _split_pairs(value: Any) -> Any:
+    """Comma-separated `name:key` pairs as a dict; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    pairs: dict[str, str] = {}
+    for pair in _split(value):
+        name, colon, key = pair.partition(":")
+        if not colon or name in pairs:
+            raise ValueError("must be name:key pairs, with each name once")
+        pairs[name] = key
+    return pairs
+
+
+def _check_not_empty(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _check_public_key(value: str) -> str:
+    try:
+        length = len(base64.b64decode(value.strip(), validate=True))
+    except (binascii.Error, ValueError):
+        length = 0
+    if length != _PUBLIC_KEY_BYTES:
+        raise ValueError(
+            f"must be {_PUBLIC_KEY_BYTES} bytes in base64, as shown in Telnyx's portal"
+        )
+    return value.strip()
+
+
+def _check_numbers(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value or any(not E164.fullmatch(number) for number in value):
+        raise ValueError("must be E.164, like +14155550100")
+    return value
+
+
+def _check_url(value: str | None) -> str | None:
+    if not value:
+        return None
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise ValueError("must be an http(s) URL")
+    return value.rstrip("/")
+
+
+def _check_secret_keys(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    if not value or any(len(key.get_secret_value()) < _KEY_CHARACTERS for key in value):
+        raise ValueError(f"must have at least {_KEY_CHARACTERS} characters")
+    return value
+
+
+def _check_database_url(value: str) -> str:
+    try:
+        parse_url(value)
+    except BadDatabaseUrl as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _check_api_keys(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    keys = [key.get_secret_value() for key in value.values()]
+    if not all(map(CLIENT_NAME.fullmatch, value)):
+        raise ValueError("must have names of 1 to 40 characters: a-z, 0-9, - and _")
+    if any(len(key) < _KEY_CHARACTERS for key in keys):
+        raise ValueError(f"must have keys of at least {_KEY_CHARACTERS} characters")
+    if not all(map(_KEY.fullmatch, keys)):
+        raise ValueError("must have keys of at most 200 printable ASCII characters")
+    if len(set(keys)) < len(keys):
+        raise ValueError("must not have one key for two names")
+    return value
+
+
+def _check_app_name(value: str) -> str:
+    length = gsm_7_length(value)
+    if not value.strip() or length is None or length > _APP_NAME_CHARACTERS or "\n" in value:
+        raise ValueError(
+            f"must be 1 to {_APP_NAME_CHARACTERS} characters of GSM-7, the alphabet of SMS"
+        )
+    if has_digit_run(value, 4):
+        raise ValueError("must not have 4 digits in a row: they look like a code")
+    return value
+
+
+def _check_region(value: str) -> str:
+    if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("must be an ISO region, like US")
+    return value.upper()
+
+
+def _check_regions(value: tuple[str, ...]) -> tuple[str, ...]:
+    regions = tuple(region.upper() for region in value)
+    known = phonenumbers.SUPPORTED_REGIONS
+    if not regions or (regions != ("*",) and any(region not in known for region in regions)):
+        raise ValueError("must be ISO regions, like US,CA, or * for all")
+    return regions
+
+
+def _check_origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    if any(not ORIGIN.fullmatch(origin) for origin in value):
+        raise ValueError("must be origins without a path, like https://app.example")
+    return value
+
+
+def _check_proxies(value: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        parse_networks(value)
+    except ValueError:
+        raise ValueError("must be CIDRs, like 10.0.0.0/8, or private") from None
+    return value
+
+
+_Split = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+NonEmptySecret = Annotated[SecretStr, AfterValidator(_check_not_empty)]
+PublicKey = Annotated[str, AfterValidator(_check_public_key)]
+Numbers = Annotated[_Split, AfterValidator(_check_numbers)]
+OptionalUrl = Annotated[str | None, AfterValidator(_check_url)]
+SecretKeys = Annotated[
+    tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_secret_keys)
+]
+DatabaseUrl = Annotated[str, AfterValidator(_check_database_url)]
+ApiKeys = Annotated[
+    dict[str, SecretStr], NoDecode, BeforeValidator(_split_pairs), AfterValidator(_check_api_keys)
+]
+AppName = Annotated[str, AfterValidator(_check_app_name)]
+Region = Annotated[str, AfterValidator(_check_region)]
+Regions = Annotated[_Split, AfterValidator(_check_regions)]
+Origins = Annotated[_Split, AfterValidator(_check_origins)]
+Proxies = Annotated[_Split, AfterValidator(_check_proxies)]
