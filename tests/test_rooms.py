@@ -86,10 +86,10 @@ def test_a_decision_has_no_clock_no_chance_and_no_world(path: Path) -> None:
 
 def test_telnyx_is_spoken_to_by_the_sender_and_the_accounts_commands() -> None:
     assert importers("telnyx", "bot", "storage", "webhooks") <= {
-        "webhooks/telnyx/sender.py",
+        "webhooks/telnyx/messages_api.py",
         "webhooks/cli/main.py",
     }
-    assert "webhooks/telnyx/sender.py" in importers("telnyx", "webhooks")
+    assert "webhooks/telnyx/messages_api.py" in importers("telnyx", "webhooks")
 
 
 def test_the_sdk_is_not_imported_with_the_service() -> None:

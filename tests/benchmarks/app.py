@@ -1,4 +1,4 @@
-"""The service without its sends: texts are queued and committed as usual, then held back."""
+"""The service as it is, but its texts are held back after they are queued and committed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from storage.writer import Commit, Writer
+from storage.commit import Commit
 from webhooks.app import create_app
 from webhooks.telnyx.sender import Sender
 
@@ -17,29 +17,26 @@ HELD = "/bench/held"
 class HoldingSender(Sender):
     """Counts the texts it should send, releases their send slots at once, never loads the SDK."""
 
-    def __init__(self) -> None:
-        self.held = 0
+    held = 0
 
-    def start(self, writer: Writer) -> None:
-        """Remember the writer; there is no client to open and no outbox to sweep."""
-        self._writer = writer
+    def start(self) -> None:
+        """Do nothing: there is no client to open and no outbox to sweep."""
 
     def take(self, commit: Commit) -> None:
         """Count the texts of a commit."""
         self.held += len(commit.outbound)
         for _ in commit.outbound:
-            self._release()
+            self._slots.release()
 
-    async def stop(self, patience: float = 0) -> None:
+    async def stop(self) -> None:
         """Do nothing: no send is in progress."""
 
 
 def create() -> ASGIApp:
     """The application, for uvicorn; settings come from the environment."""
-    sender = HoldingSender()
 
     async def held(request: Request) -> Response:
         """The number of texts held back so far."""
-        return JSONResponse(sender.held)
+        return JSONResponse(request.state.service.sender.held)
 
-    return create_app(sender=sender, extra_routes=[Route(HELD, held)])
+    return create_app(make_sender=HoldingSender, extra_routes=[Route(HELD, held)])

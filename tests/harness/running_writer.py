@@ -12,8 +12,9 @@ from bot.codes import Secrets
 from bot.commands import TextReceived
 from bot.intents import Intent, Login
 from bot.policy import Policy
+from storage.commit import Commit
 from storage.database import ADVISORY_LOCK, Database
-from storage.writer import Commit, Writer
+from storage.writer import Writer
 
 NUMBER = "+14155550100"
 PHONE = "+14155550123"
@@ -31,9 +32,9 @@ class Room:
         self.writer = Writer(
             self.database,
             Policy(Secrets([SECRET]), (NUMBER,)),
-            on_commit=self.commits.append,
             clock=lambda: self.now,
         )
+        self.writer.subscribe(self.commits.append)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.database.reading.connect() as connection:

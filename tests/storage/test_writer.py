@@ -23,14 +23,8 @@ from bot.commands import (
 from bot.intents import Login, No, Status, Stop
 from bot.outcomes import Duplicate, Found, NotFound, Outcome, Recorded
 from bot.records import Method
-from storage.writer import (
-    LARGEST_BATCH,
-    LONGEST_QUEUE,
-    Poisoned,
-    QueueFull,
-    Stopped,
-    Unavailable,
-)
+from storage.command_queue import LARGEST_BATCH, LONGEST_QUEUE
+from storage.errors import Poisoned, QueueFull, Stopped, Unavailable
 from tests.harness.postgres import Postgres
 from tests.harness.running_writer import NOW, NUMBER, PHONE, Room, phones, room, text
 from tests.harness.wire import wire

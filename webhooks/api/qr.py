@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.records import Verification
+from storage.errors import Unavailable
 from storage.queries import Reader
-from storage.writer import Unavailable
 from webhooks import verification_json
 from webhooks.clients.authentication import check_id, not_found
 from webhooks.http.paths import VERIFICATION_PATH

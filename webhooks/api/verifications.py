@@ -13,8 +13,8 @@ from bot.commands import Access, CancelRequested, CodeChecked, Command, Redeemed
 from bot.outcomes import Mismatch, Outcome, Replayed
 from bot.policy import Policy
 from bot.records import Verification
+from storage.errors import Unavailable
 from storage.queries import Reader
-from storage.writer import Unavailable
 from webhooks import verification_json
 from webhooks.api import list_query
 from webhooks.api.bodies import NewVerification, TypedCode, idempotency_key, read, read_nothing

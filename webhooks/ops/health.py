@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from storage.errors import Unavailable
 from storage.migrate import is_behind
 from storage.queries import Reader
-from storage.writer import Unavailable
 from webhooks.http.problems import RETRY_AFTER_S, Problem
 
 _NO_STORE = {"Cache-Control": "no-store"}

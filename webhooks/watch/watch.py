@@ -9,8 +9,8 @@ from starlette.types import Receive, Scope
 
 from bot.commands import Access
 from bot.verification import may_see
+from storage.errors import Unavailable
 from storage.queries import Reader
-from storage.writer import Unavailable
 from webhooks.clients.authentication import Clients, check_id, not_found
 from webhooks.http.asgi import Disconnected
 from webhooks.http.problems import unavailable
