@@ -1,4 +1,4 @@
-"""For operators: health checks, logging, uvicorn's options.
+"""For operators: health checks, logging, shutdown, uvicorn's options.
 
 Imports `http`, storage and bot.
 """
