@@ -13,19 +13,15 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.harness.eventually import wait_for
+from tests.harness.phone import CODE, PHONE, code_in, wrong_code
 from tests.harness.postgres import Postgres
-from tests.harness.processes import Server, Telnyx, serving, wait_for
-from tests.harness.processes import telnyx as stand_in
-from tests.harness.running_service import (
-    CODE,
-    PHONE,
-    SHOP,
-    code_in,
-    expect,
-    text_event,
-    world,
-    wrong,
-)
+from tests.harness.running_service import running_service
+from tests.harness.service_process import ServiceProcess, service_process
+from tests.harness.settings import SHOP
+from tests.harness.telnyx_events import text_event
+from tests.harness.telnyx_server import TelnyxServer, telnyx_server
+from tests.harness.web_app import expect
 
 CROWD = 50
 
@@ -35,112 +31,114 @@ async def at_once(count: int, act: Callable[[int], Awaitable[httpx.Response]]) -
 
 
 async def test_right_replies_at_once_approve_once(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        phone = at.phone()
-        await at.post(text_event("LOGIN"))
+    async with running_service(database_url, own_webhooks=True) as service:
+        phone = service.phone()
+        await service.post(text_event("LOGIN"))
         code = await phone.code()
-        answers = await at_once(CROWD, lambda _: at.post(text_event(code)))
+        answers = await at_once(CROWD, lambda _: service.post(text_event(code)))
         assert answers == [200] * CROWD
         told = Counter(await phone.unread())
         assert sorted(told.values()) == [1, 1]  # verified; and to the others, once: already
-        assert at.count("verifications", "status = 'approved'") == 1
-        (login,) = await at.web_app().find()
+        assert service.count("verifications", "status = 'approved'") == 1
+        (login,) = await service.web_app().find()
         assert login["attempts_left"] == 5
 
 
 async def test_right_codes_in_the_browser_at_once_approve_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        code = await at.phone().code()
+        code = await service.phone().code()
         answers = await at_once(CROWD, lambda _: shop.check(sent["id"], code))
         assert Counter(answers) == {200: 1, 409: CROWD - 1}
 
 
 async def test_redeems_at_once_redeem_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        expect(await shop.check(sent["id"], await at.phone().code()), 200)
+        expect(await shop.check(sent["id"], await service.phone().code()), 200)
         answers = await at_once(CROWD, lambda _: shop.redeem(sent["id"]))
         assert Counter(answers) == {200: 1, 409: CROWD - 1}
 
 
 async def test_wrong_replies_at_once_are_all_counted(database_url: str) -> None:
-    async with world(database_url, signs=True, max_attempts=10) as at:
-        phone = at.phone()
-        await at.post(text_event("LOGIN"))
+    async with running_service(database_url, own_webhooks=True, max_attempts=10) as service:
+        phone = service.phone()
+        await service.post(text_event("LOGIN"))
         code = await phone.code()
-        await at_once(7, lambda i: at.post(text_event(wrong(code, i + 1))))
-        (login,) = await at.web_app().find()
+        await at_once(7, lambda i: service.post(text_event(wrong_code(code, i + 1))))
+        (login,) = await service.web_app().find()
         assert (login["status"], login["attempts_left"]) == ("pending", 3)
         told = await phone.unread()
         assert sorted(text[-3:-1].strip() for text in told) == list("3456789")
 
-        await at_once(CROWD, lambda i: at.post(text_event(wrong(code, i + 1))))
-        (login,) = await at.web_app().find()
+        await at_once(CROWD, lambda i: service.post(text_event(wrong_code(code, i + 1))))
+        (login,) = await service.web_app().find()
         assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
-        ((wrong_at, locked_until),) = at.rows("SELECT wrong_at, locked_until FROM phones")
+        ((wrong_at, locked_until),) = service.rows("SELECT wrong_at, locked_until FROM phones")
         assert len(wrong_at.split(",")) == 10
-        assert locked_until == at.clock() + 900_000
+        assert locked_until == service.clock() + 900_000
         said = Counter(text.partition(":")[2].split(".")[0] for text in await phone.unread())
         assert said[" Too many wrong codes"] == 1
         assert said[" Logging in by text is locked"] == 1
 
 
 async def test_wrong_codes_in_the_browser_at_once_are_all_counted(database_url: str) -> None:
-    async with world(database_url, max_attempts=10) as at:
-        shop = at.web_app()
+    async with running_service(database_url, max_attempts=10) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        code = await at.phone().code()
-        left = await asyncio.gather(*(shop.check(sent["id"], wrong(code, i)) for i in range(1, 8)))
+        code = await service.phone().code()
+        left = await asyncio.gather(
+            *(shop.check(sent["id"], wrong_code(code, i)) for i in range(1, 8))
+        )
         assert sorted(expect(one, 200)["attempts_left"] for one in left) == list(range(3, 10))
-        answers = await at_once(CROWD, lambda i: shop.check(sent["id"], wrong(code, i + 1)))
+        answers = await at_once(CROWD, lambda i: shop.check(sent["id"], wrong_code(code, i + 1)))
         assert Counter(answers) == {200: 3, 409: CROWD - 3}
         assert (await shop.show(sent["id"]))["attempts_left"] == 0
 
 
 async def test_letters_texted_by_many_phones_are_claimed_by_one(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        opened = await at.web_app().open()
+    async with running_service(database_url, own_webhooks=True) as service:
+        opened = await service.web_app().open()
         phones = [f"+1415555{number:04}" for number in range(1000, 1020)]
         answers = await at_once(
-            len(phones), lambda i: at.post(text_event(opened["login"]["text"], phones[i]))
+            len(phones), lambda i: service.post(text_event(opened["login"]["text"], phones[i]))
         )
         assert answers == [200] * len(phones)
-        await at.idle()
-        texts = [(await at.got(phone))[0]["text"] for phone in phones]
+        await service.idle()
+        texts = [(await service.texts_to(phone))[0]["text"] for phone in phones]
         codes = [text for text in texts if "login code for the page" in text]
         assert len(codes) == 1
         assert sum("Nothing waits for these letters" in text for text in texts) == len(phones) - 1
-        claimed = await at.web_app().show(opened["id"])
+        claimed = await service.web_app().show(opened["id"])
         assert claimed["phone_number"] == phones[texts.index(codes[0])]
 
 
 async def test_logins_of_one_phone_at_once_get_one_code_and_one_word(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        phone = at.phone()
-        assert await at_once(20, lambda _: at.post(text_event("LOGIN"))) == [200] * 20
+    async with running_service(database_url, own_webhooks=True) as service:
+        phone = service.phone()
+        assert await at_once(20, lambda _: service.post(text_event("LOGIN"))) == [200] * 20
         code_text, *others = await phone.unread()
         code = code_in(code_text)
         assert len(others) <= 1
         assert all("wait" in text for text in others)
-        assert at.count("verifications") == 1
-        await at.post(text_event(code))
+        assert service.count("verifications") == 1
+        await service.post(text_event(code))
         assert "verified" in await phone.reads()
 
 
 async def test_many_requests_at_once_have_letters_of_their_own(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         opened = await asyncio.gather(*(shop.open() for _ in range(CROWD)))
         assert len({one["id"] for one in opened}) == CROWD
         assert len({one["login"]["ref"] for one in opened}) == CROWD
 
 
 async def test_codes_by_sms_at_once_go_out_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, phone = at.web_app(), at.phone()
+    async with running_service(database_url) as service:
+        shop, phone = service.web_app(), service.phone()
         body = {"method": "sms", "phone_number": PHONE}
         responses = await asyncio.gather(*(shop.ask("POST", json=body) for _ in range(20)))
         (sent,) = [one.json() for one in responses if one.status_code == 201]
@@ -153,8 +151,8 @@ async def test_codes_by_sms_at_once_go_out_once(database_url: str) -> None:
 class Pair:
     """Two real processes on one PostgreSQL, asked in turn."""
 
-    def __init__(self, servers: list[Server], telnyx: Telnyx) -> None:
-        self._turn = cycle(servers)
+    def __init__(self, services: list[ServiceProcess], telnyx: TelnyxServer) -> None:
+        self._turn = cycle(services)
         self._http = httpx.Client(timeout=20, limits=httpx.Limits(max_connections=CROWD))
         self._threads = ThreadPoolExecutor(CROWD)
         self.telnyx = telnyx
@@ -166,14 +164,14 @@ class Pair:
     def text(self, *texts: tuple[str, str]) -> list[int]:
         """(words, phone) each, all at once."""
         bodies = [(next(self._turn), text_event(words, phone)) for words, phone in texts]
-        posts = [self._threads.submit(server.post, self._http, body) for server, body in bodies]
+        posts = [self._threads.submit(service.post, self._http, body) for service, body in bodies]
         return [post.result() for post in posts]
 
     def ask(self, path: str = "", count: int = 1, **body: Any) -> list[httpx.Response]:
         """The same of the API `count` times at once."""
 
-        def post(server: Server) -> httpx.Response:
-            url = f"{server.url}/v1/verifications{path}"
+        def post(service: ServiceProcess) -> httpx.Response:
+            url = f"{service.url}/v1/verifications{path}"
             return self._http.post(url, json=body, headers={"Authorization": f"Bearer {SHOP}"})
 
         return list(self._threads.map(post, [next(self._turn) for _ in range(count)]))
@@ -197,11 +195,12 @@ class Pair:
 def pair(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder: Path = tmp_path_factory.mktemp("pair")
     url = postgres.create("pair", "migrated")
-    with ExitStack() as stack, stand_in() as telnyx:
-        servers = [
-            stack.enter_context(serving(folder, url, telnyx, uvicorn=True)) for _ in range(2)
+    with ExitStack() as stack, telnyx_server() as telnyx:
+        services = [
+            stack.enter_context(service_process(folder, url, telnyx, uvicorn=True))
+            for _ in range(2)
         ]
-        two = Pair(servers, telnyx)
+        two = Pair(services, telnyx)
         stack.callback(two.close)
         yield two
     postgres.drop("pair")
@@ -224,14 +223,14 @@ def test_two_processes_count_each_wrong_code(pair: Pair) -> None:
     by_text, by_page = "+14155552002", "+14155552003"
     pair.text(("LOGIN", by_text))
     code = pair.code(by_text)
-    pair.text(*[(wrong(code, by), by_text) for by in (1, 2, 3)])
+    pair.text(*[(wrong_code(code, by), by_text) for by in (1, 2, 3)])
     assert [one["attempts_left"] for one in pair.find(by_text)] == [2]
-    pair.text(*[(wrong(code, by + 1), by_text) for by in range(CROWD)])
+    pair.text(*[(wrong_code(code, by + 1), by_text) for by in range(CROWD)])
     (login,) = pair.find(by_text)
     assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
 
     (created,) = pair.ask(method="sms", phone_number=by_page)
-    id, typed = created.json()["id"], wrong(pair.code(by_page))
+    id, typed = created.json()["id"], wrong_code(pair.code(by_page))
     answers = pair.ask(f"/{id}/check", CROWD, code=typed)
     assert Counter(one.status_code for one in answers) == {200: 5, 409: CROWD - 5}
     left = sorted(one.json()["attempts_left"] for one in answers if one.status_code == 200)
@@ -261,9 +260,9 @@ def test_two_processes_send_one_code_for_many_logins(pair: Pair) -> None:
 def test_two_processes_take_each_event_once(pair: Pair) -> None:
     phone = "+14155552005"
     body = text_event("LOGIN", phone)
-    servers = [next(pair._turn) for _ in range(20)]
+    services = [next(pair._turn) for _ in range(20)]
     with ThreadPoolExecutor(20) as threads, httpx.Client(timeout=20) as http:
-        answers = list(threads.map(lambda server: server.post(http, body), servers))
+        answers = list(threads.map(lambda service: service.post(http, body), services))
     assert answers == [200] * 20
     pair.code(phone)
     assert len(pair.telnyx.texts(phone)) == 1

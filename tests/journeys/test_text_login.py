@@ -2,22 +2,17 @@
 
 import pytest
 
-from tests.harness.running_service import (
-    MINUTE_MS,
-    OTHER_PHONE,
-    OTHER_SHOP,
-    PHONE,
-    code_in,
-    expect,
-    text_event,
-    world,
-    wrong,
-)
+from tests.harness.clock import MINUTE_MS
+from tests.harness.phone import OTHER_PHONE, PHONE, code_in, wrong_code
+from tests.harness.running_service import running_service
+from tests.harness.settings import OTHER_SHOP
+from tests.harness.telnyx_events import text_event
+from tests.harness.web_app import expect
 
 
 async def test_login_code_reply_and_a_web_app_sees_the_phone_verified(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         assert await phone.text("LOGIN") == 200
         code = await phone.code()
         (pending,) = await shop.find()
@@ -35,24 +30,24 @@ async def test_login_code_reply_and_a_web_app_sees_the_phone_verified(database_u
 
 
 async def test_the_newest_login_comes_first_and_old_ones_leave_the_list(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         await phone.reads()
-        at.clock.advance(2 * MINUTE_MS)
+        service.clock.advance(2 * MINUTE_MS)
         await phone.text("login")
         await phone.code()
         assert [login["status"] for login in await shop.find()] == ["pending", "approved"]
-        at.clock.advance(14 * MINUTE_MS)
+        service.clock.advance(14 * MINUTE_MS)
         assert [login["status"] for login in await shop.find()] == ["pending"]
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         assert await shop.find() == []
 
 
 async def test_letters_of_a_page_are_claimed_and_approved_by_the_phone(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open(reference="cart-42")
         assert (opened["awaiting"], opened["phone_number"]) == ("login", None)
         ref = opened["login"]["ref"]
@@ -73,10 +68,10 @@ async def test_letters_of_a_page_are_claimed_and_approved_by_the_phone(database_
 async def test_letters_that_are_unknown_used_or_anothers_get_the_same_words(
     database_url: str,
 ) -> None:
-    async with world(database_url) as at:
-        shop, phone = at.web_app(), at.phone()
+    async with running_service(database_url) as service:
+        shop, phone = service.web_app(), service.phone()
         used = (await shop.open())["login"]["ref"]
-        other = at.phone(OTHER_PHONE)
+        other = service.phone(OTHER_PHONE)
         await other.text(f"LOGIN {used}")
         await other.text(await other.code())
         reserved = (await shop.open(phone_number=OTHER_PHONE))["login"]["ref"]
@@ -90,8 +85,8 @@ async def test_letters_that_are_unknown_used_or_anothers_get_the_same_words(
 
 
 async def test_letters_meant_for_one_phone_are_claimed_by_it(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open(phone_number="(415) 555-0123")
         assert opened["phone_number"] == PHONE
         await phone.text(f"LOGIN {opened['login']['ref']}")
@@ -101,16 +96,16 @@ async def test_letters_meant_for_one_phone_are_claimed_by_it(database_url: str) 
 
 
 async def test_wrong_codes_count_down_lock_the_phone_and_end_the_login(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
         for tries_left in (4, 3, 2, 1):
-            await phone.text(wrong(code, tries_left))
+            await phone.text(wrong_code(code, tries_left))
             assert f"Tries left: {tries_left}." in await phone.reads()
             (login,) = await shop.find()
             assert (login["status"], login["attempts_left"]) == ("pending", tries_left)
-        await phone.text(wrong(code, 5))
+        await phone.text(wrong_code(code, 5))
         assert "locked for 15 min" in await phone.reads()
         (login,) = await shop.find()
         assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
@@ -119,39 +114,39 @@ async def test_wrong_codes_count_down_lock_the_phone_and_end_the_login(database_
         assert "Try again in 15 min" in await phone.reads()
         await phone.text("LOGIN")
         assert await phone.unread() == []  # said once a lock
-        at.clock.advance(15 * MINUTE_MS)
+        service.clock.advance(15 * MINUTE_MS)
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()
 
 
 async def test_a_new_code_gives_no_new_tries(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
         for by in (1, 2, 3):
-            await phone.text(wrong(code, by))
+            await phone.text(wrong_code(code, by))
             await phone.reads()
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         await phone.text("RESEND")
         code = await phone.code()
         (login,) = await shop.find()
         assert login["attempts_left"] == 2
-        await phone.text(wrong(code))
+        await phone.text(wrong_code(code))
         assert "Tries left: 1." in await phone.reads()
 
 
 async def test_resend_makes_a_new_code_and_the_old_one_approves_nothing(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         first = await phone.code()
         await phone.text("RESEND")
         assert "wait 60 s" in await phone.reads()
         await phone.text("again")
         assert await phone.unread() == []  # said once a wait
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         await phone.text("RESEND")
         second = await phone.code()
         assert second != first
@@ -163,11 +158,11 @@ async def test_resend_makes_a_new_code_and_the_old_one_approves_nothing(database
 
 
 async def test_a_code_that_died_is_not_counted(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
-        at.clock.advance(5 * MINUTE_MS)
+        service.clock.advance(5 * MINUTE_MS)
         (login,) = await shop.find()
         assert (login["status"], login["awaiting"]) == ("pending", "login")
         await phone.text(code)
@@ -177,8 +172,8 @@ async def test_a_code_that_died_is_not_counted(database_url: str) -> None:
 
 
 async def test_no_denies_what_waits(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         await phone.text(f"LOGIN {opened['login']['ref']}")
         code = await phone.code()
@@ -191,14 +186,14 @@ async def test_no_denies_what_waits(database_url: str) -> None:
 
 
 async def test_no_takes_an_approval_back_for_ten_minutes(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         await phone.reads()
         (login,) = await shop.find()
         expect(await shop.redeem(login["id"]), 200)
-        at.clock.advance(9 * MINUTE_MS)
+        service.clock.advance(9 * MINUTE_MS)
         await phone.text("NO")
         assert "Denied" in await phone.reads()
         denied = await shop.show(login["id"])
@@ -209,8 +204,8 @@ async def test_no_takes_an_approval_back_for_ten_minutes(database_url: str) -> N
 async def test_stop_ends_what_waits_without_a_word_and_start_opens_again(
     database_url: str,
 ) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         await phone.text(f"LOGIN {opened['login']['ref']}")
         await phone.code()
@@ -222,7 +217,7 @@ async def test_stop_ends_what_waits_without_a_word_and_start_opens_again(
         assert (refused["status"], refused["reason"]) == ("failed", "opted_out")
         await phone.text("HELP")
 
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         await phone.text("LOGIN")  # tried once, Telnyx judges: it blocks
         assert await phone.unread() == []
         tried = (await shop.find())[0]
@@ -230,15 +225,15 @@ async def test_stop_ends_what_waits_without_a_word_and_start_opens_again(
 
         await phone.text("START")
         assert await phone.unread() == []
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()
 
 
 async def test_a_plain_login_leaves_a_web_apps_request_alone(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         await phone.text(f"LOGIN {opened['login']['ref']}")
         code = await phone.code()
@@ -250,17 +245,17 @@ async def test_a_plain_login_leaves_a_web_apps_request_alone(database_url: str) 
 
 
 async def test_newer_letters_supersede_older_ones(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app(OTHER_SHOP)
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app(OTHER_SHOP)
         older, newer = await shop.open(), await shop.open()
         await phone.text(older["login"]["text"])
         first = await phone.code()
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         await phone.text(newer["login"]["text"])
         second = await phone.code()
         ended = await shop.show(older["id"])
         assert (ended["status"], ended["reason"]) == ("canceled", "superseded")
-        await phone.text(first if first != second else wrong(second))
+        await phone.text(first if first != second else wrong_code(second))
         assert "Tries left: 4." in await phone.reads()
         await phone.text(second)
         await phone.reads()
@@ -268,8 +263,8 @@ async def test_newer_letters_supersede_older_ones(database_url: str) -> None:
 
 
 async def test_the_right_code_twice_is_answered_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
+    async with running_service(database_url) as service:
+        phone = service.phone()
         await phone.text("LOGIN")
         code = await phone.code()
         for _ in range(3):
@@ -280,8 +275,8 @@ async def test_the_right_code_twice_is_answered_once(database_url: str) -> None:
 
 
 async def test_a_code_of_another_script_approves(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("ｌｏｇｉｎ")
         code = await phone.code()
         await phone.text("".join(chr(0xFF10 + int(digit)) for digit in code))
@@ -291,8 +286,8 @@ async def test_a_code_of_another_script_approves(database_url: str) -> None:
 
 
 async def test_a_code_inside_a_sentence_approves_nothing(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
         await phone.text(f"the man on the phone wants {code} from me")
@@ -303,31 +298,31 @@ async def test_a_code_inside_a_sentence_approves_nothing(database_url: str) -> N
 
 @pytest.mark.parametrize("sender", ["+14155550100", "72345", "TELNYX", "+4915112345678"])
 async def test_who_may_not_be_texted_gets_nothing(database_url: str, sender: str) -> None:
-    async with world(database_url) as at:
-        assert await at.text(sender, "LOGIN") == 200
-        await at.idle()
-        assert at.count("messages") == 0
-        assert at.count("verifications") == 0
+    async with running_service(database_url) as service:
+        assert await service.text(sender, "LOGIN") == 200
+        await service.idle()
+        assert service.count("messages") == 0
+        assert service.count("verifications") == 0
 
 
 async def test_a_text_that_was_held_up_too_long_sends_no_code(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
+    async with running_service(database_url, own_webhooks=True) as service:
         old = text_event("LOGIN", received_at="2027-01-15T07:54:59Z")
-        assert (await at.post(old)).status_code == 200
-        assert at.count("verifications") == 0
+        assert (await service.post(old)).status_code == 200
+        assert service.count("verifications") == 0
         stop = text_event("STOP", received_at="2027-01-15T07:54:59Z")
-        assert (await at.post(stop)).status_code == 200
-        assert at.count("conversations", "opted_out_at IS NOT NULL") == 1
+        assert (await service.post(stop)).status_code == 200
+        assert service.count("conversations", "opted_out_at IS NOT NULL") == 1
 
 
 async def test_no_code_is_ever_stored(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
+    async with running_service(database_url) as service:
+        phone = service.phone()
         await phone.text("LOGIN")
         text = await phone.reads()
         code = code_in(text)
         tables = ("phones", "conversations", "verifications", "messages", "events")
         for table in tables:
-            for row in at.rows(f"SELECT * FROM {table}"):
+            for row in service.rows(f"SELECT * FROM {table}"):
                 assert code not in str(row).replace(PHONE, "")
                 assert text not in str(row)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.sandbox_service import NUMBER, PHONE, world
+from tests.harness.running_sandbox import NUMBER, PHONE, running_sandbox
 from webhooks.sandbox.messages import Wanted
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.telnyx import Telnyx
@@ -28,10 +28,10 @@ def wrong(response: httpx.Response) -> set[str]:
 
 def test_a_text_arrives_in_telnyx_shape() -> None:
     async def run() -> None:
-        async with world() as at:
-            response = await at.text("LOGIN KTQMWX")
+        async with running_sandbox() as sandbox:
+            response = await sandbox.text("LOGIN KTQMWX")
             assert response.status_code == 202
-            webhook = await at.service.webhook()
+            webhook = await sandbox.webhook()
             assert webhook.type == "message.received"
             payload = webhook.payload
             assert payload["id"] == response.json()["data"]["id"]
@@ -48,10 +48,10 @@ def test_a_text_arrives_in_telnyx_shape() -> None:
 
 def test_a_text_goes_to_the_number_it_names() -> None:
     async def run() -> None:
-        async with world() as at:
+        async with running_sandbox() as sandbox:
             body = {"from": "12345", "text": "LOGIN", "to": "+14155550199"}
-            assert (await at.http.post("/sandbox/texts", json=body)).status_code == 202
-            payload = (await at.service.webhook()).payload
+            assert (await sandbox.http.post("/sandbox/texts", json=body)).status_code == 202
+            payload = (await sandbox.webhook()).payload
             assert payload["to"][0]["phone_number"] == "+14155550199"
             assert payload["from"]["phone_number"] == "12345"
 
@@ -74,9 +74,9 @@ def test_a_keyword_is_marked_only_when_it_is_the_whole_text(
     text: str, expected: str | None
 ) -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.text(text)
-            payload = (await at.service.webhook()).payload
+        async with running_sandbox() as sandbox:
+            await sandbox.text(text)
+            payload = (await sandbox.webhook()).payload
             assert payload.get("autoresponse_type") == expected
 
     asyncio.run(run())
@@ -88,14 +88,14 @@ def test_a_keyword_is_marked_only_when_it_is_the_whole_text(
 @pytest.mark.parametrize("back", ["START", "UNSTOP"])
 def test_a_phone_that_texted_stop_gets_nothing_until_start(word: str, back: str) -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.text(word)
-            refused = await at.send()
+        async with running_sandbox() as sandbox:
+            await sandbox.text(word)
+            refused = await sandbox.send()
             assert refused.status_code == 400
             assert refused.json()["errors"][0]["code"] == "40300"
-            assert (await at.send("+12025550124")).status_code == 200
-            await at.text(back)
-            assert (await at.send()).status_code == 200
+            assert (await sandbox.send("+12025550124")).status_code == 200
+            await sandbox.text(back)
+            assert (await sandbox.send()).status_code == 200
 
     asyncio.run(run())
 
@@ -117,10 +117,10 @@ def test_a_phone_that_texted_stop_gets_nothing_until_start(word: str, back: str)
 )
 def test_a_text_that_breaks_the_rules_is_refused_by_member(body: Any, members: set[str]) -> None:
     async def run() -> None:
-        async with world() as at:
-            assert wrong(await at.http.post("/sandbox/texts", json=body)) == members
+        async with running_sandbox() as sandbox:
+            assert wrong(await sandbox.http.post("/sandbox/texts", json=body)) == members
             await asyncio.sleep(0)
-            assert at.service.arrived.empty()
+            assert not sandbox.has_unread_webhooks
 
     asyncio.run(run())
 
@@ -128,8 +128,8 @@ def test_a_text_that_breaks_the_rules_is_refused_by_member(body: Any, members: s
 @pytest.mark.parametrize("sender", [PHONE, "72345", "Acme Bank", "a" * 15])
 def test_numbers_short_codes_and_names_can_text(sender: str) -> None:
     async def run() -> None:
-        async with world() as at:
-            assert (await at.text("a" * 1600, sender)).status_code == 202
+        async with running_sandbox() as sandbox:
+            assert (await sandbox.text("a" * 1600, sender)).status_code == 202
 
     asyncio.run(run())
 
@@ -144,8 +144,8 @@ def test_numbers_short_codes_and_names_can_text(sender: str) -> None:
 )
 def test_a_body_that_cannot_be_read_is_a_problem(body: bytes, status: int, name: str) -> None:
     async def run() -> None:
-        async with world() as at:
-            response = await at.http.post("/sandbox/texts", content=body)
+        async with running_sandbox() as sandbox:
+            response = await sandbox.http.post("/sandbox/texts", content=body)
             assert response.status_code == response.json()["status"] == status
             assert response.json()["type"] == f"urn:textlogin:problem:{name}"
             assert response.headers["content-type"] == PROBLEM
@@ -161,8 +161,8 @@ def test_unknown_paths_beside_the_api_are_problems(
     method: str, path: str, status: int, name: str
 ) -> None:
     async def run() -> None:
-        async with world() as at:
-            response = await at.http.request(method, f"/sandbox{path}")
+        async with running_sandbox() as sandbox:
+            response = await sandbox.http.request(method, f"/sandbox{path}")
             assert response.status_code == status
             assert response.json()["type"] == f"urn:textlogin:problem:{name}"
 
@@ -171,20 +171,20 @@ def test_unknown_paths_beside_the_api_are_problems(
 
 def test_a_phone_sees_what_it_got_oldest_first() -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.send(text="one")
-            await at.send("+12025550124", text="another phone's")
-            await at.send(text="two")
+        async with running_sandbox() as sandbox:
+            await sandbox.send(text="one")
+            await sandbox.send("+12025550124", text="another phone's")
+            await sandbox.send(text="two")
             for _ in range(6):
-                await at.service.webhook()
-            got = await at.got(PHONE)
+                await sandbox.webhook()
+            got = await sandbox.texts_to(PHONE)
             assert [(message["text"], message["status"]) for message in got] == [
                 ("one", "delivered"),
                 ("two", "delivered"),
             ]
             assert set(got[0]) == {"id", "from", "to", "text", "status", "created_at"}
             assert (got[0]["from"], got[0]["to"]) == (NUMBER, PHONE)
-            everything = (await at.http.get("/sandbox/messages")).json()["data"]
+            everything = (await sandbox.http.get("/sandbox/messages")).json()["data"]
             assert len(everything) == 3
 
     asyncio.run(run())
@@ -192,9 +192,9 @@ def test_a_phone_sees_what_it_got_oldest_first() -> None:
 
 def test_an_unescaped_plus_is_read_as_one() -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.send()
-            response = await at.http.get(f"/sandbox/messages?phone_number={PHONE}")
+        async with running_sandbox() as sandbox:
+            await sandbox.send()
+            response = await sandbox.http.get(f"/sandbox/messages?phone_number={PHONE}")
             assert len(response.json()["data"]) == 1
 
     asyncio.run(run())
@@ -202,9 +202,9 @@ def test_an_unescaped_plus_is_read_as_one() -> None:
 
 def test_a_landline_gets_nothing() -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.send("+12025550001")
-            assert await at.got("+12025550001") == []
+        async with running_sandbox() as sandbox:
+            await sandbox.send("+12025550001")
+            assert await sandbox.texts_to("+12025550001") == []
 
     asyncio.run(run())
 

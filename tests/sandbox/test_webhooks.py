@@ -8,7 +8,7 @@ import httpx
 import pytest
 from telnyx.types import DeliveryUpdateWebhookEvent, InboundMessageWebhookEvent
 
-from tests.harness.sandbox_service import NUMBER, PHONE, Webhook, world
+from tests.harness.running_sandbox import NUMBER, PHONE, Webhook, running_sandbox
 from webhooks.sandbox.delivery import Delivery
 from webhooks.sandbox.events import Event
 
@@ -17,9 +17,9 @@ EVENT = Event({"id": "e", "event_type": "message.received"})
 
 def test_a_message_is_sent_then_delivered_and_both_are_told() -> None:
     async def run() -> None:
-        async with world() as at:
-            message_id = (await at.send(text="Your code")).json()["data"]["id"]
-            sent, final = await at.service.webhook(), await at.service.webhook()
+        async with running_sandbox() as sandbox:
+            message_id = (await sandbox.send(text="Your code")).json()["data"]["id"]
+            sent, final = await sandbox.webhook(), await sandbox.webhook()
             assert (sent.type, final.type) == ("message.sent", "message.finalized")
             assert sent.payload["id"] == final.payload["id"] == message_id
             assert sent.payload["to"][0]["status"] == "sent"
@@ -37,10 +37,10 @@ def test_a_message_is_sent_then_delivered_and_both_are_told() -> None:
 
 def test_a_landline_accepts_and_then_fails() -> None:
     async def run() -> None:
-        async with world() as at:
-            assert (await at.send("+12025550001")).status_code == 200
-            await at.service.webhook()
-            final = await at.service.webhook()
+        async with running_sandbox() as sandbox:
+            assert (await sandbox.send("+12025550001")).status_code == 200
+            await sandbox.webhook()
+            final = await sandbox.webhook()
             assert final.payload["to"][0]["status"] == "delivery_failed"
             assert [error["code"] for error in final.payload["errors"]] == ["40001"]
 
@@ -49,40 +49,40 @@ def test_a_landline_accepts_and_then_fails() -> None:
 
 def test_the_answer_comes_before_its_receipts() -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.send()
-            assert at.service.arrived.empty()
-            await at.service.webhook()
+        async with running_sandbox() as sandbox:
+            await sandbox.send()
+            assert not sandbox.has_unread_webhooks
+            await sandbox.webhook()
 
     asyncio.run(run())
 
 
 def test_every_webhook_is_signed_over_its_exact_bytes() -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.send()
-            await at.text("Bonjour, ça va?")
+        async with running_sandbox() as sandbox:
+            await sandbox.send()
+            await sandbox.text("Bonjour, ça va?")
             for _ in range(3):
-                webhook = await at.service.webhook()
-                webhook.verify(at.sandbox.public_key)
-                assert webhook.headers["telnyx-timestamp"] == str(int(at.clock.seconds))
+                webhook = await sandbox.webhook()
+                webhook.verify(sandbox.sandbox.public_key)
+                assert webhook.headers["telnyx-timestamp"] == str(int(sandbox.clock.now))
 
     asyncio.run(run())
 
 
 def test_the_sdk_unwraps_a_text_and_a_receipt() -> None:
     async def run() -> None:
-        async with world() as at:
-            at.clock.seconds = time.time()  # the SDK refuses what was signed long ago
-            await at.text("LOGIN")
-            await at.send()
-            received, sent = await at.service.webhook(), await at.service.webhook()
-            event = at.sdk.webhooks.unwrap(received.body.decode(), headers=received.headers)
+        async with running_sandbox() as sandbox:
+            sandbox.clock.now = time.time()  # the SDK refuses what was signed long ago
+            await sandbox.text("LOGIN")
+            await sandbox.send()
+            received, sent = await sandbox.webhook(), await sandbox.webhook()
+            event = sandbox.sdk.webhooks.unwrap(received.body.decode(), headers=received.headers)
             assert isinstance(event, InboundMessageWebhookEvent)
             assert event.data is not None
             assert event.data.payload is not None
             assert event.data.payload.text == "LOGIN"
-            event = at.sdk.webhooks.unwrap(sent.body.decode(), headers=sent.headers)
+            event = sandbox.sdk.webhooks.unwrap(sent.body.decode(), headers=sent.headers)
             assert isinstance(event, DeliveryUpdateWebhookEvent)
             assert event.data is not None
             assert event.data.event_type == "message.sent"
@@ -92,36 +92,36 @@ def test_the_sdk_unwraps_a_text_and_a_receipt() -> None:
 
 def test_a_refused_webhook_comes_again_with_its_attempt_counted_and_signed_anew() -> None:
     async def run() -> None:
-        async with world(503, 302) as at:
-            await at.text("LOGIN")
-            webhooks = [await at.service.webhook() for _ in range(3)]
+        async with running_sandbox(503, 302) as sandbox:
+            await sandbox.text("LOGIN")
+            webhooks = [await sandbox.webhook() for _ in range(3)]
             assert [webhook.event["meta"]["attempt"] for webhook in webhooks] == [1, 2, 3]
             assert len({webhook.event["data"]["id"] for webhook in webhooks}) == 1
             assert len({webhook.headers["telnyx-signature-ed25519"] for webhook in webhooks}) == 3
             for webhook in webhooks:
-                webhook.verify(at.sandbox.public_key)
+                webhook.verify(sandbox.sandbox.public_key)
 
     asyncio.run(run())
 
 
 def test_an_accepted_webhook_does_not_come_again() -> None:
     async def run() -> None:
-        async with world(204) as at:
-            await at.text("LOGIN")
-            await at.text("HELP")
-            texts = [(await at.service.webhook()).payload["text"] for _ in range(2)]
+        async with running_sandbox(204) as sandbox:
+            await sandbox.text("LOGIN")
+            await sandbox.text("HELP")
+            texts = [(await sandbox.webhook()).payload["text"] for _ in range(2)]
             assert texts == ["LOGIN", "HELP"]
             await asyncio.sleep(0.01)
-            assert at.service.arrived.empty()
+            assert not sandbox.has_unread_webhooks
 
     asyncio.run(run())
 
 
 def test_an_unreachable_service_is_tried_again() -> None:
     async def run() -> None:
-        async with world(ConnectionRefusedError(), httpx.ConnectError("down")) as at:
-            await at.text("LOGIN")
-            webhooks = [await at.service.webhook() for _ in range(3)]
+        async with running_sandbox(ConnectionRefusedError(), httpx.ConnectError("down")) as sandbox:
+            await sandbox.text("LOGIN")
+            webhooks = [await sandbox.webhook() for _ in range(3)]
             assert webhooks[-1].event["meta"]["attempt"] == 3
 
     asyncio.run(run())
@@ -131,12 +131,12 @@ def test_a_webhook_is_lost_after_three_attempts_and_that_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
-        async with world(500, 500, 500) as at:
-            await at.text("LOGIN")
+        async with running_sandbox(500, 500, 500) as sandbox:
+            await sandbox.text("LOGIN")
             for _ in range(3):
-                await at.service.webhook()
+                await sandbox.webhook()
             await asyncio.sleep(0.01)
-            assert at.service.arrived.empty()
+            assert not sandbox.has_unread_webhooks
 
     asyncio.run(run())
     assert "was not accepted and is lost" in caplog.text
@@ -147,10 +147,10 @@ def test_a_service_that_breaks_is_logged_with_its_traceback_and_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
-        async with world(KeyError("a defect")) as at:
-            await at.text("LOGIN")
-            await at.service.webhook()
-            assert (await at.service.webhook()).event["meta"]["attempt"] == 2
+        async with running_sandbox(KeyError("a defect")) as sandbox:
+            await sandbox.text("LOGIN")
+            await sandbox.webhook()
+            assert (await sandbox.webhook()).event["meta"]["attempt"] == 2
 
     asyncio.run(run())
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
@@ -208,12 +208,12 @@ def test_stop_ends_what_is_under_way() -> None:
 
 def test_after_stop_messages_are_accepted_and_no_webhook_leaves() -> None:
     async def run() -> None:
-        async with world() as at:
-            await at.sandbox.stop()
-            assert (await at.send()).status_code == 200
-            assert (await at.text("LOGIN")).status_code == 202
+        async with running_sandbox() as sandbox:
+            await sandbox.sandbox.stop()
+            assert (await sandbox.send()).status_code == 200
+            assert (await sandbox.text("LOGIN")).status_code == 202
             await asyncio.sleep(0.01)
-            assert at.service.arrived.empty()
+            assert not sandbox.has_unread_webhooks
 
     asyncio.run(run())
 

@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 import storage.tables
 from storage.database import Database, migration_engine
 from storage.migrate import head, is_behind, migrate
-from tests.harness.processes import process
-from tests.harness.running_writer import room, text
+from tests.harness.process import process
+from tests.harness.running_writer import running_writer, text
 
 MIGRATIONS = Path(storage.tables.__file__).parent / "migrations"
 
@@ -87,13 +87,13 @@ def test_and_their_checks_and_partial_indexes(empty_url: str) -> None:
 
 
 async def test_a_migration_runs_while_the_service_does(database_url: str) -> None:
-    async with room(database_url) as at:
-        await at.writer.submit(text())
+    async with running_writer(database_url) as writer:
+        await writer.submit(text())
         database = Database(database_url)
         assert migrate(database) == (head(), head())
         database.dispose()
-        await at.writer.submit(text())
-        assert at.count("verifications") == 1
+        await writer.submit(text())
+        assert writer.count("verifications") == 1
 
 
 def test_a_database_that_is_ahead_is_left_as_it_is(database_url: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from tests.harness.processes import free_port, process
-from tests.harness.running_service import make_settings
+from tests.harness.process import free_port, process
+from tests.harness.settings import make_settings
 from webhooks.cli import main as cli
 from webhooks.settings import Settings, explain
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.harness.served import Served, serving
+from tests.harness.threaded_service import ThreadedService, threaded_service
 
 _EXAMPLES = 12
 
@@ -32,9 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="package")
-def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def threaded(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ThreadedService]:
     """One service for all of them."""
     path = tmp_path_factory.mktemp("openapi") / "textlogin.db"
     shutil.copyfile(sqlite_template, path)
-    with serving(f"sqlite:///{path}") as service:
+    with threaded_service(f"sqlite:///{path}") as service:
         yield service

@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.harness.running_service import OTHER_SHOP, SHOP
-from tests.harness.served import Served
+from tests.harness.settings import OTHER_SHOP, SHOP
+from tests.harness.threaded_service import ThreadedService
 from webhooks.api.openapi import document
 
 _ANNOUNCED = [
@@ -34,51 +34,53 @@ schema = schemathesis.openapi.from_dict(document())
 _turns = count()
 
 
-def answered(case: schemathesis.Case[Any], served: Served, bearer: str) -> int:
+def answered(case: schemathesis.Case[Any], threaded: ThreadedService, bearer: str) -> int:
     headers = {"Authorization": f"Bearer {bearer}"}
-    response = case.call_and_validate(base_url=served.url, headers=headers, checks=_ANNOUNCED)
+    response = case.call_and_validate(base_url=threaded.url, headers=headers, checks=_ANNOUNCED)
     return int(response.status_code)
 
 
 @schema.parametrize()
 @settings(settings.get_profile("requests"))
 def test_whatever_is_asked_the_answer_is_announced(
-    case: schemathesis.Case[Any], served: Served
+    case: schemathesis.Case[Any], threaded: ThreadedService
 ) -> None:
     turn = next(_turns)
     for given in (case.query, case.body):  # strings made up are hardly ever phone numbers
         if isinstance(given, dict) and "phone_number" in given and turn % 2:
             given["phone_number"] = f"+1415555{turn % 10_000:04}"
-    answered(case, served, SHOP)
+    answered(case, threaded, SHOP)
 
 
 @schema.include(path_regex="{id}").parametrize()
 @settings(settings.get_profile("requests"))
 def test_so_it_is_for_verifications_that_exist(
-    case: schemathesis.Case[Any], served: Served
+    case: schemathesis.Case[Any], threaded: ThreadedService
 ) -> None:
     """Open, with a live code, approved and canceled ones; by key, by token, by another's key."""
     turn = next(_turns)
-    verification, code = _verification(served, turn, over=case.path.endswith("/events"))
+    verification, code = _verification(threaded, turn, over=case.path.endswith("/events"))
     case.path_parameters = {"id": verification["id"]}
     if case.path.endswith("/qr.svg") and verification["login"] and turn % 8:
         case.query = {"ref": verification["login"]["ref"]}
     if case.path.endswith("/check") and turn % 8:
         case.body = {"code": code}
     bearers = (SHOP, verification["poll_token"], SHOP, OTHER_SHOP, "nobody's")
-    answered(case, served, bearers[turn // 4 % len(bearers)])
+    answered(case, threaded, bearers[turn // 4 % len(bearers)])
 
 
-def _verification(served: Served, turn: int, *, over: bool) -> tuple[dict[str, Any], str]:
+def _verification(
+    threaded: ThreadedService, turn: int, *, over: bool
+) -> tuple[dict[str, Any], str]:
     """One after the other: open, with a live code, approved, canceled. With a code it had."""
     phone = f"+1415555{turn % 10_000:04}"
     if turn % 2 == 0:
-        opened = served.create(method="text")
+        opened = threaded.create(method="text")
         if over or turn % 4:
-            served.act(opened["id"], "cancel")
+            threaded.act(opened["id"], "cancel")
         return opened, "123456"
-    opened = served.create(method="sms", phone_number=phone)
-    code = served.code(phone)
+    opened = threaded.create(method="sms", phone_number=phone)
+    code = threaded.code(phone)
     if over or turn % 4 == 3:
-        served.act(opened["id"], "check", code=code)
+        threaded.act(opened["id"], "check", code=code)
     return opened, code

@@ -14,8 +14,9 @@ import schemathesis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from tests.harness.running_service import SHOP, make_settings, world
-from tests.harness.served import Served
+from tests.harness.running_service import running_service
+from tests.harness.settings import SHOP, make_settings
+from tests.harness.threaded_service import ThreadedService
 from webhooks.api.openapi import document
 from webhooks.app import create_app
 from webhooks.http.problems import MEDIA_TYPE, PROBLEMS
@@ -94,7 +95,7 @@ def test_each_schema_is_one() -> None:
         jsonschema_rs.meta.validate(schema | {"$schema": _DIALECT})
 
 
-_DIALECT = "https://json-schema.org/changes/2020-12/schema"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def test_each_example_fits_its_schema() -> None:
@@ -181,20 +182,20 @@ def test_each_route_of_the_api_is_documented_and_each_documented_one_exists(
     sqlite_url: str,
 ) -> None:
     app = create_app(make_settings(sqlite_url, "A" * 43 + "="))
-    served = {
+    routed = {
         (method.lower(), route.path)
         for route in routes(app)
         for method in (route.methods or set()) - {"HEAD"}
         if route.path.startswith("/v1/")
     }
-    assert served == {(method, path) for method, path, _ in OPERATIONS}
+    assert routed == {(method, path) for method, path, _ in OPERATIONS}
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
 def test_each_call_wants_the_credential_that_it_documents(
-    served: Served, method: str, path: str, operation: dict[str, Any]
+    threaded: ThreadedService, method: str, path: str, operation: dict[str, Any]
 ) -> None:
-    url = served.url + path.format(id=_ID)
+    url = threaded.url + path.format(id=_ID)
     answer = httpx.request(method, url)
     schemes = {scheme for way in operation["security"] for scheme in way}
     assert answer.status_code == (401 if schemes else 404)
@@ -203,45 +204,45 @@ def test_each_call_wants_the_credential_that_it_documents(
 
 
 @pytest.mark.parametrize("path", DOCUMENT["paths"])
-def test_other_methods_are_told_the_documented_ones(served: Served, path: str) -> None:
+def test_other_methods_are_told_the_documented_ones(threaded: ThreadedService, path: str) -> None:
     methods = {method.upper() for method in DOCUMENT["paths"][path]}
     allowed = methods | ({"HEAD"} if "GET" in methods else set())
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
         if method in allowed:
             continue
-        answer = served.http.request(method, path.format(id=_ID))
+        answer = threaded.http.request(method, path.format(id=_ID))
         assert answer.status_code == 405
         assert set(answer.headers["allow"].replace(" ", "").split(",")) == allowed
         assert answer.headers["content-type"] == MEDIA_TYPE
 
 
-def test_head_is_get_without_a_body(served: Served) -> None:
-    opened = served.create(method="text")
+def test_head_is_get_without_a_body(threaded: ThreadedService) -> None:
+    opened = threaded.create(method="text")
     one = f"/v1/verifications/{opened['id']}"
     for path in (
         one, f"{one}/qr.svg?ref={opened['login']['ref']}", f"{one}/qr.svg", "/v1/verifications/x",
         "/v1/verifications?phone_number=%2B14155550123", "/openapi.json", "/docs", "/client.js",
     ):  # fmt: skip
-        full, head = served.http.get(path), served.http.head(path)
+        full, head = threaded.http.get(path), threaded.http.head(path)
         assert (head.status_code, head.content) == (full.status_code, b"")
         for name in ("content-type", "content-length", "etag", "cache-control"):
             assert head.headers.get(name) == full.headers.get(name), (path, name)
 
 
-def test_head_of_a_stream_has_no_event(served: Served) -> None:
-    opened = served.create(method="text")
-    served.act(opened["id"], "cancel")
-    head = served.http.head(f"/v1/verifications/{opened['id']}/events")
+def test_head_of_a_stream_has_no_event(threaded: ThreadedService) -> None:
+    opened = threaded.create(method="text")
+    threaded.act(opened["id"], "cancel")
+    head = threaded.http.head(f"/v1/verifications/{opened['id']}/events")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-type"] == "text/event-stream"
 
 
-def test_each_success_is_given_as_it_is_documented(served: Served) -> None:
+def test_each_success_is_given_as_it_is_documented(threaded: ThreadedService) -> None:
     schema = schemathesis.openapi.from_dict(DOCUMENT)
     given: set[tuple[str, str, int]] = set()
 
     def ask(method: str, path: str, url: str, **arguments: Any) -> httpx.Response:
-        response = served.http.request(method, url, **arguments)
+        response = threaded.http.request(method, url, **arguments)
         schema[path][method].validate_response(response)
         given.add((method, path, response.status_code))
         return response
@@ -260,10 +261,10 @@ def test_each_success_is_given_as_it_is_documented(served: Served) -> None:
     ask("get", f"{one}/events", f"{this}/events")
     ask("get", f"{one}/events", f"{this}/events", headers=last)
     phone = "+14155559876"
-    this = f"{every}/{served.create(method='sms', phone_number=phone)['id']}"
-    served.code(phone)
+    this = f"{every}/{threaded.create(method='sms', phone_number=phone)['id']}"
+    threaded.code(phone)
     ask("post", f"{one}/resend", f"{this}/resend")
-    ask("post", f"{one}/check", f"{this}/check", json={"code": served.code(phone)})
+    ask("post", f"{one}/check", f"{this}/check", json={"code": threaded.code(phone)})
     ask("post", f"{one}/redeem", f"{this}/redeem")
     ask("get", every, every, params={"phone_number": phone})
 
@@ -303,7 +304,7 @@ class Page(HTMLParser):
 
 
 async def test_the_docs_show_every_call_and_object(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as at:
         answer = await at.http.get("/docs")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     page = Page(answer.text)
@@ -321,7 +322,7 @@ async def test_the_docs_show_every_call_and_object(sqlite_url: str) -> None:
 
 
 async def test_the_docs_need_nothing_from_elsewhere(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as at:
         answer = await at.http.get("/docs")
         page = Page(answer.text)
         assert page.tags.isdisjoint({"script", "link", "img", "iframe", "object", "embed", "base"})
@@ -344,7 +345,7 @@ async def test_the_docs_need_nothing_from_elsewhere(sqlite_url: str) -> None:
 
 
 async def test_the_document_is_served_as_it_is_made(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as at:
         answer = await at.http.get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == json.loads(json.dumps(DOCUMENT))
@@ -352,7 +353,7 @@ async def test_the_document_is_served_as_it_is_made(sqlite_url: str) -> None:
 
 
 async def test_the_client_is_a_module_for_any_page(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as at:
         answer = await at.http.get("/client.js", headers={"Origin": "https://any.example"})
     assert answer.headers["content-type"].partition(";")[0] == "text/javascript"
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -362,7 +363,7 @@ async def test_the_client_is_a_module_for_any_page(sqlite_url: str) -> None:
 
 
 async def test_all_of_it_is_public(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as at:
         for path in ("/openapi.json", "/docs", "/client.js"):
             answer = await at.http.get(path)
             assert answer.status_code == 200

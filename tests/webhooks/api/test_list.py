@@ -5,16 +5,11 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.harness.running_service import (
-    MINUTE_MS,
-    OTHER_PHONE,
-    OTHER_SHOP,
-    PHONE,
-    WebApp,
-    World,
-    expect,
-    world,
-)
+from tests.harness.clock import MINUTE_MS
+from tests.harness.phone import OTHER_PHONE, PHONE
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import OTHER_SHOP
+from tests.harness.web_app import WebApp, expect
 
 _STARTED = "2027-01-15T08:{:02}:00Z"
 
@@ -30,18 +25,18 @@ async def ids(app: WebApp, **parameters: Any) -> list[str]:
     return [one["id"] for one in (await found(app, **parameters))["data"]]
 
 
-async def opened(at: World, count: int) -> list[str]:
+async def opened(service: RunningService, count: int) -> list[str]:
     """One a minute from 08:00 on; their ids, newest first."""
-    shop, made = at.web_app(), []
+    shop, made = service.web_app(), []
     for _ in range(count):
         made.append((await shop.open(phone_number=PHONE))["id"])
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
     return made[::-1]
 
 
 async def test_pages_hold_everything_once_newest_first(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, made = at.web_app(), await opened(at, 5)
+    async with running_service(database_url) as service:
+        shop, made = service.web_app(), await opened(service, 5)
         assert await ids(shop) == made
         seen, after = [], None
         for count in (2, 2, 1):
@@ -57,16 +52,16 @@ async def test_pages_hold_everything_once_newest_first(database_url: str) -> Non
 
 
 async def test_a_page_is_not_moved_by_what_comes_meanwhile(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, made = at.web_app(), await opened(at, 4)
+    async with running_service(database_url) as service:
+        shop, made = service.web_app(), await opened(service, 4)
         after = (await found(shop, limit=2))["next"]
-        await opened(at, 1)
+        await opened(service, 1)
         assert await ids(shop, limit=2, after=after) == made[2:]
 
 
 async def test_twenty_a_page_unless_asked(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        shop = at.web_app()
+    async with running_service(sqlite_url) as service:
+        shop = service.web_app()
         for _ in range(21):
             await shop.open(phone_number=PHONE)
         page = await found(shop)
@@ -76,15 +71,15 @@ async def test_twenty_a_page_unless_asked(sqlite_url: str) -> None:
 
 
 async def test_the_last_fifteen_minutes_unless_asked(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, made = at.web_app(), await opened(at, 2)
-        at.clock.advance(13 * MINUTE_MS - 1)  # 15 minutes less 1 ms after the first
+    async with running_service(database_url) as service:
+        shop, made = service.web_app(), await opened(service, 2)
+        service.clock.advance(13 * MINUTE_MS - 1)  # 15 minutes less 1 ms after the first
         assert await ids(shop) == made
-        at.clock.advance(1)
+        service.clock.advance(1)
         assert await ids(shop) == made[:1]
         assert await ids(shop, created_after=_STARTED.format(0)) == made[:1]
         assert await ids(shop, created_after="2027-01-15T07:59:59.999Z") == made
-        at.clock.advance(24 * 60 * MINUTE_MS)
+        service.clock.advance(24 * 60 * MINUTE_MS)
         assert await ids(shop) == []
         assert [
             one["status"] for one in (await found(shop, created_after="2027-01-01"))["data"]
@@ -109,11 +104,11 @@ async def test_the_last_fifteen_minutes_unless_asked(database_url: str) -> None:
 async def test_a_time_may_be_written_as_rfc_3339_allows(
     sqlite_url: str, moment: str, count: int
 ) -> None:
-    async with world(sqlite_url) as at:
-        await opened(at, 2)
-        assert len(await ids(at.web_app(), created_after=moment)) == count
+    async with running_service(sqlite_url) as service:
+        await opened(service, 2)
+        assert len(await ids(service.web_app(), created_after=moment)) == count
         unescaped = f"?phone_number={PHONE}&created_after={moment}"  # its + arrives as a space
-        page = expect(await at.web_app().ask("GET", unescaped), 200)
+        page = expect(await service.web_app().ask("GET", unescaped), 200)
         assert len(page["data"]) == count
 
 
@@ -143,26 +138,26 @@ async def test_a_time_may_be_written_as_rfc_3339_allows(
 async def test_a_parameter_that_does_not_fit_is_named(
     database_url: str, query: str, member: str
 ) -> None:
-    async with world(database_url) as at:
+    async with running_service(database_url) as service:
         phone = "" if query.startswith("phone_number") else f"phone_number={quote(PHONE)}&"
-        problem = expect(await at.web_app().ask("GET", f"?{phone}{query}"), 422)
+        problem = expect(await service.web_app().ask("GET", f"?{phone}{query}"), 422)
         assert problem["type"] == "urn:textlogin:problem:invalid"
         assert [error["member"] for error in problem["errors"]] == [member]
 
 
 async def test_a_phone_number_is_needed(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        problem = expect(await at.web_app().ask("GET"), 422)
+    async with running_service(sqlite_url) as service:
+        problem = expect(await service.web_app().ask("GET"), 422)
         assert [error["member"] for error in problem["errors"]] == ["phone_number"]
 
 
 async def test_no_cursor_leads_to_another_web_apps_verifications(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, other = at.web_app(), at.web_app(OTHER_SHOP)
+    async with running_service(database_url) as service:
+        shop, other = service.web_app(), service.web_app(OTHER_SHOP)
         theirs = await other.open(phone_number=PHONE)
-        at.clock.advance(1)
+        service.clock.advance(1)
         mine = await shop.open(phone_number=PHONE)
-        at.clock.advance(1)
+        service.clock.advance(1)
         newest = await other.open(phone_number=PHONE)
         assert await ids(shop, after=newest["id"]) == [mine["id"]]
         assert await ids(shop, after=mine["id"]) == []
@@ -172,10 +167,10 @@ async def test_no_cursor_leads_to_another_web_apps_verifications(database_url: s
 async def test_a_text_login_is_seen_by_every_web_app_that_takes_a_reply_from_anywhere(
     database_url: str,
 ) -> None:
-    async with world(database_url) as at:
-        await at.phone().text("LOGIN")
-        for app in (at.web_app(), at.web_app(OTHER_SHOP)):
+    async with running_service(database_url) as service:
+        await service.phone().text("LOGIN")
+        for app in (service.web_app(), service.web_app(OTHER_SHOP)):
             (login,) = (await found(app))["data"]
             assert (login["method"], login["login"]["ref"]) == ("text", None)
             assert login["phone_number"] == PHONE
-        assert await ids(at.web_app(), phone_number=OTHER_PHONE) == []
+        assert await ids(service.web_app(), phone_number=OTHER_PHONE) == []

@@ -11,17 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.harness.running_service import (
-    OTHER_PHONE,
-    PHONE,
-    World,
-    expect,
-    make_settings,
-    running,
-    text_event,
-    world,
-    wrong,
-)
+from tests.harness.lifespan import lifespan
+from tests.harness.phone import OTHER_PHONE, PHONE, wrong_code
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import make_settings
+from tests.harness.telnyx_events import text_event
+from tests.harness.web_app import expect
 from webhooks.api.openapi import document
 from webhooks.app import create_app
 from webhooks.http.problems import PROBLEMS
@@ -55,72 +50,74 @@ def wrong_members(response: httpx.Response) -> set[str]:
 # -- one by one ------------------------------------------------------------------------------------
 
 
-async def _malformed(at: World) -> httpx.Response:
-    return await at.web_app().ask("POST", content=b"{", headers=_JSON)
+async def _malformed(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", content=b"{", headers=_JSON)
 
 
-async def _unauthorized(at: World) -> httpx.Response:
-    return await at.web_app("nobody's").ask("GET", _NOBODYS)
+async def _unauthorized(service: RunningService) -> httpx.Response:
+    return await service.web_app("nobody's").ask("GET", _NOBODYS)
 
 
-async def _forbidden(at: World) -> httpx.Response:
-    opened = await at.web_app().open()
-    return await at.web_app(opened["poll_token"]).ask("POST", json={"method": "text"})
+async def _forbidden(service: RunningService) -> httpx.Response:
+    opened = await service.web_app().open()
+    return await service.web_app(opened["poll_token"]).ask("POST", json={"method": "text"})
 
 
-async def _signature(at: World) -> httpx.Response:
-    return await at.post(text_event("LOGIN"), {})
+async def _signature(service: RunningService) -> httpx.Response:
+    return await service.post(text_event("LOGIN"), {})
 
 
-async def _not_found(at: World) -> httpx.Response:
-    return await at.web_app().ask("GET", _NOBODYS)
+async def _not_found(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("GET", _NOBODYS)
 
 
-async def _method_not_allowed(at: World) -> httpx.Response:
-    return await at.web_app().ask("DELETE", _NOBODYS)
+async def _method_not_allowed(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("DELETE", _NOBODYS)
 
 
-async def _over(at: World) -> httpx.Response:
-    opened = await at.web_app().open()
-    await at.web_app().ask("POST", f"/{opened['id']}/cancel")
-    return await at.web_app().ask("POST", f"/{opened['id']}/cancel")
+async def _over(service: RunningService) -> httpx.Response:
+    opened = await service.web_app().open()
+    await service.web_app().ask("POST", f"/{opened['id']}/cancel")
+    return await service.web_app().ask("POST", f"/{opened['id']}/cancel")
 
 
-async def _no_code(at: World) -> httpx.Response:
-    opened = await at.web_app().open()
-    return await at.web_app().ask("POST", f"/{opened['id']}/resend")
+async def _no_code(service: RunningService) -> httpx.Response:
+    opened = await service.web_app().open()
+    return await service.web_app().ask("POST", f"/{opened['id']}/resend")
 
 
-async def _too_large(at: World) -> httpx.Response:
-    return await at.web_app().ask("POST", content=b" " * 16_385, headers=_JSON)
+async def _too_large(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", content=b" " * 16_385, headers=_JSON)
 
 
-async def _unsupported(at: World) -> httpx.Response:
-    return await at.web_app().ask("POST", content=b"method=text")
+async def _unsupported(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", content=b"method=text")
 
 
-async def _invalid(at: World) -> httpx.Response:
-    return await at.web_app().ask("POST", json={"method": "fax"})
+async def _invalid(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", json={"method": "fax"})
 
 
-async def _mismatch(at: World) -> httpx.Response:
+async def _mismatch(service: RunningService) -> httpx.Response:
     headers = {"Idempotency-Key": "k"}
-    await at.web_app().ask("POST", json={"method": "text"}, headers=headers)
+    await service.web_app().ask("POST", json={"method": "text"}, headers=headers)
     other = {"method": "text", "reference": "other"}
-    return await at.web_app().ask("POST", json=other, headers=headers)
+    return await service.web_app().ask("POST", json=other, headers=headers)
 
 
-async def _limited(at: World) -> httpx.Response:
-    await at.web_app().create(method="sms", phone_number=PHONE)
-    return await at.web_app().ask("POST", json={"method": "sms", "phone_number": PHONE})
+async def _limited(service: RunningService) -> httpx.Response:
+    await service.web_app().create(method="sms", phone_number=PHONE)
+    return await service.web_app().ask("POST", json={"method": "sms", "phone_number": PHONE})
 
 
-async def _unavailable(at: World) -> httpx.Response:
-    await at.service.writer.stop()
-    return await at.web_app().ask("POST", json={"method": "text"})
+async def _unavailable(service: RunningService) -> httpx.Response:
+    await service.writer.stop()
+    return await service.web_app().ask("POST", json={"method": "text"})
 
 
-MADE: dict[str, tuple[Callable[[World], Awaitable[httpx.Response]], set[str], set[str]]] = {
+MADE: dict[
+    str, tuple[Callable[[RunningService], Awaitable[httpx.Response]], set[str], set[str]]
+] = {
     "malformed": (_malformed, set(), set()),
     "unauthorized": (_unauthorized, set(), {"www-authenticate"}),
     "forbidden": (_forbidden, set(), set()),
@@ -141,8 +138,8 @@ MADE: dict[str, tuple[Callable[[World], Awaitable[httpx.Response]], set[str], se
 @pytest.mark.parametrize("name", MADE)
 async def test_each_problem_is_made_by_a_request(sqlite_url: str, name: str) -> None:
     make, members, headers = MADE[name]
-    async with world(sqlite_url) as at:
-        response = await make(at)
+    async with running_service(sqlite_url) as service:
+        response = await make(service)
         assert set(problem(response, name)) == members
         assert headers <= set(response.headers.keys())
         if "retry-after" in headers:
@@ -160,7 +157,7 @@ async def test_our_own_mistakes_are_admitted_without_a_word_of_them(sqlite_url: 
     settings = make_settings(sqlite_url, "A" * 43 + "=", log_level="error")
     app = create_app(settings, extra_routes=[Route("/breaks", breaks)])
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://x") as http:
+    async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://x") as http:
         response = await http.get("/breaks")
     assert problem(response, "internal") == {}
     assert "secret" not in response.text
@@ -191,23 +188,23 @@ async def test_our_own_mistakes_are_admitted_without_a_word_of_them(sqlite_url: 
     ],
 )
 async def test_what_nobody_could_read_is_malformed(sqlite_url: str, body: bytes) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         for path in ("", f"{_NOBODYS}/check"):
-            response = await at.web_app().ask("POST", path, content=body, headers=_JSON)
+            response = await service.web_app().ask("POST", path, content=body, headers=_JSON)
             assert problem(response, "malformed") == {}
-        assert at.count("verifications") == 0
+        assert service.count("verifications") == 0
 
 
 @pytest.mark.parametrize(
     "number", ["9" * 400, "9" * 5_000, "1e999", "-1", "NaN", "Infinity", "60.5", "true", '"60"']
 )
 async def test_numbers_that_are_none_are_refused(sqlite_url: str, number: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         body = f'{{"method": "text", "expires_in": {number}}}'
-        response = await at.web_app().ask("POST", content=body, headers=_JSON)
+        response = await service.web_app().ask("POST", content=body, headers=_JSON)
         assert response.status_code in (400, 422)
         problem(response, "malformed" if response.status_code == 400 else "invalid")
-        assert at.count("verifications") == 0
+        assert service.count("verifications") == 0
 
 
 @pytest.mark.parametrize(
@@ -230,15 +227,15 @@ async def test_numbers_that_are_none_are_refused(sqlite_url: str, number: str) -
 async def test_unknown_members_are_refused_by_name_also_inside(
     sqlite_url: str, body: object, members: set[str]
 ) -> None:
-    async with world(sqlite_url) as at:
-        assert wrong_members(await at.web_app().ask("POST", json=body)) == members
-        assert at.count("verifications") == 0
+    async with running_service(sqlite_url) as service:
+        assert wrong_members(await service.web_app().ask("POST", json=body)) == members
+        assert service.count("verifications") == 0
 
 
 async def test_a_hundred_unknown_members_are_not_all_listed(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         body = {"method": "text"} | {f"m{number}": 1 for number in range(100)}
-        response = await at.web_app().ask("POST", json=body)
+        response = await service.web_app().ask("POST", json=body)
         assert len(wrong_members(response)) == 20
         assert len(response.content) < 4096
 
@@ -249,8 +246,8 @@ async def test_calls_without_members_take_none(sqlite_url: str, action: str) -> 
         for _ in range(20):
             yield b" " * 1024
 
-    async with world(sqlite_url) as at:
-        shop = at.web_app()
+    async with running_service(sqlite_url) as service:
+        shop = service.web_app()
         opened = await shop.open()
         path = f"/{opened['id']}/{action}"
         for body, member in ((b'{"code": "1"}', "code"), (b"[]", "body"), (b"null", "body")):
@@ -264,18 +261,20 @@ async def test_calls_without_members_take_none(sqlite_url: str, action: str) -> 
 
 @pytest.mark.parametrize("length", ["16385", "99999999999999999999", "-1", "x", "1e3", "0x10"])
 async def test_what_says_it_is_too_long_is_not_read(sqlite_url: str, length: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = _JSON | {"Content-Length": length}
-        problem(await at.web_app().ask("POST", content=b"{}", headers=headers), "too_large")
+        problem(await service.web_app().ask("POST", content=b"{}", headers=headers), "too_large")
 
 
 @pytest.mark.parametrize(
     "media_type", ["application/x-www-form-urlencoded", "application/jsonp", "json", "*/*"]
 )
 async def test_no_other_media_type_will_do(sqlite_url: str, media_type: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = {"Content-Type": media_type}
-        response = await at.web_app().ask("POST", content=b'{"method": "text"}', headers=headers)
+        response = await service.web_app().ask(
+            "POST", content=b'{"method": "text"}', headers=headers
+        )
         assert problem(response, "unsupported_media_type") == {}
 
 
@@ -283,9 +282,11 @@ async def test_no_other_media_type_will_do(sqlite_url: str, media_type: str) -> 
     "media_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;q=1"]
 )
 async def test_json_with_parameters_is_json(sqlite_url: str, media_type: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = {"Content-Type": media_type}
-        response = await at.web_app().ask("POST", content=b'{"method": "text"}', headers=headers)
+        response = await service.web_app().ask(
+            "POST", content=b'{"method": "text"}', headers=headers
+        )
         expect(response, 201)
 
 
@@ -295,22 +296,22 @@ async def test_json_with_parameters_is_json(sqlite_url: str, media_type: str) ->
 async def test_a_key_of_another_request_opens_nothing_and_stays_what_it_was(
     database_url: str,
 ) -> None:
-    async with world(database_url) as at:
-        shop, headers = at.web_app(), {"Idempotency-Key": "k"}
+    async with running_service(database_url) as service:
+        shop, headers = service.web_app(), {"Idempotency-Key": "k"}
         first = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
         sms = {"method": "sms", "phone_number": PHONE}
         response = await shop.ask("POST", json=sms, headers=headers)
         assert problem(response, "idempotency_mismatch") == {}
         again = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
         assert again == first
-        assert await at.phone().unread() == []
+        assert await service.phone().unread() == []
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 256, "\x7f"])
 async def test_a_key_that_is_none_is_named(sqlite_url: str, key: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = [(b"Idempotency-Key", key.encode("latin-1"))]
-        response = await at.http.post(
+        response = await service.http.post(
             "/v1/verifications",
             json={"method": "text"},
             headers=[*headers, (b"Authorization", b"Bearer " + b"s" * 40)],
@@ -321,41 +322,41 @@ async def test_a_key_that_is_none_is_named(sqlite_url: str, key: str) -> None:
 # -- how it ended, and for how long ----------------------------------------------------------------
 
 
-async def _approved(at: World) -> str:
-    sent = await at.web_app().create(method="sms", phone_number=PHONE)
-    expect(await at.web_app().check(sent["id"], await at.phone().code()), 200)
+async def _approved(service: RunningService) -> str:
+    sent = await service.web_app().create(method="sms", phone_number=PHONE)
+    expect(await service.web_app().check(sent["id"], await service.phone().code()), 200)
     return str(sent["id"])
 
 
-async def _canceled(at: World) -> str:
-    sent = await at.web_app().create(method="sms", phone_number=PHONE)
-    expect(await at.web_app().ask("POST", f"/{sent['id']}/cancel"), 200)
+async def _canceled(service: RunningService) -> str:
+    sent = await service.web_app().create(method="sms", phone_number=PHONE)
+    expect(await service.web_app().ask("POST", f"/{sent['id']}/cancel"), 200)
     return str(sent["id"])
 
 
-async def _expired(at: World) -> str:
-    sent = await at.web_app().create(method="sms", phone_number=PHONE)
-    at.clock.advance(900_000)
+async def _expired(service: RunningService) -> str:
+    sent = await service.web_app().create(method="sms", phone_number=PHONE)
+    service.clock.advance(900_000)
     return str(sent["id"])
 
 
-async def _tried_too_often(at: World) -> str:
-    sent = await at.web_app().create(method="sms", phone_number=PHONE)
-    code = await at.phone().code()
+async def _tried_too_often(service: RunningService) -> str:
+    sent = await service.web_app().create(method="sms", phone_number=PHONE)
+    code = await service.phone().code()
     for by in range(1, 6):
-        expect(await at.web_app().check(sent["id"], wrong(code, by)), 200)
+        expect(await service.web_app().check(sent["id"], wrong_code(code, by)), 200)
     return str(sent["id"])
 
 
-async def _denied(at: World) -> str:
-    opened = await at.web_app().open()
-    await at.phone().text(opened["login"]["text"])
-    await at.phone().text("NO")
+async def _denied(service: RunningService) -> str:
+    opened = await service.web_app().open()
+    await service.phone().text(opened["login"]["text"])
+    await service.phone().text("NO")
     return str(opened["id"])
 
 
-async def _failed(at: World) -> str:
-    sent = await at.web_app().create(method="sms", phone_number="+447400123456")
+async def _failed(service: RunningService) -> str:
+    sent = await service.web_app().create(method="sms", phone_number="+447400123456")
     return str(sent["id"])
 
 
@@ -371,10 +372,10 @@ async def _failed(at: World) -> str:
     ],
 )
 async def test_over_says_how_to_every_call(
-    sqlite_url: str, end: Callable[[World], Awaitable[str]], status: str
+    sqlite_url: str, end: Callable[[RunningService], Awaitable[str]], status: str
 ) -> None:
-    async with world(sqlite_url) as at:
-        shop, id = at.web_app(), await end(at)
+    async with running_service(sqlite_url) as service:
+        shop, id = service.web_app(), await end(service)
         said = {"verification_status": status}
         assert problem(await shop.ask("POST", f"/{id}/resend"), "over") == said
         assert problem(await shop.ask("POST", f"/{id}/cancel"), "over") == said
@@ -385,23 +386,23 @@ async def test_over_says_how_to_every_call(
 
 
 async def test_what_is_not_approved_yet_is_not_redeemed(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        opened = await at.web_app().open()
-        response = await at.web_app().redeem(opened["id"])
+    async with running_service(sqlite_url) as service:
+        opened = await service.web_app().open()
+        response = await service.web_app().redeem(opened["id"])
         assert problem(response, "over") == {"verification_status": "pending"}
 
 
 async def test_a_resend_in_the_cooldown_is_limited(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        at.clock.advance(500)
-        for bearer in (shop, at.web_app(sent["poll_token"])):
+        service.clock.advance(500)
+        for bearer in (shop, service.web_app(sent["poll_token"])):
             response = await bearer.ask("POST", f"/{sent['id']}/resend")
             members = problem(response, "limited")
             assert members == {"limit": "resend_cooldown", "retry_after": 60}
             assert response.headers["retry-after"] == "60"
-        at.clock.advance(60_000)
+        service.clock.advance(60_000)
         expect(await shop.ask("POST", f"/{sent['id']}/resend"), 200)
 
 
@@ -413,21 +414,23 @@ async def test_a_phones_counts_are_named(
     sqlite_url: str, limit: str, size: int, seconds: int
 ) -> None:
     settings: dict[str, Any] = {limit: size}
-    async with world(sqlite_url, resend_cooldown=0, **settings) as at:
+    async with running_service(sqlite_url, resend_cooldown=0, **settings) as service:
         for _ in range(size):
-            await at.web_app().create(method="sms", phone_number=PHONE)
-        response = await at.web_app().ask("POST", json={"method": "sms", "phone_number": PHONE})
+            await service.web_app().create(method="sms", phone_number=PHONE)
+        response = await service.web_app().ask(
+            "POST", json={"method": "sms", "phone_number": PHONE}
+        )
         members = problem(response, "limited")
         assert members == {"limit": limit, "retry_after": seconds}
         assert response.headers["retry-after"] == str(seconds)
 
 
 async def test_an_addresss_count_is_named_and_the_address_is_not(database_url: str) -> None:
-    async with world(database_url, codes_per_ip_hour=1) as at:
-        shop = at.web_app()
+    async with running_service(database_url, codes_per_ip_hour=1) as service:
+        shop = service.web_app()
         body: dict[str, Any] = {"method": "sms", "requester": {"ip": _ADDRESS}}
         await shop.create(phone_number=PHONE, **body)
-        at.clock.advance(1_000)
+        service.clock.advance(1_000)
         response = await shop.ask("POST", json=body | {"phone_number": OTHER_PHONE})
         members = problem(response, "limited")
         assert members == {"limit": "codes_per_ip_hour", "retry_after": 3_599}
@@ -437,10 +440,10 @@ async def test_an_addresss_count_is_named_and_the_address_is_not(database_url: s
 
 
 async def test_a_browsers_own_address_is_counted_for_its_resends(sqlite_url: str) -> None:
-    async with world(sqlite_url, codes_per_ip_hour=1, resend_cooldown=0) as at:
-        shop = at.web_app()
+    async with running_service(sqlite_url, codes_per_ip_hour=1, resend_cooldown=0) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        browser = at.web_app(sent["poll_token"])
+        browser = service.web_app(sent["poll_token"])
         expect(await browser.ask("POST", f"/{sent['id']}/resend"), 200)
         response = await browser.ask("POST", f"/{sent['id']}/resend")
         assert problem(response, "limited")["limit"] == "codes_per_ip_hour"
@@ -453,9 +456,9 @@ async def test_a_browsers_own_address_is_counted_for_its_resends(sqlite_url: str
 async def test_a_poll_token_may_not_do_a_web_apps_part(
     sqlite_url: str, method: str, path: str
 ) -> None:
-    async with world(sqlite_url) as at:
-        opened = await at.web_app().open()
-        browser = at.web_app(opened["poll_token"])
+    async with running_service(sqlite_url) as service:
+        opened = await service.web_app().open()
+        browser = service.web_app(opened["poll_token"])
         response = await browser.ask(method, path.format(opened["id"]), json={"method": "text"})
         assert problem(response, "forbidden") == {}
 
@@ -463,10 +466,10 @@ async def test_a_poll_token_may_not_do_a_web_apps_part(
 async def test_while_nothing_can_be_written_every_call_says_when_to_come_back(
     sqlite_url: str,
 ) -> None:
-    async with world(sqlite_url) as at:
-        shop = at.web_app()
+    async with running_service(sqlite_url) as service:
+        shop = service.web_app()
         opened = await shop.open()
-        await at.service.writer.stop()
+        await service.writer.stop()
         for response in (
             await shop.ask("POST", json={"method": "text"}),
             await shop.check(opened["id"], "123456"),

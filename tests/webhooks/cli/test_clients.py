@@ -13,19 +13,13 @@ from typer.testing import CliRunner
 
 from bot.codes import Secrets
 from storage.database import Database
-from tests.harness.running_service import (
-    PHONE,
-    SHOP,
-    Clock,
-    Signer,
-    WebApp,
-    World,
-    eventually,
-    expect,
-    make_settings,
-    world,
-)
-from tests.harness.watcher import LoopClock
+from tests.harness.clock import Clock, LoopClock
+from tests.harness.eventually import eventually
+from tests.harness.phone import PHONE
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import SHOP, make_settings
+from tests.harness.telnyx_events import Signer
+from tests.harness.web_app import WebApp, expect
 from webhooks.cli.main import app
 from webhooks.clients.callback_secrets import CallbackSecrets
 
@@ -94,8 +88,8 @@ class Cli:
             database.dispose()
 
 
-def bearers(at: World, *keys: str) -> list[WebApp]:
-    return [at.web_app(key) for key in keys]
+def bearers(service: RunningService, *keys: str) -> list[WebApp]:
+    return [service.web_app(key) for key in keys]
 
 
 async def accepted(app: WebApp) -> bool:
@@ -104,9 +98,9 @@ async def accepted(app: WebApp) -> bool:
     return response.status_code == 200
 
 
-async def reload(at: World) -> None:
+async def reload(service: RunningService) -> None:
     """What running processes do every five seconds."""
-    at.service.clients.update(await at.service.reader.clients())
+    service.clients.update(await service.reader.clients())
 
 
 def test_keys_and_secrets_are_shown_once_and_kept_unreadable(database_url: str) -> None:
@@ -163,7 +157,7 @@ def test_what_was_said_of_a_web_app_is_shown(database_url: str) -> None:
         ("add", "x", "--callback-url", "http://app.example/hooks"),
         ("add", "x", "--callback-url", "app.example"),
         ("add", "x", "--return-to", "javascript:alert(1)"),
-        ("add", "x", "--code-entry", "origin_id"),
+        ("add", "x", "--code-entry", "voice"),
         ("add", "x", "--accept", ""),
         ("add", "x", "--accept", "anything"),
         ("add", "x", "--accept", "sms_reply_ref"),  # and codes typed on the page
@@ -240,80 +234,84 @@ async def test_a_running_service_follows_what_is_added_rotated_and_removed(
     database_url: str,
 ) -> None:
     cli = Cli(database_url)
-    async with world(database_url) as at:
+    async with running_service(database_url) as service:
         first = cli.does("add", "app-1").key
-        assert not await accepted(at.web_app(first))
-        await reload(at)
-        opened = await at.web_app(first).open()
+        assert not await accepted(service.web_app(first))
+        await reload(service)
+        opened = await service.web_app(first).open()
 
         second = cli.does("rotate", "app-1").key
-        await reload(at)
-        for app in bearers(at, first, second):  # both live, and are the same web app
+        await reload(service)
+        for app in bearers(service, first, second):  # both live, and are the same web app
             assert (await app.show(opened["id"]))["id"] == opened["id"]
 
         finished = cli.does("rotate", "app-1", "--finish")
         assert not _KEY.search(finished.out + finished.err)
-        await reload(at)
-        assert [await accepted(app) for app in bearers(at, first, second)] == [False, True]
+        await reload(service)
+        assert [await accepted(app) for app in bearers(service, first, second)] == [False, True]
 
         third, fourth = cli.does("rotate", "app-1").key, cli.does("rotate", "app-1").key
-        await reload(at)
-        apps = bearers(at, second, third, fourth)
+        await reload(service)
+        apps = bearers(service, second, third, fourth)
         assert [await accepted(app) for app in apps] == [False, True, True]
 
         cli.does("remove", "app-1")
-        await reload(at)
+        await reload(service)
         assert not any([await accepted(app) for app in apps])
-        assert (await at.web_app(opened["poll_token"]).show(opened["id"]))["status"] == "pending"
-        assert at.count("verifications") == 1
-        assert await accepted(at.web_app())
+        assert (await service.web_app(opened["poll_token"]).show(opened["id"]))[
+            "status"
+        ] == "pending"
+        assert service.count("verifications") == 1
+        assert await accepted(service.web_app())
 
 
 async def test_within_ten_seconds_a_running_service_sees_a_new_web_app(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         loop_clock = LoopClock()
         key = Cli(sqlite_url).does("add", "app-1").key
         loop_clock.advance(10)
-        await eventually(lambda: accepted(at.web_app(key)))
+        await eventually(lambda: accepted(service.web_app(key)))
 
 
 async def test_a_web_app_sees_its_own_alone(database_url: str) -> None:
     cli = Cli(database_url)
     keys = [cli.does("add", name).key for name in ("app-1", "app-2")]
-    async with world(database_url) as at:
-        one, other = bearers(at, *keys)
+    async with running_service(database_url) as service:
+        one, other = bearers(service, *keys)
         opened = await one.open(phone_number=PHONE)
         assert (await other.ask("GET", f"/{opened['id']}")).status_code == 404
-        assert (await at.web_app().ask("GET", f"/{opened['id']}")).status_code == 404
+        assert (await service.web_app().ask("GET", f"/{opened['id']}")).status_code == 404
         assert await other.find() == []
         assert [found["id"] for found in await one.find()] == [opened["id"]]
 
 
 async def test_an_origin_may_ask_as_long_as_its_web_app_is_there(database_url: str) -> None:
     cli, origin = Cli(database_url), "https://app.example"
-    async with world(database_url) as at:
+    async with running_service(database_url) as service:
 
         async def allowed() -> str | None:
-            opened = await at.web_app().open()
-            answer = await at.web_app().ask("GET", f"/{opened['id']}", headers={"Origin": origin})
+            opened = await service.web_app().open()
+            answer = await service.web_app().ask(
+                "GET", f"/{opened['id']}", headers={"Origin": origin}
+            )
             found: str | None = answer.headers.get("access-control-allow-origin")
             return found
 
         assert await allowed() is None
         cli.does("add", "app-1", "--origin", origin)
-        await reload(at)
+        await reload(service)
         assert await allowed() == origin
         cli.does("remove", "app-1")
-        await reload(at)
+        await reload(service)
         assert await allowed() is None
 
 
 async def test_a_pages_code_ends_with_the_web_apps_host(database_url: str) -> None:
     cli = Cli(database_url)
     key = cli.does("add", "app-1", "--origin", "https://app.example").key
-    async with world(database_url) as at:
-        await at.web_app(key).create(method="sms", phone_number=PHONE)
-        text = await at.phone().reads()
+    async with running_service(database_url) as service:
+        await service.web_app(key).create(method="sms", phone_number=PHONE)
+        text = await service.phone().reads()
         assert re.fullmatch("@app.example #[0-9]{6}", text.splitlines()[-1])
 
 
@@ -321,14 +319,14 @@ async def test_codes_are_given_back_where_the_web_app_says(database_url: str) ->
     cli = Cli(database_url)
     typed = cli.does("add", "typed").key
     replied = cli.does("add", "replied", "--code-entry", "reply").key
-    async with world(database_url) as at:
+    async with running_service(database_url) as service:
         for key, entry, other in ((typed, "page", "reply"), (replied, "reply", "page")):
-            app = at.web_app(key)
+            app = service.web_app(key)
             assert (await app.open())["code_entry"] == entry
             assert (await app.open(code_entry=other))["code_entry"] == other
             sent = await app.ask("POST", json={"method": "sms", "phone_number": PHONE})
             assert sent.status_code in (201, 429)
-        assert (await at.web_app().open())["code_entry"] == "reply"  # of API_KEYS
+        assert (await service.web_app().open())["code_entry"] == "reply"  # of API_KEYS
 
 
 async def test_what_a_web_app_does_not_accept_is_not_opened(database_url: str) -> None:
@@ -338,19 +336,19 @@ async def test_what_a_web_app_does_not_accept_is_not_opened(database_url: str) -
         *("add", "by-reply", "--accept", "sms_reply_ref", "--code-entry", "reply")
     ).key
     sms = {"method": "sms", "phone_number": PHONE}
-    async with world(database_url) as at:
+    async with running_service(database_url) as service:
         for key, members in (
             (strict, {"method": "text", "code_entry": "reply"}),
             (by_reply, {"method": "text", "code_entry": "page"}),
             (by_reply, sms),  # its code is typed on the page as well
         ):
-            problem = expect(await at.web_app(key).ask("POST", json=members), 422)
+            problem = expect(await service.web_app(key).ask("POST", json=members), 422)
             assert problem["type"] == "urn:textlogin:problem:invalid"
             (error,) = problem["errors"]
             assert error["member"] in ("code_entry", "method")
-        assert at.count("verifications") == 0
-        assert await at.phone().unread() == []
-        assert (await at.web_app(strict).create(**sms))["code_entry"] == "page"
+        assert service.count("verifications") == 0
+        assert await service.phone().unread() == []
+        assert (await service.web_app(strict).create(**sms))["code_entry"] == "page"
 
 
 async def test_a_text_login_is_seen_only_where_a_reply_from_anywhere_is_accepted(
@@ -359,14 +357,14 @@ async def test_a_text_login_is_seen_only_where_a_reply_from_anywhere_is_accepted
     cli = Cli(database_url)
     usual = cli.does("add", "usual").key
     generous = cli.does("add", "generous", "--accept", "sms_reply,browser_code").key
-    async with world(database_url) as at:
-        phone = at.phone()
+    async with running_service(database_url) as service:
+        phone = service.phone()
         await phone.text("LOGIN")
         await phone.text(await phone.code())
-        (login,) = await at.web_app(generous).find()
+        (login,) = await service.web_app(generous).find()
         assert (login["status"], login["binding"]) == ("approved", "sms_reply")
-        assert await at.web_app(usual).find() == []
+        assert await service.web_app(usual).find() == []
         for method, path in (("GET", ""), ("POST", "/redeem")):
-            response = await at.web_app(usual).ask(method, f"/{login['id']}{path}")
+            response = await service.web_app(usual).ask(method, f"/{login['id']}{path}")
             assert response.status_code == 404
-        expect(await at.web_app(generous).redeem(login["id"]), 200)
+        expect(await service.web_app(generous).redeem(login["id"]), 200)

@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from tests.harness.called_service import called, listening
-from tests.harness.running_service import expect
+from tests.harness.callback_receiver import callback_receiver
+from tests.harness.callback_service import callback_service
+from tests.harness.web_app import expect
 from webhooks.clients.public_hosts import (
     NotPublic,
     PublicResolver,
@@ -139,21 +140,21 @@ async def session(names: AbstractResolver) -> AsyncIterator[aiohttp.ClientSessio
 async def test_a_name_that_changes_after_it_was_looked_up_gains_nothing() -> None:
     """A rebinding name server: each connection asks once, and its own answer is judged."""
     names = Names(["127.0.0.1"], ["::1"], [PUBLIC])
-    async with listening() as receiver, session(names) as http:
+    async with callback_receiver() as receiver, session(names) as http:
         for _ in range(2):
             with pytest.raises(aiohttp.ClientConnectorError):
                 await http.post(f"http://app.example:{receiver.port}/")
         assert names.asked == ["app.example"] * 2
-        assert receiver.requests == []
+        assert receiver.received == []
 
 
 async def test_an_address_that_no_name_server_is_asked_about_gets_no_socket() -> None:
     """aiohttp resolves none of these; the last one only its URL parser reads as an address."""
-    async with listening() as receiver, session(Names()) as http:
+    async with callback_receiver() as receiver, session(Names()) as http:
         for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "１27.0.0.1"):
             with pytest.raises(aiohttp.ClientConnectorError):
                 await http.post(f"http://{host}:{receiver.port}/")
-        assert receiver.requests == []
+        assert receiver.received == []
 
 
 @pytest.mark.parametrize(
@@ -164,16 +165,18 @@ async def test_an_address_that_no_name_server_is_asked_about_gets_no_socket() ->
      "https://[2002:7f00:1::]/", "https://user@app.example/", "https://10.0.0.1:8443/"],
 )  # fmt: skip
 async def test_such_a_url_is_refused_when_it_is_given(sqlite_url: str, url: str) -> None:
-    async with called(sqlite_url, anywhere=False) as at:
-        response = await at.shop().ask("POST", json={"method": "text", "callback_url": url})
+    async with callback_service(sqlite_url, anywhere=False) as service:
+        response = await service.shop().ask("POST", json={"method": "text", "callback_url": url})
         (error,) = expect(response, 422)["errors"]
         assert error["member"] == "callback_url"
-        assert at.count("verifications") == 0
+        assert service.count("verifications") == 0
 
 
 async def test_a_web_apps_own_url_is_held_to_the_same(sqlite_url: str) -> None:
     """It was registered as http on loopback, which only the sandbox may call."""
-    async with called(sqlite_url, anywhere=False) as at:
-        await at.ends()
-        await at.settled("state = 'queued' AND tries = 1 AND answer = 'not a public https URL'")
-        assert at.receiver.requests == []
+    async with callback_service(sqlite_url, anywhere=False) as service:
+        await service.open_and_cancel()
+        await service.until_callbacks(
+            "state = 'queued' AND tries = 1 AND answer = 'not a public https URL'"
+        )
+        assert service.receiver.received == []

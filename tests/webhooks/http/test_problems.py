@@ -6,7 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.running_service import PHONE, expect, text_event, world, wrong
+from tests.harness.phone import PHONE, wrong_code
+from tests.harness.running_service import running_service
+from tests.harness.telnyx_events import text_event
+from tests.harness.web_app import expect
 
 _STATUS = {
     "malformed": 400,
@@ -51,31 +54,33 @@ def wrong_members(response: httpx.Response) -> set[str]:
      "s" * 300],
 )  # fmt: skip
 async def test_an_unknown_bearer_is_unauthorized(sqlite_url: str, bearer: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = [(b"Authorization", b"Bearer " + bearer.encode("latin-1"))]
         for method, path in (
             ("POST", ""), ("GET", "?phone_number=1"), ("GET", _NOBODYS),
             ("POST", f"{_NOBODYS}/check"), ("POST", f"{_NOBODYS}/redeem"),
         ):  # fmt: skip
             url = f"/v1/verifications{path}"
-            response = await at.http.request(method, url, headers=headers, json={})
+            response = await service.http.request(method, url, headers=headers, json={})
             assert problem(response, "unauthorized") == {}
             assert response.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("value", [None, "Basic c2hvcDpz", "Bearer", "Token " + "s" * 40])
 async def test_no_bearer_is_unauthorized(sqlite_url: str, value: str | None) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = {"Authorization": value} if value is not None else {}
-        response = await at.http.get("/v1/verifications/ver_0", headers=headers)
+        response = await service.http.get("/v1/verifications/ver_0", headers=headers)
         problem(response, "unauthorized")
         assert "www-authenticate" in response.headers
 
 
 async def test_the_scheme_is_read_in_any_case(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = {"Authorization": "bEARER  " + "s" * 40}
-        response = await at.http.get("/v1/verifications?phone_number=4155550123", headers=headers)
+        response = await service.http.get(
+            "/v1/verifications?phone_number=4155550123", headers=headers
+        )
         assert response.status_code == 200
 
 
@@ -84,8 +89,8 @@ async def test_the_scheme_is_read_in_any_case(sqlite_url: str) -> None:
     ["ver_0", "x" * 2000, "%00", "ver_%00", "%F0%9F%93%B1", "%ED%A0%80", "%FF", "'; --", "..%2F"],
 )
 async def test_what_never_was_is_not_found(database_url: str, id: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         assert problem(await shop.ask("GET", f"/{id}"), "not_found") == {}
         problem(await shop.check(id, "123456"), "not_found")
         problem(await shop.redeem(id), "not_found")
@@ -93,15 +98,15 @@ async def test_what_never_was_is_not_found(database_url: str, id: str) -> None:
 
 
 async def test_an_unknown_path_is_not_found(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         for path in ("/nothing", "/v1", "/v1/verifications/ver_0/nothing"):
-            problem(await at.http.get(path), "not_found")
+            problem(await service.http.get(path), "not_found")
 
 
 @pytest.mark.parametrize("path", ["/v1/verifications/", "/healthz/", "/webhooks/telnyx/"])
 async def test_a_slash_too_many_is_not_sent_elsewhere(sqlite_url: str, path: str) -> None:
-    async with world(sqlite_url) as at:
-        problem(await at.http.get(path, headers={"Host": "evil.example"}), "not_found")
+    async with running_service(sqlite_url) as service:
+        problem(await service.http.get(path, headers={"Host": "evil.example"}), "not_found")
 
 
 @pytest.mark.parametrize(
@@ -119,32 +124,32 @@ async def test_a_slash_too_many_is_not_sent_elsewhere(sqlite_url: str, path: str
 async def test_another_method_is_told_which_would_do(
     sqlite_url: str, method: str, path: str, allowed: set[str]
 ) -> None:
-    async with world(sqlite_url) as at:
-        response = await at.http.request(method, path)
+    async with running_service(sqlite_url) as service:
+        response = await service.http.request(method, path)
         assert problem(response, "method_not_allowed") == {}
         assert {name.strip() for name in response.headers["allow"].split(",")} == allowed
 
 
 async def test_over_names_how_it_ended(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         code = await phone.code()
         expect(await shop.check(sent["id"], code), 200)
-        for typed in (code, wrong(code)):
+        for typed in (code, wrong_code(code)):
             response = await shop.check(sent["id"], typed)
             assert problem(response, "over") == {"verification_status": "approved"}
             assert code not in response.text
 
 
 async def test_no_code_where_none_is_alive_and_nothing_is_counted(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, phone = at.web_app(), at.phone()
+    async with running_service(database_url) as service:
+        shop, phone = service.web_app(), service.phone()
         opened = await shop.open()
         assert problem(await shop.check(opened["id"], "123456"), "no_code") == {}
         await phone.text(opened["login"]["text"])
         code = await phone.code()
-        at.clock.advance(300_000)
+        service.clock.advance(300_000)
         problem(await shop.check(opened["id"], code), "no_code")
         assert (await shop.show(opened["id"]))["attempts_left"] == 5
 
@@ -154,8 +159,8 @@ async def test_a_body_over_16_kib_is_too_large(sqlite_url: str) -> None:
         for _ in range(20):
             yield b" " * 1024
 
-    async with world(sqlite_url) as at:
-        shop, most = at.web_app(), b'{"method": "text"}'.ljust(16 * 1024)
+    async with running_service(sqlite_url) as service:
+        shop, most = service.web_app(), b'{"method": "text"}'.ljust(16 * 1024)
         expect(await shop.ask("POST", content=most, headers=_JSON), 201)
         response = await shop.ask("POST", content=most + b" ", headers=_JSON)
         assert problem(response, "too_large") == {}
@@ -168,10 +173,10 @@ async def test_a_body_over_16_kib_is_too_large(sqlite_url: str) -> None:
 
 @pytest.mark.parametrize("media_type", [None, "", "text/plain", "multipart/form-data"])
 async def test_another_media_type_is_unsupported(sqlite_url: str, media_type: str | None) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         headers = {"Content-Type": media_type} if media_type is not None else {}
         for path in ("", f"{_NOBODYS}/check"):
-            response = await at.web_app().ask("POST", path, content=b"{}", headers=headers)
+            response = await service.web_app().ask("POST", path, content=b"{}", headers=headers)
             assert problem(response, "unsupported_media_type") == {}
 
 
@@ -181,9 +186,9 @@ async def test_another_media_type_is_unsupported(sqlite_url: str, media_type: st
      b'{"a":' * 3_000, b"nothing", b'{"method": "text"} x'],
 )  # fmt: skip
 async def test_what_is_no_json_is_malformed(sqlite_url: str, body: bytes) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         for path in ("", f"{_NOBODYS}/check"):
-            response = await at.web_app().ask("POST", path, content=body, headers=_JSON)
+            response = await service.web_app().ask("POST", path, content=body, headers=_JSON)
             assert problem(response, "malformed") == {}
 
 
@@ -204,7 +209,7 @@ async def test_what_is_no_json_is_malformed(sqlite_url: str, body: bytes) -> Non
         ({"method": "sms", "phone_number": "+" + "1" * 64}, {"phone_number"}),
         ({"method": "sms", "phone_number": "+1 415 555 0123 ext. 5"}, {"phone_number"}),
         ({"method": "sms", "phone_number": PHONE, "code_entry": "reply"}, {"code_entry"}),
-        ({"method": "text", "code_entry": "origin_id"}, {"code_entry"}),
+        ({"method": "text", "code_entry": "voice"}, {"code_entry"}),
         ({"method": "text", "reference": "x" * 129}, {"reference"}),
         ({"method": "text", "reference": "a\x00b"}, {"reference"}),
         ({"method": "text", "reference": 42}, {"reference"}),
@@ -213,9 +218,9 @@ async def test_what_is_no_json_is_malformed(sqlite_url: str, body: bytes) -> Non
 async def test_what_is_wrong_in_a_request_is_named(
     database_url: str, body: object, members: set[str]
 ) -> None:
-    async with world(database_url) as at:
-        assert wrong_members(await at.web_app().ask("POST", json=body)) == members
-        assert at.count("verifications") == 0
+    async with running_service(database_url) as service:
+        assert wrong_members(await service.web_app().ask("POST", json=body)) == members
+        assert service.count("verifications") == 0
 
 
 @pytest.mark.parametrize(
@@ -232,15 +237,15 @@ async def test_what_is_wrong_in_a_request_is_named(
 async def test_what_is_wrong_in_a_check_is_named(
     sqlite_url: str, body: object, members: set[str]
 ) -> None:
-    async with world(sqlite_url) as at:
-        response = await at.web_app().ask("POST", f"{_NOBODYS}/check", json=body)
+    async with running_service(sqlite_url) as service:
+        response = await service.web_app().ask("POST", f"{_NOBODYS}/check", json=body)
         assert wrong_members(response) == members
 
 
 @pytest.mark.parametrize("query", ["", "?phone_number=", "?phone_number=x", "?phone_number=%00"])
 async def test_a_list_wants_a_phone_number(sqlite_url: str, query: str) -> None:
-    async with world(sqlite_url) as at:
-        assert wrong_members(await at.web_app().ask("GET", query)) == {"phone_number"}
+    async with running_service(sqlite_url) as service:
+        assert wrong_members(await service.web_app().ask("GET", query)) == {"phone_number"}
 
 
 @pytest.mark.parametrize(
@@ -249,16 +254,16 @@ async def test_a_list_wants_a_phone_number(sqlite_url: str, query: str) -> None:
 async def test_whatever_is_typed_as_a_code_is_a_wrong_code_at_most(
     database_url: str, code: str
 ) -> None:
-    async with world(database_url) as at:
-        sent = await at.web_app().create(method="sms", phone_number=PHONE)
-        typed = wrong(await at.phone().code()) if code == "" else code
-        left = expect(await at.web_app().check(sent["id"], typed), 200)
+    async with running_service(database_url) as service:
+        sent = await service.web_app().create(method="sms", phone_number=PHONE)
+        typed = wrong_code(await service.phone().code()) if code == "" else code
+        left = expect(await service.web_app().check(sent["id"], typed), 200)
         assert (left["status"], left["attempts_left"]) == ("pending", 4)
 
 
 async def test_limited_names_the_limit_and_when(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         await shop.create(method="sms", phone_number=PHONE)
         response = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
         members = problem(response, "limited")
@@ -268,26 +273,26 @@ async def test_limited_names_the_limit_and_when(database_url: str) -> None:
 
 
 async def test_the_webhooks_errors_have_the_same_shape(sqlite_url: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         body = text_event("LOGIN")
-        assert problem(await at.post(body, {}), "signature") == {}
-        assert problem(await at.post(b"{"), "malformed") == {}
-        assert problem(await at.post(b" " * 65_537), "too_large") == {}
+        assert problem(await service.post(body, {}), "signature") == {}
+        assert problem(await service.post(b"{"), "malformed") == {}
+        assert problem(await service.post(b" " * 65_537), "too_large") == {}
         headers = [(b"Authorization", b"Bearer " + b"s" * 40)]
-        response = await at.http.request("PATCH", "/v1/verifications", headers=headers)
+        response = await service.http.request("PATCH", "/v1/verifications", headers=headers)
         problem(response, "method_not_allowed")
 
 
 async def test_every_answer_has_its_own_request_id(sqlite_url: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         ids = set()
         for _ in range(3):
             for response in (
-                await at.http.get("/healthz"),
-                await at.http.get("/nothing"),
-                await at.post(text_event("LOGIN")),
-                await at.post(b"", {}),
-                await at.web_app().ask("POST", json={"method": "text"}),
+                await service.http.get("/healthz"),
+                await service.http.get("/nothing"),
+                await service.post(text_event("LOGIN")),
+                await service.post(b"", {}),
+                await service.web_app().ask("POST", json={"method": "text"}),
             ):
                 ids.add(response.headers["x-request-id"])
         assert len(ids) == 15

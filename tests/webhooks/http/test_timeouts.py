@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from tests.harness.watcher import LoopClock, settled
+from tests.harness.clock import LoopClock
+from tests.harness.eventually import run_what_is_due
 from webhooks.http.timeouts import Timeouts
 
 
@@ -22,10 +23,10 @@ async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
         timeouts.set(one, seconds, ring)
     for seconds in (10, 20, 30, 40):
         clock.advance(began + seconds - 5 - clock())
-        await settled()
+        await run_what_is_due()
         assert not waiting[seconds].done()
         clock.advance(began + seconds + 0.1 - clock())
-        await settled()
+        await run_what_is_due()
         assert waiting[seconds].done()
 
 
@@ -35,7 +36,7 @@ async def test_what_is_unset_does_not_ring() -> None:
     timeouts.unset(silent, timeouts.set(silent, 10, ring))
     slot = timeouts.set(other, 10, ring)
     clock.advance(10.1)
-    await settled()
+    await run_what_is_due()
     assert other.done()
     assert not silent.done()
     timeouts.unset(other, slot)  # it has rung, which is no fault
@@ -47,7 +48,7 @@ async def test_after_a_pause_an_alarm_rings_again() -> None:
         one = future()
         timeouts.set(one, 5, ring)
         clock.advance(5.1)
-        await settled()
+        await run_what_is_due()
         assert one.done()
 
 
@@ -65,9 +66,9 @@ async def test_a_limit_ends_a_block_that_takes_too_long_and_no_other() -> None:
     with timeouts.limit(1):
         await asyncio.sleep(0)
     slow, slower = (asyncio.create_task(held(seconds)) for seconds in (10, 100))
-    await settled()
+    await run_what_is_due()
     clock.advance(11)
-    await settled()
+    await run_what_is_due()
     assert slow.result() == "timed out"
     slower.cancel()
     await asyncio.wait([slower])

@@ -12,17 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness.running_service import (
-    NUMBER,
-    PHONE,
-    WEBHOOK,
-    Signer,
-    World,
-    event,
-    receipt_event,
-    text_event,
-    world,
-)
+from tests.harness.phone import PHONE
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import NUMBER
+from tests.harness.telnyx_events import WEBHOOK_PATH, Signer, event, receipt_event, text_event
 
 BODY = text_event("LOGIN", event_id="evt-1", message_id="msg-1")
 LIMIT = 64 * 1024
@@ -32,9 +25,11 @@ def b64(data: bytes) -> bytes:
     return base64.b64encode(data)
 
 
-async def knock(at: World, body: bytes, headers: dict[str, bytes]) -> tuple[int, bytes]:
+async def knock(
+    service: RunningService, body: bytes, headers: dict[str, bytes]
+) -> tuple[int, bytes]:
     raw = [(name.encode(), value) for name, value in headers.items()]
-    response = await at.http.post(WEBHOOK, content=body, headers=raw)
+    response = await service.http.post(WEBHOOK_PATH, content=body, headers=raw)
     return response.status_code, response.content
 
 
@@ -50,12 +45,12 @@ async def knock(at: World, body: bytes, headers: dict[str, bytes]) -> tuple[int,
 async def test_a_junk_signature_is_refused_always_alike(
     sqlite_url: str, signature: bytes | None
 ) -> None:
-    async with world(sqlite_url, signs=True) as at:
-        timestamp = {"telnyx-timestamp": at.signer.headers(BODY)["telnyx-timestamp"].encode()}
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        timestamp = {"telnyx-timestamp": service.signer.headers(BODY)["telnyx-timestamp"].encode()}
         headers = {} if signature is None else {"telnyx-signature-ed25519": signature}
-        refused = await knock(at, BODY, timestamp | headers)
-        assert refused == (403, (await at.post(BODY, {})).content)
-        assert at.taken() == 0
+        refused = await knock(service, BODY, timestamp | headers)
+        assert refused == (403, (await service.post(BODY, {})).content)
+        assert service.webhooks_recorded() == 0
 
 
 @pytest.mark.parametrize(
@@ -69,54 +64,56 @@ async def test_a_junk_signature_is_refused_always_alike(
 async def test_a_junk_or_old_timestamp_is_refused_even_if_signed(
     sqlite_url: str, timestamp: str | None
 ) -> None:
-    async with world(sqlite_url, signs=True) as at:
-        headers = at.signer.headers(BODY, timestamp or "1800000000")
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        headers = service.signer.headers(BODY, timestamp or "1800000000")
         if timestamp is None:
             del headers["telnyx-timestamp"]
         else:
             headers["telnyx-timestamp"] = timestamp
-        response = await at.post(BODY, headers)
+        response = await service.post(BODY, headers)
         assert response.status_code == 403
-        assert response.content == (await at.post(BODY, {})).content
-        assert at.taken() == 0
+        assert response.content == (await service.post(BODY, {})).content
+        assert service.webhooks_recorded() == 0
 
 
 @pytest.mark.parametrize("timestamp", ["\u0661\u0668", "１８０００００００"])
 async def test_a_timestamp_in_other_digits_is_refused(sqlite_url: str, timestamp: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         raw = timestamp.encode()
-        signature = at.signer.key.sign(raw + b"|" + BODY).signature
+        signature = service.signer.key.sign(raw + b"|" + BODY).signature
         headers = {"telnyx-timestamp": raw, "telnyx-signature-ed25519": b64(signature)}
-        assert (await knock(at, BODY, headers))[0] == 403
+        assert (await knock(service, BODY, headers))[0] == 403
 
 
 @pytest.mark.parametrize("timestamp", ["1799999700", "1800000000", "1800000300"])
 async def test_five_minutes_either_way_are_recent(sqlite_url: str, timestamp: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
-        assert (await at.post(BODY, at.signer.headers(BODY, timestamp))).status_code == 200
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        assert (
+            await service.post(BODY, service.signer.headers(BODY, timestamp))
+        ).status_code == 200
 
 
 async def test_a_signature_fits_one_body_one_time_and_one_key(sqlite_url: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
-        headers = at.signer.headers(BODY)
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        headers = service.signer.headers(BODY)
         for body, changed in (
             (BODY + b" ", {}),
             (BODY.replace(b"LOGIN", b"LOGIM"), {}),
             (b"", {}),
             (BODY, {"telnyx-timestamp": "1800000001"}),
-            (BODY, Signer(at.clock).headers(BODY)),
+            (BODY, Signer(service.clock).headers(BODY)),
         ):
-            assert (await at.post(body, headers | changed)).status_code == 403
-        assert at.taken() == 0
-        assert (await at.post(BODY, headers)).status_code == 200
+            assert (await service.post(body, headers | changed)).status_code == 403
+        assert service.webhooks_recorded() == 0
+        assert (await service.post(BODY, headers)).status_code == 200
 
 
 async def test_the_largest_body_is_taken_and_one_byte_more_is_not(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        assert (await at.post(BODY.ljust(LIMIT + 1))).status_code == 413
-        assert at.taken() == 0
-        assert (await at.post(BODY.ljust(LIMIT))).status_code == 200
-        assert at.taken() == 1
+    async with running_service(database_url, own_webhooks=True) as service:
+        assert (await service.post(BODY.ljust(LIMIT + 1))).status_code == 413
+        assert service.webhooks_recorded() == 0
+        assert (await service.post(BODY.ljust(LIMIT))).status_code == 200
+        assert service.webhooks_recorded() == 1
 
 
 @pytest.mark.parametrize("length", ["65537", "9" * 30, "-1", "many", ""])
@@ -127,9 +124,9 @@ async def test_a_length_that_is_too_much_or_none_is_not_waited_for(
         raise AssertionError("the body was read")
         yield b""
 
-    async with world(sqlite_url, signs=True) as at:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         headers = {"content-length": length}
-        response = await at.http.post(WEBHOOK, content=never(), headers=headers)
+        response = await service.http.post(WEBHOOK_PATH, content=never(), headers=headers)
         assert response.status_code == 413
 
 
@@ -140,11 +137,11 @@ async def test_a_body_that_stops_halfway_is_answered_within_telnyxs_two_seconds(
         yield BODY[:100]
         await asyncio.Event().wait()
 
-    async with world(sqlite_url, signs=True) as at:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         async with asyncio.timeout(2):
-            response = await at.http.post(WEBHOOK, content=halfway())
+            response = await service.http.post(WEBHOOK_PATH, content=halfway())
         assert response.status_code == 503
-        assert at.taken() == 0
+        assert service.webhooks_recorded() == 0
 
 
 async def test_an_endless_body_is_cut_off(sqlite_url: str) -> None:
@@ -156,8 +153,8 @@ async def test_an_endless_body_is_cut_off(sqlite_url: str) -> None:
             read += 4096
             yield b" " * 4096
 
-    async with world(sqlite_url, signs=True) as at:
-        assert (await at.http.post(WEBHOOK, content=endless())).status_code == 413
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        assert (await service.http.post(WEBHOOK_PATH, content=endless())).status_code == 413
         assert read <= LIMIT + 3 * 4096
 
 
@@ -166,15 +163,15 @@ async def test_a_body_in_pieces_is_one_body(sqlite_url: str) -> None:
         for at_byte in range(0, len(BODY), 7):
             yield BODY[at_byte : at_byte + 7]
 
-    async with world(sqlite_url, signs=True) as at:
-        headers = at.signer.headers(BODY)
-        response = await at.http.post(WEBHOOK, content=pieces(), headers=headers)
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        headers = service.signer.headers(BODY)
+        response = await service.http.post(WEBHOOK_PATH, content=pieces(), headers=headers)
         assert response.status_code == 200
-        assert at.count("verifications") == 1
+        assert service.count("verifications") == 1
 
 
 async def test_who_hangs_up_half_way_leaves_nothing(sqlite_url: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         messages: list[dict[str, Any]] = [
             {"type": "http.request", "body": BODY, "more_body": True},
             {"type": "http.disconnect"},
@@ -187,11 +184,11 @@ async def test_who_hangs_up_half_way_leaves_nothing(sqlite_url: str) -> None:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        headers = [(k.encode(), v.encode()) for k, v in at.signer.headers(BODY).items()]
-        scope = {"type": "http", "method": "POST", "path": WEBHOOK, "headers": headers}
-        await at.app(scope, receive, send)
+        headers = [(k.encode(), v.encode()) for k, v in service.signer.headers(BODY).items()]
+        scope = {"type": "http", "method": "POST", "path": WEBHOOK_PATH, "headers": headers}
+        await service.app(scope, receive, send)
         assert sent == []
-        assert at.taken() == 0
+        assert service.webhooks_recorded() == 0
 
 
 @pytest.mark.parametrize(
@@ -210,9 +207,9 @@ async def test_who_hangs_up_half_way_leaves_nothing(sqlite_url: str) -> None:
     ids=range(25),
 )  # fmt: skip
 async def test_what_is_no_event_is_malformed(database_url: str, body: bytes) -> None:
-    async with world(database_url, signs=True) as at:
-        assert (await at.post(body)).status_code == 400
-        assert at.taken() == 0
+    async with running_service(database_url, own_webhooks=True) as service:
+        assert (await service.post(body)).status_code == 400
+        assert service.webhooks_recorded() == 0
 
 
 @pytest.mark.parametrize(
@@ -256,9 +253,9 @@ async def test_what_is_no_event_is_malformed(database_url: str, body: bytes) -> 
     ids=range(34),
 )
 async def test_wrong_types_are_malformed(sqlite_url: str, body: bytes) -> None:
-    async with world(sqlite_url, signs=True) as at:
-        assert (await at.post(body)).status_code == 400
-        assert at.taken() == 0
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        assert (await service.post(body)).status_code == 400
+        assert service.webhooks_recorded() == 0
 
 
 @pytest.mark.parametrize(
@@ -296,94 +293,96 @@ async def test_wrong_types_are_malformed(sqlite_url: str, body: bytes) -> None:
     ids=range(28),
 )
 async def test_what_is_odd_but_an_event_is_taken(database_url: str, body: bytes) -> None:
-    async with world(database_url, signs=True) as at:
-        assert (await at.post(body)).status_code == 200
-        assert at.taken() == 1
-        assert (await at.post(body)).status_code == 200
-        assert at.taken() == 1
+    async with running_service(database_url, own_webhooks=True) as service:
+        assert (await service.post(body)).status_code == 200
+        assert service.webhooks_recorded() == 1
+        assert (await service.post(body)).status_code == 200
+        assert service.webhooks_recorded() == 1
 
 
 async def test_a_duplicate_has_no_second_effect(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        phone = at.phone()
+    async with running_service(database_url, own_webhooks=True) as service:
+        phone = service.phone()
         for _ in range(3):
-            assert (await at.post(BODY)).status_code == 200
+            assert (await service.post(BODY)).status_code == 200
         await phone.code()
         same_text = text_event("LOGIN", event_id="evt-2", message_id="msg-1")
-        assert (await at.post(same_text)).status_code == 200
+        assert (await service.post(same_text)).status_code == 200
         same_event = text_event("RESEND", event_id="evt-1", message_id="msg-2")
-        assert (await at.post(same_event)).status_code == 200
+        assert (await service.post(same_event)).status_code == 200
         assert await phone.unread() == []
-        assert at.count("messages") == at.count("verifications") == 1
+        assert service.count("messages") == service.count("verifications") == 1
 
 
 async def test_duplicates_at_once_have_one_effect(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        answers = await asyncio.gather(*(at.post(BODY) for _ in range(20)))
+    async with running_service(database_url, own_webhooks=True) as service:
+        answers = await asyncio.gather(*(service.post(BODY) for _ in range(20)))
         assert {answer.status_code for answer in answers} == {200}
-        phone = at.phone()
+        phone = service.phone()
         await phone.code()
         assert await phone.unread() == []
 
 
 async def test_a_duplicate_after_the_code_is_used_opens_nothing(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
+    async with running_service(database_url) as service:
+        phone = service.phone()
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         await phone.reads()
-        await at.idle()
-        at.clock.advance(200_000)
-        for body, headers in list(at.arrivals.posted):
-            assert (await at.post(body, headers)).status_code == 200
+        await service.idle()
+        service.clock.advance(200_000)
+        for body, headers in list(service.webhooks.posted):
+            assert (await service.post(body, headers)).status_code == 200
         assert await phone.unread() == []
-        assert [login["status"] for login in await at.web_app().find()] == ["approved"]
+        assert [login["status"] for login in await service.web_app().find()] == ["approved"]
 
 
 async def test_an_unknown_event_is_recorded(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
+    async with running_service(database_url, own_webhooks=True) as service:
         body = event("call.initiated", {"anything": [1, {"deep": True}]}, "evt-9")
         for _ in range(2):
-            assert (await at.post(body)).status_code == 200
-        assert at.rows("SELECT event_id, kind FROM events") == [("evt-9", "other")]
+            assert (await service.post(body)).status_code == 200
+        assert service.rows("SELECT event_id, kind FROM events") == [("evt-9", "other")]
 
 
 async def test_a_number_that_is_not_ours_is_recorded_and_warned_of_once(
     database_url: str,
 ) -> None:
-    async with world(database_url, signs=True, log_level="warning") as at:
+    async with running_service(database_url, own_webhooks=True, log_level="warning") as service:
         with logged("textlogin.inbound") as lines:
             for words in ("LOGIN", "LOGIN", "STOP"):
                 body = text_event(words, to=[{"phone_number": "+14155550199"}])
-                assert (await at.post(body)).status_code == 200
+                assert (await service.post(body)).status_code == 200
         (line,) = lines
         assert "+1••••••0199" in line
         assert "TELNYX_PHONE_NUMBER" in line
-        assert at.rows("SELECT DISTINCT kind FROM events") == [("other",)]
-        assert at.count("verifications") == at.count("conversations") == 0
+        assert service.rows("SELECT DISTINCT kind FROM events") == [("other",)]
+        assert service.count("verifications") == service.count("conversations") == 0
 
 
 async def test_a_text_to_one_of_several_numbers_is_answered_from_it(sqlite_url: str) -> None:
     numbers = (NUMBER, "+14155550101")
-    async with world(sqlite_url, signs=True, telnyx_phone_number=numbers) as at:
+    async with running_service(
+        sqlite_url, own_webhooks=True, telnyx_phone_number=numbers
+    ) as service:
         body = text_event("LOGIN", to=[{"phone_number": "+14155550101"}])
-        assert (await at.post(body)).status_code == 200
-        await at.phone().code()
-        assert [text["from"] for text in await at.got(PHONE)] == ["+14155550101"]
+        assert (await service.post(body)).status_code == 200
+        await service.phone().code()
+        assert [text["from"] for text in await service.texts_to(PHONE)] == ["+14155550101"]
 
 
 async def test_neither_texts_nor_numbers_nor_codes_are_logged(
     database_url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with world(database_url, log_level="debug") as at:
-        phone = at.phone()
+    async with running_service(database_url, log_level="debug") as service:
+        phone = service.phone()
         await phone.text("LOGIN")
         code = await phone.code()
         await phone.text(code)
         await phone.reads()
-        await at.phone("+14155550300").text("LOGIN")
-        await at.web_app().create(method="sms", phone_number="+14155550001")
-        await at.idle()
+        await service.phone("+14155550300").text("LOGIN")
+        await service.web_app().create(method="sms", phone_number="+14155550001")
+        await service.idle()
     out, err = capfd.readouterr()
     assert "textlogin" in err
     for secret in (code, PHONE[1:], "4155550300", "4155550001", "LOGIN"):
@@ -409,7 +408,7 @@ _payload = st.fixed_dictionaries(
         "to": st.lists(_address, max_size=2) | _json,
         "text": st.text(max_size=40) | st.from_regex(r"(login|code|no) ?[0-9]{0,8}") | _json,
         "type": st.sampled_from(["SMS", "MMS"]) | _json,
-        "received_at": st.datetimes().map(lambda at: at.isoformat()) | _json,
+        "received_at": st.datetimes().map(lambda service: service.isoformat()) | _json,
         "autoresponse_type": st.none() | st.text(max_size=8) | _json,
         "errors": st.lists(st.fixed_dictionaries({"code": _json}), max_size=2) | _json,
     },
@@ -428,12 +427,14 @@ def test_whatever_is_signed_is_taken_or_malformed(database_url: str) -> None:
 
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        at = runner.run(stack.enter_async_context(world(database_url, signs=True)))
+        service = runner.run(
+            stack.enter_async_context(running_service(database_url, own_webhooks=True))
+        )
 
         @settings(max_examples=300, deadline=None, database=None, derandomize=True)
         @given(st.binary(max_size=200) | _json.map(lambda v: json.dumps(v).encode()) | _events)
         def check(body: bytes) -> None:
-            status = runner.run(at.post(body)).status_code
+            status = runner.run(service.post(body)).status_code
             answers[status] = answers.get(status, 0) + 1
             assert status in (200, 400), body
 

@@ -8,22 +8,25 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.harness.running_service import SHOP, WebApp, World, eventually, expect, world
-from tests.harness.watcher import Watcher, waiting
+from tests.harness.asgi_request import AsgiRequest
+from tests.harness.eventually import eventually
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import SHOP
+from tests.harness.web_app import WebApp, expect
 
 
 @asynccontextmanager
-async def neighbours(url: str) -> AsyncIterator[tuple[World, World]]:
+async def neighbours(url: str) -> AsyncIterator[tuple[RunningService, RunningService]]:
     """Both connect each other."""
-    async with world(url) as one, world(url, clock=one.clock) as other:
+    async with running_service(url) as one, running_service(url, clock=one.clock) as other:
         await hearing(one)
         await hearing(other)
         yield one, other
 
 
-async def hearing(at: World) -> None:
+async def hearing(service: RunningService) -> None:
     async def hears() -> bool:
-        return not at.service.live.disconnected
+        return not service.live.disconnected
 
     await eventually(hears)
 
@@ -42,15 +45,15 @@ async def status(app: WebApp, id: str) -> str:
     return str((await app.show(id))["status"])
 
 
-async def cancelled(at: World, id: str) -> None:
-    expect(await at.web_app().ask("POST", f"/{id}/cancel"), 200)
+async def cancelled(service: RunningService, id: str) -> None:
+    expect(await service.web_app().ask("POST", f"/{id}/cancel"), 200)
 
 
-async def read_by(at: World) -> dict[str, Any]:
+async def read_by(service: RunningService) -> dict[str, Any]:
     """A new verification, on this one's live."""
-    opened = await at.web_app().open()
-    await at.web_app().show(opened["id"])
-    assert at.service.live.get(opened["id"]) is not None
+    opened = await service.web_app().open()
+    await service.web_app().show(opened["id"])
+    assert service.live.get(opened["id"]) is not None
     return opened
 
 
@@ -58,12 +61,12 @@ async def test_a_commit_of_one_wakes_who_waits_at_the_other(postgresql_url: str)
     async with neighbours(postgresql_url) as (one, other):
         phone = one.phone()
         opened = await read_by(other)
-        polls = [Watcher(other.app, f"{opened['id']}?wait=25", SHOP) for _ in range(3)]
-        stream = Watcher(other.app, f"{opened['id']}/events", opened["poll_token"])
-        await waiting(other, 4)
+        polls = [AsgiRequest(other.app, f"{opened['id']}?wait=25", SHOP) for _ in range(3)]
+        stream = AsgiRequest(other.app, f"{opened['id']}/events", opened["poll_token"])
+        await other.until_waiting(4)
         await phone.text(opened["login"]["text"])
         for poll in polls:
-            assert (await poll.done()).object["awaiting"] == "code"
+            assert (await poll.done()).json["awaiting"] == "code"
         await phone.text(await phone.code())
         await stream.done()
         assert stream.events[-1].data["binding"] == "sms_reply_ref"
@@ -78,7 +81,7 @@ async def test_what_one_has_on_its_board_follows_the_other(postgresql_url: str) 
             return await status(one.web_app(), opened["id"]) == "canceled"
 
         await eventually(follows)
-        assert one.service.live.get(opened["id"]) is not None
+        assert one.live.get(opened["id"]) is not None
 
 
 async def test_what_one_has_just_opened_the_other_shows(postgresql_url: str) -> None:
@@ -93,11 +96,11 @@ async def test_more_news_than_one_notice_holds(postgresql_url: str) -> None:
     """A batch may change more than 8,000 bytes of ids."""
     async with neighbours(postgresql_url) as (one, other):
         opened = await asyncio.gather(*(one.web_app().open() for _ in range(150)))
-        held = [Watcher(other.app, f"{found['id']}?wait=25", SHOP) for found in opened]
-        await waiting(other, 150)
+        held = [AsgiRequest(other.app, f"{found['id']}?wait=25", SHOP) for found in opened]
+        await other.until_waiting(150)
         await asyncio.gather(*(cancelled(one, found["id"]) for found in opened))
         for watcher in held:
-            assert (await watcher.done()).object["status"] == "canceled"
+            assert (await watcher.done()).json["status"] == "canceled"
 
 
 async def test_nothing_stale_is_served_while_the_other_cannot_be_heard(
@@ -118,12 +121,12 @@ async def test_who_waits_while_the_connection_drops_is_woken_all_the_same(
 ) -> None:
     async with neighbours(postgresql_url) as (one, other):
         opened = await read_by(one)
-        poll = Watcher(one.app, f"{opened['id']}?wait=25", SHOP)
-        stream = Watcher(one.app, f"{opened['id']}/events", SHOP)
-        await waiting(one, 2)
+        poll = AsgiRequest(one.app, f"{opened['id']}?wait=25", SHOP)
+        stream = AsgiRequest(one.app, f"{opened['id']}/events", SHOP)
+        await one.until_waiting(2)
         await cut(postgresql_url)
         await cancelled(other, opened["id"])
-        assert (await poll.done()).object["status"] == "canceled"
+        assert (await poll.done()).json["status"] == "canceled"
         await stream.done()
         assert [event.data["status"] for event in stream.events] == ["pending", "canceled"]
 
@@ -131,14 +134,14 @@ async def test_who_waits_while_the_connection_drops_is_woken_all_the_same(
 async def test_once_it_hears_again_all_is_as_before(postgresql_url: str) -> None:
     async with neighbours(postgresql_url) as (one, other):
         opened = await read_by(one)
-        poll = Watcher(one.app, f"{opened['id']}?wait=25", SHOP)
+        poll = AsgiRequest(one.app, f"{opened['id']}?wait=25", SHOP)
         for _ in range(2):
             await cut(postgresql_url)
             await hearing(one)
             await hearing(other)
-        await waiting(one, 1)
+        await one.until_waiting(1)
         await cancelled(other, opened["id"])
-        assert (await poll.done()).object["status"] == "canceled"
+        assert (await poll.done()).json["status"] == "canceled"
         again = await read_by(one)
         await cancelled(other, again["id"])
 

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from starlette.responses import HTMLResponse
 
-from tests.harness.listening import Ear, Node, Refuse, free_socket, listening, node, refusing, until
-from tests.harness.running_service import World, expect, world
+from tests.harness.asgi_server import Refusal, RequestRecorder, loopback_socket, refuse, served
+from tests.harness.eventually import until
+from tests.harness.node import Node, node
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.web_app import expect
 
 _WATCH = """
 import { watch } from "./client.mjs";
@@ -42,8 +45,8 @@ _FLAGS = [
 class Site:
     """A service that is listened to, and a folder with its client.mjs."""
 
-    at: World
-    ear: Ear
+    service: RunningService
+    requests: RequestRecorder
     base: str
     folder: Path
 
@@ -58,19 +61,19 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    database_url: str, folder: Path, refuse: Refuse = lambda scope: None, **changes: Any
+    database_url: str, folder: Path, refusal: Refusal = lambda scope: None, **changes: Any
 ) -> AsyncIterator[Site]:
-    with free_socket() as (bound, base):
-        async with world(database_url, **changes) as at:
-            ear = Ear(at.app, refuse)
-            async with listening(ear, bound):
-                module = await at.http.get("/client.js")
+    with loopback_socket() as (bound, base):
+        async with running_service(database_url, **changes) as service:
+            requests = RequestRecorder(service.app, refusal)
+            async with served(requests, bound):
+                module = await service.http.get("/client.js")
                 (folder / "client.mjs").write_bytes(module.content)
-                yield Site(at, ear, base, folder)
+                yield Site(service, requests, base, folder)
 
 
-async def log_in(at: World, opened: dict[str, Any]) -> None:
-    phone = at.phone()
+async def log_in(service: RunningService, opened: dict[str, Any]) -> None:
+    phone = service.phone()
     await phone.text(opened["login"]["text"])
     await phone.text(await phone.code())
 
@@ -82,34 +85,34 @@ async def log_in(at: World, opened: dict[str, Any]) -> None:
 async def test_it_yields_each_state_to_the_end_by_what_way_there_is(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...], at_last: str
 ) -> None:
-    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
-        phone = here.at.phone()
-        opened = await here.at.web_app().open()
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
+        phone = here.service.phone()
+        opened = await here.service.web_app().open()
         async with here.watching(opened) as watcher:
-            assert await watcher.says() == ["pending", "login", None]
+            assert await watcher.prints() == ["pending", "login", None]
             await phone.text(opened["login"]["text"])
-            assert await watcher.says() == ["pending", "code", "+1••••••0123"]
+            assert await watcher.prints() == ["pending", "code", "+1••••••0123"]
             await phone.text(await phone.code())
             said, errors = await watcher.ends()
         assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
         assert {tuple(one) for one in said[:-2]} <= {("pending", "code", "+1••••••0123")}
         assert errors == ""
-        assert (here.ear.ways[0], here.ear.ways[-1]) == ("events", at_last)
-        assert not any(opened["poll_token"] in path for path in here.ear.asked)
+        assert (here.requests.methods[0], here.requests.methods[-1]) == ("events", at_last)
+        assert not any(opened["poll_token"] in path for path in here.requests.targets)
 
 
 async def test_a_stream_that_breaks_off_is_followed_by_waiting(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     async with site(sqlite_url, tmp_path) as here:
-        live = here.at.service.live
-        opened = await here.at.web_app().open()
+        live = here.service.live
+        opened = await here.service.web_app().open()
         async with here.watching(opened) as watcher:
-            assert await watcher.says() == ["pending", "login", None]
+            assert await watcher.prints() == ["pending", "login", None]
             await until(lambda: live.waiting == 1)
-            here.ear.hang_up()
-            await until(lambda: here.ear.ways == ["events", "wait"])
-            await log_in(here.at, opened)
+            here.requests.break_off()
+            await until(lambda: here.requests.methods == ["events", "wait"])
+            await log_in(here.service, opened)
             said, errors = await watcher.ends()
         assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
         assert ["pending", "login", None] not in said  # nothing twice
@@ -118,35 +121,35 @@ async def test_a_stream_that_breaks_off_is_followed_by_waiting(
 
 async def test_what_is_over_already_is_said_once(sqlite_url: str, tmp_path: Path) -> None:
     async with site(sqlite_url, tmp_path) as here:
-        opened = await here.at.web_app().open()
-        expect(await here.at.web_app().ask("POST", f"/{opened['id']}/cancel"), 200)
+        opened = await here.service.web_app().open()
+        expect(await here.service.web_app().ask("POST", f"/{opened['id']}/cancel"), 200)
         async with here.watching(opened) as watcher:
             assert await watcher.ends() == ([["canceled", None, None], "end"], "")
-        assert here.ear.ways == ["events"]
+        assert here.requests.methods == ["events"]
 
 
 @pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
 async def test_a_wrong_token_is_said_at_once(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
-        opened = await here.at.web_app().open()
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
+        opened = await here.service.web_app().open()
         for token, status in (("poll_" + "0" * 64, 404), ("nobody", 401)):
-            del here.ear.asked[:]
+            del here.requests.targets[:]
             async with here.watching(opened, token=token) as watcher:
                 assert await watcher.ends() == ([f"Error: HTTP {status}"], "")
-            assert here.ear.ways.count("poll") <= 1
-            assert not any(token in path for path in here.ear.asked)
+            assert here.requests.methods.count("poll") <= 1
+            assert not any(token in path for path in here.requests.targets)
 
 
 async def test_when_nothing_works_it_says_so(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path, refusing("events", "wait", "poll")) as here:
-        opened = await here.at.web_app().open()
+    async with site(sqlite_url, tmp_path, refuse("events", "wait", "poll")) as here:
+        opened = await here.service.web_app().open()
         async with here.watching(opened) as watcher:
             said, errors = await watcher.ends()
         assert said == ["Error: the verification can't be watched just now"]
         assert errors == ""
-        assert len(here.ear.ways) == 7  # one stream, and three tries each of the other ways
+        assert len(here.requests.methods) == 7  # one stream, and three tries each of the other ways
 
 
 _ABORT = """
@@ -171,13 +174,13 @@ process.stdin.destroy();
 async def test_an_abort_ends_it_whatever_it_is_doing(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
-        live = here.at.service.live
-        opened = await here.at.web_app().open()
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
+        live = here.service.live
+        opened = await here.service.web_app().open()
         async with here.watching(opened, _ABORT) as watcher:
-            assert await watcher.says() == "login"
+            assert await watcher.prints() == "login"
             await until(lambda: live.waiting == (len(refused) < 2))
-            await watcher.types("abort")
+            await watcher.reads("abort")
             assert await watcher.ends() == (["AbortError"], "")
         await until(lambda: live.waiting == 0)
 
@@ -195,22 +198,22 @@ for await (const { awaiting } of watch(id, token, { base })) {
 async def test_leaving_the_loop_leaves_nothing_open(sqlite_url: str, tmp_path: Path) -> None:
     """The page may go on for long; the service need not hold a place for it."""
     async with site(sqlite_url, tmp_path) as here:
-        opened = await here.at.web_app().open()
+        opened = await here.service.web_app().open()
         async with here.watching(opened, _BREAK) as watcher:
             assert await watcher.ends() == (["login"], "")
-        await until(lambda: here.at.service.live.waiting == 0)
+        await until(lambda: here.service.live.waiting == 0)
 
 
 async def test_a_service_that_holds_nobody_is_asked_at_the_interval(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with site(sqlite_url, tmp_path, refusing("events"), max_wait=0) as here:
-        opened = await here.at.web_app().open()
+    async with site(sqlite_url, tmp_path, refuse("events"), max_wait=0) as here:
+        opened = await here.service.web_app().open()
         async with here.watching(opened) as watcher:
-            assert await watcher.says() == ["pending", "login", None]
-            await until(lambda: here.ear.ways.count("wait") == 1)
+            assert await watcher.prints() == ["pending", "login", None]
+            await until(lambda: here.requests.methods.count("wait") == 1)
             before = time.monotonic()
-            await until(lambda: here.ear.ways.count("wait") >= 2)
+            await until(lambda: here.requests.methods.count("wait") >= 2)
             assert time.monotonic() - before > 1
 
 
@@ -230,7 +233,7 @@ async def test_an_import_starts_nothing(sqlite_url: str, tmp_path: Path) -> None
     async with site(sqlite_url, tmp_path) as here:
         async with node(_IMPORT, here.folder) as running:
             assert await running.ends() == ([[0, True]], "")
-        assert here.ear.ways == []
+        assert here.requests.methods == []
 
 
 _PAGE = """<!doctype html><title>A web app</title><script type="module">
@@ -251,27 +254,27 @@ async def test_a_page_of_another_origin_watches_to_the_end(
 ) -> None:
     from playwright.async_api import async_playwright
 
-    with free_socket() as (pages, origin):
-        async with site(sqlite_url, tmp_path, refusing(*refused), cors_origins=(origin,)) as here:
-            opened = await here.at.web_app().open()
+    with loopback_socket() as (pages, origin):
+        async with site(sqlite_url, tmp_path, refuse(*refused), cors_origins=(origin,)) as here:
+            opened = await here.service.web_app().open()
             words = {name: json.dumps(opened[key]) for name, key in _NAMED}
             app = HTMLResponse(_PAGE.format(base=here.base, **words))
-            async with listening(app, pages), async_playwright() as playwright:
+            async with served(app, pages), async_playwright() as playwright:
                 browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
                 page = await browser.new_page()
                 complaints: list[str] = []
                 page.on("pageerror", lambda error: complaints.append(str(error)))
                 await page.goto(origin)
                 await page.wait_for_function("document.querySelector('li')")
-                await log_in(here.at, opened)
+                await log_in(here.service, opened)
                 await page.wait_for_function("document.body.textContent.includes('the end')")
                 lines = await page.locator("li").all_text_contents()
                 await browser.close()
         assert lines[0] == "pending "
         assert lines[-1] == "approved +1••••••0123"
         assert complaints == []
-        assert here.ear.ways[0] == "events"
-        assert not any(opened["poll_token"] in path for path in here.ear.asked)
+        assert here.requests.methods[0] == "events"
+        assert not any(opened["poll_token"] in path for path in here.requests.targets)
 
 
 _NAMED = (("id", "id"), ("token", "poll_token"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from bot.records import MINUTE_MS, Verification
-from tests.harness.running_service import Clock
+from tests.harness.clock import Clock
 from webhooks.http.timeouts import Timeouts
 from webhooks.watch.live import Entry, LiveVerifications
 
