@@ -3,6 +3,7 @@
 import os
 import queue
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from tests.harness.eventually import PROCESS_PATIENCE_S
+
+#: Below Linux's ephemeral ports (32768 up), so that no outgoing connection takes one meanwhile.
+_PORTS = range(20_000, 32_000)
 
 
 class Process:
@@ -110,7 +114,12 @@ def process(
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on loopback that nothing listens on."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
