@@ -34,7 +34,7 @@ async def test_a_code_by_sms_is_typed_in_the_browser(database_url: str) -> None:
         assert await phone.unread() == []
 
 
-async def test_the_object_has_the_members_of_the_contract(database_url: str) -> None:
+async def test_a_verification_has_the_documented_members(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         response = await shop.ask("POST", json={"method": "text"})
@@ -48,7 +48,7 @@ async def test_the_object_has_the_members_of_the_contract(database_url: str) -> 
         assert set(await shop.show(opened["id"])) == _MEMBERS
 
 
-async def test_a_reply_request_with_its_code_typed_in_the_browser(database_url: str) -> None:
+async def test_a_code_to_reply_may_be_typed_in_the_browser(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -57,7 +57,7 @@ async def test_a_reply_request_with_its_code_typed_in_the_browser(database_url: 
         assert (approved["status"], approved["binding"]) == ("approved", "browser_code")
 
 
-async def test_wrong_codes_in_the_browser_end_the_verification_not_the_phone(
+async def test_wrong_codes_in_the_browser_end_the_verification_and_do_not_lock_the_phone(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -96,7 +96,7 @@ async def test_an_approval_is_good_for_one_login(database_url: str) -> None:
         expect(await other.redeem(login["id"]), 409)
 
 
-async def test_a_poll_token_sees_its_verification_with_a_masked_number(database_url: str) -> None:
+async def test_a_poll_token_sees_its_verification_with_a_masked_phone(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -112,7 +112,7 @@ async def test_a_poll_token_sees_its_verification_with_a_masked_number(database_
         assert (await shop.show(opened["id"]))["phone_number"] == PHONE
 
 
-async def test_a_poll_token_fits_one_verification_until_an_hour_after_its_end(
+async def test_a_poll_token_is_valid_for_one_verification_until_an_hour_after_its_end(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -147,7 +147,7 @@ async def test_a_poll_token_is_no_api_key(database_url: str) -> None:
             assert response.json()["type"] == "urn:textlogin:problem:forbidden"
 
 
-async def test_a_poll_token_of_an_older_secret_key_still_fits(database_url: str) -> None:
+async def test_a_poll_token_of_an_older_secret_key_is_valid(database_url: str) -> None:
     old, new = "an older key of at least 32 characters", "a newer key of at least 32 characters"
     async with running_service(database_url, secret_key=(old,)) as service:
         phone = service.phone()
@@ -187,7 +187,7 @@ async def test_a_key_may_be_presented_with_or_without_its_name(database_url: str
         assert await service.web_app(SHOP).find() == []
 
 
-async def test_an_etag_that_still_holds_is_answered_304(database_url: str) -> None:
+async def test_a_current_etag_is_answered_304(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.ask("POST", json={"method": "text"})
@@ -211,7 +211,7 @@ async def test_an_etag_that_still_holds_is_answered_304(database_url: str) -> No
         assert code not in changed.text
 
 
-async def test_a_second_code_within_the_cooldown_is_refused_by_either_door(
+async def test_the_cooldown_of_a_text_login_holds_for_web_apps_too(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -228,7 +228,9 @@ async def test_a_second_code_within_the_cooldown_is_refused_by_either_door(
         await shop.create(method="sms", phone_number=PHONE)
 
 
-async def test_codes_are_counted_over_doors_and_spellings(database_url: str) -> None:
+async def test_codes_to_one_phone_are_counted_together_however_it_is_written(
+    database_url: str,
+) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         for spelling in ("+1 415 555 0123", "(415) 555-0123"):
@@ -241,7 +243,7 @@ async def test_codes_are_counted_over_doors_and_spellings(database_url: str) -> 
         assert refused.json()["retry_after"] == 7 * 60
 
 
-async def test_a_locked_phone_and_a_region_that_may_not_be_sent_to(database_url: str) -> None:
+async def test_a_locked_phone_and_a_region_not_allowed_fail_at_once(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         german = await shop.create(method="sms", phone_number="+4915112345678")
@@ -254,7 +256,7 @@ async def test_a_locked_phone_and_a_region_that_may_not_be_sent_to(database_url:
         assert (locked["status"], locked["reason"]) == ("failed", "locked")
 
 
-async def test_a_number_in_the_list_may_lose_its_plus(database_url: str) -> None:
+async def test_the_list_accepts_a_phone_number_without_its_plus(database_url: str) -> None:
     async with running_service(database_url) as service:
         await service.phone().text("LOGIN")
         for typed in ("%2B14155550123", "+14155550123", "4155550123", "(415)%20555-0123"):
@@ -263,7 +265,9 @@ async def test_a_number_in_the_list_may_lose_its_plus(database_url: str) -> None
 
 
 @pytest.mark.parametrize("secret", ["secret_key", "seed", "spent", "secret_id"])
-async def test_nothing_that_makes_codes_is_shown(database_url: str, secret: str) -> None:
+async def test_nothing_that_codes_are_computed_from_is_shown(
+    database_url: str, secret: str
+) -> None:
     async with running_service(database_url) as service:
         await service.phone().text("LOGIN")
         assert secret not in str(await service.web_app().find())

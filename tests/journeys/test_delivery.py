@@ -49,7 +49,7 @@ async def provider_id(service: RunningService) -> str:
     return await eventually(sent)
 
 
-async def test_delivery_goes_from_queued_over_sent_to_delivered(database_url: str) -> None:
+async def test_delivery_is_ranked_queued_sent_delivered(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         service.telnyx.answers.clear()
         sent = await service.web_app().create(method="sms", phone_number=PHONE)
@@ -70,7 +70,7 @@ async def test_delivery_goes_from_queued_over_sent_to_delivered(database_url: st
             assert await delivery(service, sent["id"]) == shown
 
 
-async def test_a_code_is_delivered_with_the_sandboxs_own_receipts(database_url: str) -> None:
+async def test_the_sandboxs_receipts_make_a_code_delivered(database_url: str) -> None:
     async with running_service(database_url) as service:
         sent = await service.web_app().create(method="sms", phone_number=PHONE)
         await reads(service, sent["id"], "delivered")
@@ -78,7 +78,7 @@ async def test_a_code_is_delivered_with_the_sandboxs_own_receipts(database_url: 
         assert service.count("events", "kind = 'receipt' AND unmatched IS NOT NULL") == 0
 
 
-async def test_a_receipt_that_overtakes_the_answer_is_not_lost(database_url: str) -> None:
+async def test_a_receipt_before_telnyxs_answer_is_not_lost(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         service.telnyx.answers.clear()
         sent = await service.web_app().create(method="sms", phone_number=PHONE)
@@ -116,7 +116,7 @@ async def test_only_receipts_of_the_current_code_count(database_url: str) -> Non
         assert (shown["status"], shown["delivery"]) == ("failed", "failed")
 
 
-async def test_a_number_that_opted_out_fails_with_its_reason(database_url: str) -> None:
+async def test_a_phone_that_opted_out_fails_with_that_reason(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=OPTED_OUT)
@@ -128,7 +128,7 @@ async def test_a_number_that_opted_out_fails_with_its_reason(database_url: str) 
         assert len(service.telnyx.idempotency_keys) == 1
 
 
-async def test_a_landline_fails_by_its_receipt(database_url: str) -> None:
+async def test_a_landline_fails_when_its_receipt_arrives(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=LANDLINE)
@@ -137,7 +137,7 @@ async def test_a_landline_fails_by_its_receipt(database_url: str) -> None:
         assert (failed["status"], failed["reason"]) == ("failed", "undeliverable")
 
 
-async def test_a_code_that_fails_twice_arrives_once(database_url: str) -> None:
+async def test_a_code_that_is_refused_twice_arrives_once(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(SHAKY), service.web_app()
         sent = await shop.create(method="sms", phone_number=SHAKY)
@@ -154,9 +154,7 @@ async def test_a_code_that_fails_twice_arrives_once(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("number", [BROKEN, LIMITED])
-async def test_a_code_that_can_not_be_sent_in_time_is_given_up(
-    database_url: str, number: str
-) -> None:
+async def test_a_code_that_cannot_be_sent_in_time_expires(database_url: str, number: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=number)
@@ -178,7 +176,7 @@ async def test_a_code_that_can_not_be_sent_in_time_is_given_up(
 @pytest.mark.parametrize(
     "error", [httpx.ConnectError("no route"), httpx.ReadTimeout("slow"), OSError("gone")]
 )
-async def test_login_is_taken_while_telnyx_is_gone_and_its_code_goes_out_once(
+async def test_a_login_while_telnyx_is_unreachable_gets_its_code_once(
     database_url: str, error: Exception
 ) -> None:
     async with running_service(database_url) as service:
@@ -195,7 +193,7 @@ async def test_login_is_taken_while_telnyx_is_gone_and_its_code_goes_out_once(
         assert "verified" in await phone.reads()
 
 
-async def test_a_text_whose_answer_telnyx_owes_us_arrives_once(sqlite_url: str) -> None:
+async def test_a_text_that_telnyx_does_not_confirm_arrives_once(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         phone = service.phone()
         service.telnyx.answers.clear()
@@ -212,7 +210,7 @@ async def test_a_text_whose_answer_telnyx_owes_us_arrives_once(sqlite_url: str) 
         assert "verified" in await phone.reads()
 
 
-async def test_texts_to_one_phone_keep_their_order_through_a_failure(database_url: str) -> None:
+async def test_texts_to_one_phone_keep_their_order_after_a_failure(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone = service.phone()
         service.telnyx.failure = httpx.ConnectError("no route")
@@ -234,7 +232,7 @@ async def test_texts_to_one_phone_keep_their_order_through_a_failure(database_ur
         assert "Text LOGIN to get a code" in third
 
 
-async def test_an_approval_needs_no_text_to_be_true(database_url: str) -> None:
+async def test_an_approval_stands_although_its_text_cannot_be_sent(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
@@ -246,7 +244,7 @@ async def test_an_approval_needs_no_text_to_be_true(database_url: str) -> None:
         expect(await shop.redeem(login["id"]), 200)
 
 
-async def test_a_code_not_yet_out_is_withdrawn_when_it_is_over(database_url: str) -> None:
+async def test_a_stop_withdraws_a_code_that_is_not_sent_yet(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone = service.phone()
         service.telnyx.failure = httpx.ConnectError("no route")
@@ -259,7 +257,7 @@ async def test_a_code_not_yet_out_is_withdrawn_when_it_is_over(database_url: str
         assert service.rows("SELECT state FROM messages") == [("withdrawn",)]
 
 
-async def test_a_text_that_cannot_be_made_here_does_not_hold_up_its_phone(sqlite_url: str) -> None:
+async def test_a_text_of_an_unknown_kind_does_not_block_its_phone(sqlite_url: str) -> None:
     """A newer process may have queued a kind that this one doesn't know."""
     async with running_service(sqlite_url) as service:
         phone, now = service.phone(), service.clock()

@@ -26,7 +26,7 @@ async def is_unreadable(shop: WebApp, verification_id: str) -> bool:
     return response.status_code == 503
 
 
-async def test_ready_and_alive(database_url: str) -> None:
+async def test_a_running_service_is_healthy_and_ready(database_url: str) -> None:
     async with running_service(database_url) as service:
         ready = await service.http.get("/readyz")
         assert expect(ready, 200) == {
@@ -37,7 +37,7 @@ async def test_ready_and_alive(database_url: str) -> None:
         assert expect(await service.http.get("/healthz"), 200) == {"status": "ok"}
 
 
-async def test_a_server_that_is_gone_is_503_and_it_recovers_by_itself(
+async def test_without_its_server_the_service_answers_503_and_recovers(
     mortal_postgres: Postgres, mortal_url: str
 ) -> None:
     async with running_service(mortal_url, own_webhooks=True) as service:
@@ -80,7 +80,7 @@ async def test_a_server_that_is_gone_is_503_and_it_recovers_by_itself(
         assert (await shop.show(opened["id"]))["status"] == "pending"
 
 
-async def test_a_server_that_says_nothing_is_503_in_time_and_it_recovers(
+async def test_with_a_silent_server_the_service_answers_503_in_time_and_recovers(
     postgresql_url: str,
 ) -> None:
     with database_proxy(postgresql_url) as proxy:
@@ -111,7 +111,7 @@ async def test_a_server_that_says_nothing_is_503_in_time_and_it_recovers(
             assert (await shop.show(opened["id"]))["status"] == "pending"
 
 
-async def test_a_locked_file_is_503_within_telnyxs_two_seconds_and_then_taken(
+async def test_with_a_locked_file_webhooks_get_503_within_two_seconds(
     sqlite_url: str,
 ) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
@@ -134,7 +134,7 @@ async def test_a_locked_file_is_503_within_telnyxs_two_seconds_and_then_taken(
         assert await phone.unread() == []
 
 
-async def test_tables_that_are_missing_are_named_by_readyz(empty_url: str) -> None:
+async def test_readyz_names_missing_tables(empty_url: str) -> None:
     async with running_service(empty_url, own_webhooks=True) as service:
         behind = expect(await service.http.get("/readyz"), 503)
         assert behind["checks"]["database"] == "ok"
@@ -142,7 +142,7 @@ async def test_tables_that_are_missing_are_named_by_readyz(empty_url: str) -> No
         assert (await service.post(text_event("LOGIN"))).status_code == 503
 
 
-async def test_a_database_that_is_ahead_is_served(empty_url: str) -> None:
+async def test_a_newer_database_is_served(empty_url: str) -> None:
     database = Database(empty_url)
     migrate(database)
     with database.writing.begin() as connection:
@@ -167,7 +167,7 @@ async def test_one_sqlite_file_is_served_once_and_free_again_afterwards(sqlite_u
         assert await is_ready(service)
 
 
-async def test_a_new_start_finds_the_conversation_where_it_was(database_url: str) -> None:
+async def test_a_restarted_service_continues_the_conversation(database_url: str) -> None:
     async with running_service(database_url) as service:
         await service.phone().text("LOGIN")
         code = await service.phone().code()
@@ -178,7 +178,7 @@ async def test_a_new_start_finds_the_conversation_where_it_was(database_url: str
         assert "verified" in await phone.reads()
 
 
-async def test_a_change_whose_commit_was_lost_on_the_way_back_is_seen(postgresql_url: str) -> None:
+async def test_a_change_whose_commit_was_not_confirmed_is_seen(postgresql_url: str) -> None:
     with database_proxy(postgresql_url) as proxy:
         async with running_service(proxy.url) as service:
             shop = service.web_app()

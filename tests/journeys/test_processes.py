@@ -126,7 +126,7 @@ def test_an_idle_server_stops_at_once(postgresql_url: str, tmp_path: Path) -> No
         assert "Traceback" not in service.child.output
 
 
-def test_a_stop_ends_in_time_though_the_database_says_nothing(
+def test_a_stop_ends_in_time_although_the_database_does_not_answer(
     postgresql_url: str, tmp_path: Path
 ) -> None:
     with (
@@ -141,7 +141,7 @@ def test_a_stop_ends_in_time_though_the_database_says_nothing(
         assert service.child.ends(10) in (0, -signal.SIGTERM)
 
 
-def test_a_second_process_on_one_file_says_why_it_will_not_serve(
+def test_a_second_process_on_one_file_explains_why_it_stops(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     with telnyx_server() as telnyx, service_process(tmp_path, sqlite_url, telnyx) as service:
@@ -169,7 +169,7 @@ def test_a_second_process_on_one_file_says_why_it_will_not_serve(
         assert service.is_ready()
 
 
-def test_the_demo_verifies_whoever_types_the_code(tmp_path: Path) -> None:
+def test_the_demo_verifies_a_phone_in_the_terminal(tmp_path: Path) -> None:
     port = str(free_port())
     with process("webhooks", "demo", "--port", port, folder=tmp_path) as demo:
         demo.prints("stand-in for Telnyx")
@@ -197,7 +197,7 @@ def test_the_demo_verifies_whoever_types_the_code(tmp_path: Path) -> None:
         assert "Traceback" not in demo.output
 
 
-def test_what_the_demo_tells_to_type_works(tmp_path: Path) -> None:
+def test_the_commands_that_the_demo_prints_work(tmp_path: Path) -> None:
     assert shutil.which("curl"), "the demo's words need curl"
     with process("webhooks", "demo", "--port", str(free_port()), folder=tmp_path) as demo:
         demo.prints("Ctrl-C stops it")
@@ -213,7 +213,7 @@ def shell(command: str) -> str:
     return done.stdout
 
 
-def test_a_phone_without_a_demo_says_so(tmp_path: Path) -> None:
+def test_the_phone_command_without_a_demo_explains_itself(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with process("webhooks", "phone", "--url", url, folder=tmp_path) as phone:
         assert phone.ends() == 1

@@ -30,7 +30,7 @@ async def at_once(count: int, act: Callable[[int], Awaitable[httpx.Response]]) -
     return [one.status_code for one in await asyncio.gather(*(act(i) for i in range(count)))]
 
 
-async def test_right_replies_at_once_approve_once(database_url: str) -> None:
+async def test_simultaneous_right_replies_approve_once(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         phone = service.phone()
         await service.post(text_event("LOGIN"))
@@ -44,7 +44,7 @@ async def test_right_replies_at_once_approve_once(database_url: str) -> None:
         assert login["attempts_left"] == 5
 
 
-async def test_right_codes_in_the_browser_at_once_approve_once(database_url: str) -> None:
+async def test_simultaneous_right_checks_approve_once(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -53,7 +53,7 @@ async def test_right_codes_in_the_browser_at_once_approve_once(database_url: str
         assert Counter(answers) == {200: 1, 409: CROWD - 1}
 
 
-async def test_redeems_at_once_redeem_once(database_url: str) -> None:
+async def test_simultaneous_redeems_succeed_once(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -62,7 +62,7 @@ async def test_redeems_at_once_redeem_once(database_url: str) -> None:
         assert Counter(answers) == {200: 1, 409: CROWD - 1}
 
 
-async def test_wrong_replies_at_once_are_all_counted(database_url: str) -> None:
+async def test_simultaneous_wrong_replies_are_all_counted(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True, max_attempts=10) as service:
         phone = service.phone()
         await service.post(text_event("LOGIN"))
@@ -84,7 +84,7 @@ async def test_wrong_replies_at_once_are_all_counted(database_url: str) -> None:
         assert said[" Logging in by text is locked"] == 1
 
 
-async def test_wrong_codes_in_the_browser_at_once_are_all_counted(database_url: str) -> None:
+async def test_simultaneous_wrong_checks_are_all_counted(database_url: str) -> None:
     async with running_service(database_url, max_attempts=10) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -98,7 +98,7 @@ async def test_wrong_codes_in_the_browser_at_once_are_all_counted(database_url: 
         assert (await shop.show(sent["id"]))["attempts_left"] == 0
 
 
-async def test_letters_texted_by_many_phones_are_claimed_by_one(database_url: str) -> None:
+async def test_one_of_many_phones_claims_a_ref(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         opened = await service.web_app().open()
         phones = [f"+1415555{number:04}" for number in range(1000, 1020)]
@@ -115,7 +115,7 @@ async def test_letters_texted_by_many_phones_are_claimed_by_one(database_url: st
         assert claimed["phone_number"] == phones[texts.index(codes[0])]
 
 
-async def test_logins_of_one_phone_at_once_get_one_code_and_one_word(database_url: str) -> None:
+async def test_simultaneous_logins_of_one_phone_get_one_code(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         phone = service.phone()
         assert await at_once(20, lambda _: service.post(text_event("LOGIN"))) == [200] * 20
@@ -128,7 +128,7 @@ async def test_logins_of_one_phone_at_once_get_one_code_and_one_word(database_ur
         assert "verified" in await phone.reads()
 
 
-async def test_many_requests_at_once_have_letters_of_their_own(database_url: str) -> None:
+async def test_simultaneous_requests_get_different_refs(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         opened = await asyncio.gather(*(shop.open() for _ in range(CROWD)))
@@ -136,7 +136,7 @@ async def test_many_requests_at_once_have_letters_of_their_own(database_url: str
         assert len({one["login"]["ref"] for one in opened}) == CROWD
 
 
-async def test_codes_by_sms_at_once_go_out_once(database_url: str) -> None:
+async def test_simultaneous_requests_for_a_code_send_one(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop, phone = service.web_app(), service.phone()
         body = {"method": "sms", "phone_number": PHONE}
@@ -237,7 +237,7 @@ def test_two_processes_count_each_wrong_code(pair: Pair) -> None:
     assert left == [0, 1, 2, 3, 4]
 
 
-def test_two_processes_let_one_phone_claim_the_letters(pair: Pair) -> None:
+def test_two_processes_let_one_phone_claim_a_ref(pair: Pair) -> None:
     phones = [f"+1415555{number:04}" for number in range(3000, 3020)]
     (created,) = pair.ask(method="text")
     words = created.json()["login"]["text"]
@@ -257,7 +257,7 @@ def test_two_processes_send_one_code_for_many_logins(pair: Pair) -> None:
     assert [one["status"] for one in pair.find(phone)] == ["approved"]
 
 
-def test_two_processes_take_each_event_once(pair: Pair) -> None:
+def test_two_processes_record_each_event_once(pair: Pair) -> None:
     phone = "+14155552005"
     body = text_event("LOGIN", phone)
     services = [next(pair._turn) for _ in range(20)]

@@ -10,7 +10,7 @@ from tests.harness.telnyx_events import text_event
 from tests.harness.web_app import expect
 
 
-async def test_login_code_reply_and_a_web_app_sees_the_phone_verified(database_url: str) -> None:
+async def test_a_replied_code_verifies_the_phone_for_web_apps(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         assert await phone.text("LOGIN") == 200
@@ -29,7 +29,7 @@ async def test_login_code_reply_and_a_web_app_sees_the_phone_verified(database_u
         assert "poll_token" not in approved
 
 
-async def test_the_newest_login_comes_first_and_old_ones_leave_the_list(database_url: str) -> None:
+async def test_the_list_is_newest_first_and_drops_old_logins(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
@@ -45,7 +45,7 @@ async def test_the_newest_login_comes_first_and_old_ones_leave_the_list(database
         assert await shop.find() == []
 
 
-async def test_letters_of_a_page_are_claimed_and_approved_by_the_phone(database_url: str) -> None:
+async def test_a_phone_claims_and_approves_the_ref_of_a_page(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open(reference="cart-42")
@@ -65,7 +65,7 @@ async def test_letters_of_a_page_are_claimed_and_approved_by_the_phone(database_
         assert approved["reference"] == "cart-42"
 
 
-async def test_letters_that_are_unknown_used_or_anothers_get_the_same_words(
+async def test_unknown_used_and_reserved_refs_get_the_same_answer(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -84,7 +84,7 @@ async def test_letters_that_are_unknown_used_or_anothers_get_the_same_words(
         assert "Nothing waits for these letters" in answers[0]
 
 
-async def test_letters_meant_for_one_phone_are_claimed_by_it(database_url: str) -> None:
+async def test_a_ref_reserved_for_a_phone_is_claimed_by_it(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open(phone_number="(415) 555-0123")
@@ -95,7 +95,7 @@ async def test_letters_meant_for_one_phone_are_claimed_by_it(database_url: str) 
         assert (await shop.show(opened["id"]))["status"] == "approved"
 
 
-async def test_wrong_codes_count_down_lock_the_phone_and_end_the_login(database_url: str) -> None:
+async def test_wrong_codes_use_up_attempts_and_lock_the_phone(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
@@ -120,7 +120,7 @@ async def test_wrong_codes_count_down_lock_the_phone_and_end_the_login(database_
         assert "verified" in await phone.reads()
 
 
-async def test_a_new_code_gives_no_new_tries(database_url: str) -> None:
+async def test_a_new_code_gives_no_new_attempts(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
@@ -137,7 +137,7 @@ async def test_a_new_code_gives_no_new_tries(database_url: str) -> None:
         assert "Tries left: 1." in await phone.reads()
 
 
-async def test_resend_makes_a_new_code_and_the_old_one_approves_nothing(database_url: str) -> None:
+async def test_after_resend_the_old_code_approves_nothing(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
@@ -157,7 +157,7 @@ async def test_resend_makes_a_new_code_and_the_old_one_approves_nothing(database
         assert len(await shop.find()) == 1
 
 
-async def test_a_code_that_died_is_not_counted(database_url: str) -> None:
+async def test_an_expired_code_is_not_counted(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
@@ -171,7 +171,7 @@ async def test_a_code_that_died_is_not_counted(database_url: str) -> None:
         assert (login["status"], login["attempts_left"]) == ("pending", 5)
 
 
-async def test_no_denies_what_waits(database_url: str) -> None:
+async def test_no_denies_the_pending_verification(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -201,7 +201,7 @@ async def test_no_takes_an_approval_back_for_ten_minutes(database_url: str) -> N
         assert denied["redeemed_at"] is not None
 
 
-async def test_stop_ends_what_waits_without_a_word_and_start_opens_again(
+async def test_stop_fails_the_pending_verification_and_start_allows_new_ones(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -244,7 +244,7 @@ async def test_a_plain_login_leaves_a_web_apps_request_alone(database_url: str) 
         assert (await shop.show(opened["id"]))["status"] == "approved"
 
 
-async def test_newer_letters_supersede_older_ones(database_url: str) -> None:
+async def test_a_newer_ref_supersedes_the_older_one(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app(OTHER_SHOP)
         older, newer = await shop.open(), await shop.open()
@@ -274,7 +274,7 @@ async def test_the_right_code_twice_is_answered_once(database_url: str) -> None:
         assert "already" in told[1]
 
 
-async def test_a_code_of_another_script_approves(database_url: str) -> None:
+async def test_full_width_words_and_digits_are_understood(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         await phone.text("ｌｏｇｉｎ")
@@ -297,7 +297,7 @@ async def test_a_code_inside_a_sentence_approves_nothing(database_url: str) -> N
 
 
 @pytest.mark.parametrize("sender", ["+14155550100", "72345", "TELNYX", "+4915112345678"])
-async def test_who_may_not_be_texted_gets_nothing(database_url: str, sender: str) -> None:
+async def test_a_sender_that_may_not_be_texted_gets_nothing(database_url: str, sender: str) -> None:
     async with running_service(database_url) as service:
         assert await service.text(sender, "LOGIN") == 200
         await service.idle()
@@ -305,7 +305,7 @@ async def test_who_may_not_be_texted_gets_nothing(database_url: str, sender: str
         assert service.count("verifications") == 0
 
 
-async def test_a_text_that_was_held_up_too_long_sends_no_code(database_url: str) -> None:
+async def test_a_login_received_too_long_ago_sends_no_code(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         old = text_event("LOGIN", received_at="2027-01-15T07:54:59Z")
         assert (await service.post(old)).status_code == 200

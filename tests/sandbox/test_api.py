@@ -41,7 +41,7 @@ def test_the_sdk_sends_a_message_and_reads_it_back() -> None:
     asyncio.run(run())
 
 
-def test_the_sdk_posts_plainly_with_an_idempotency_key() -> None:
+def test_the_sdks_plain_post_honours_an_idempotency_key() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             ids = set()
@@ -80,7 +80,7 @@ def test_without_a_bearer_key_nothing_is_accepted(authorization: str | None) -> 
         ("+12025550500", 500, "10007"),
     ],
 )
-def test_the_last_digits_choose_a_refusal(to: str, status: int, expected: str) -> None:
+def test_the_last_four_digits_choose_a_refusal(to: str, status: int, expected: str) -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             with pytest.raises(telnyx.APIStatusError) as refused:
@@ -93,7 +93,7 @@ def test_the_last_digits_choose_a_refusal(to: str, status: int, expected: str) -
     asyncio.run(run())
 
 
-def test_a_shaky_number_fails_each_message_twice_then_takes_it() -> None:
+def test_a_shaky_phone_refuses_each_message_twice() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             for key in ("one", "two"):
@@ -106,7 +106,7 @@ def test_a_shaky_number_fails_each_message_twice_then_takes_it() -> None:
     asyncio.run(run())
 
 
-def test_a_shaky_number_without_keys_tells_messages_apart_by_their_bytes() -> None:
+def test_a_shaky_phone_tells_messages_without_keys_apart_by_their_bytes() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             texts = ("a", "b", "a", "b", "a", "b")
@@ -116,7 +116,7 @@ def test_a_shaky_number_without_keys_tells_messages_apart_by_their_bytes() -> No
     asyncio.run(run())
 
 
-def test_a_key_used_again_is_answered_again_and_sends_nothing() -> None:
+def test_a_repeated_key_gets_the_same_answer_and_sends_nothing() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             first = await sandbox.send(key="k")
@@ -129,7 +129,7 @@ def test_a_key_used_again_is_answered_again_and_sends_nothing() -> None:
     asyncio.run(run())
 
 
-def test_one_key_used_at_once_makes_one_message() -> None:
+def test_simultaneous_requests_with_one_key_send_one_message() -> None:
     async def run() -> None:
         async with running_sandbox(latency=0.01) as sandbox:
             responses = await asyncio.gather(*(sandbox.send(key="k") for _ in range(5)))
@@ -139,7 +139,7 @@ def test_one_key_used_at_once_makes_one_message() -> None:
     asyncio.run(run())
 
 
-def test_a_key_used_for_another_body_is_refused() -> None:
+def test_a_key_with_another_body_is_refused() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             await sandbox.send(key="k")
@@ -150,7 +150,7 @@ def test_a_key_used_for_another_body_is_refused() -> None:
     asyncio.run(run())
 
 
-def test_a_key_is_free_again_after_a_day() -> None:
+def test_a_key_can_be_reused_after_a_day() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             first = await sandbox.send(key="k")
@@ -174,7 +174,7 @@ def test_a_refusal_is_not_remembered_under_its_key() -> None:
 
 
 @pytest.mark.parametrize("key", ["a b", "k" * 256, "k.1", "\xe9"])
-def test_a_key_that_telnyx_would_not_take_is_refused(key: str) -> None:
+def test_a_malformed_key_is_refused_as_telnyx_does(key: str) -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             response = await sandbox.http.post(
@@ -190,7 +190,7 @@ def test_a_key_that_telnyx_would_not_take_is_refused(key: str) -> None:
     asyncio.run(run())
 
 
-def test_the_longest_key_is_taken() -> None:
+def test_a_key_of_255_characters_is_accepted() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             assert (await sandbox.send(key="A-z_0:" * 42 + "abc")).status_code == 200
@@ -214,7 +214,7 @@ def test_the_longest_key_is_taken() -> None:
         ({"text": "a" * 1531}, "40302"),
     ],
 )
-def test_what_is_wrong_is_named_in_telnyx_words(change: dict[str, Any], expected: str) -> None:
+def test_an_invalid_member_gets_telnyxs_error_code(change: dict[str, Any], expected: str) -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             body = {"from": NUMBER, "to": PHONE, "text": "Hello"} | change
@@ -232,7 +232,7 @@ def test_what_is_wrong_is_named_in_telnyx_words(change: dict[str, Any], expected
     "body",
     [b"", b"{", b"[]", b'"text"', b"\xff", b"NaN", b"[" * 60_000, b'{"text": "\\ud800"}'],
 )
-def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(body: bytes) -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             response = await sandbox.http.post(
@@ -243,7 +243,7 @@ def test_what_is_no_json_object_is_refused(body: bytes) -> None:
     asyncio.run(run())
 
 
-def test_a_body_over_its_bound_is_refused() -> None:
+def test_a_body_over_64_kib_is_refused() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             body = b" " * (64 * 1024 + 1)
@@ -255,7 +255,7 @@ def test_a_body_over_its_bound_is_refused() -> None:
     asyncio.run(run())
 
 
-def test_members_that_play_no_part_are_passed_over() -> None:
+def test_unused_members_are_ignored() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             sent = await sandbox.sdk.messages.send(
@@ -276,7 +276,7 @@ def test_members_that_play_no_part_are_passed_over() -> None:
         ("DELETE", "/messages/x", 405, "10015"),
     ],
 )
-def test_unknown_resources_are_refused_in_telnyx_shape(
+def test_unknown_resources_are_refused_in_telnyxs_format(
     method: str, path: str, status: int, expected: str
 ) -> None:
     async def run() -> None:

@@ -26,7 +26,7 @@ def wrong(response: httpx.Response) -> set[str]:
     return {error["member"] for error in problem["errors"]}
 
 
-def test_a_text_arrives_in_telnyx_shape() -> None:
+def test_a_text_arrives_in_telnyxs_format() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             response = await sandbox.text("LOGIN KTQMWX")
@@ -86,7 +86,7 @@ def test_a_keyword_is_marked_only_when_it_is_the_whole_text(
     "word", ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]
 )
 @pytest.mark.parametrize("back", ["START", "UNSTOP"])
-def test_a_phone_that_texted_stop_gets_nothing_until_start(word: str, back: str) -> None:
+def test_a_phone_that_texted_stop_gets_no_message_until_start(word: str, back: str) -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             await sandbox.text(word)
@@ -115,7 +115,7 @@ def test_a_phone_that_texted_stop_gets_nothing_until_start(word: str, back: str)
         ({"from": 7, "text": "a", "media": []}, {"from", "media"}),
     ],
 )
-def test_a_text_that_breaks_the_rules_is_refused_by_member(body: Any, members: set[str]) -> None:
+def test_an_invalid_text_is_refused_and_its_members_are_named(body: Any, members: set[str]) -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             assert wrong(await sandbox.http.post("/sandbox/texts", json=body)) == members
@@ -126,7 +126,7 @@ def test_a_text_that_breaks_the_rules_is_refused_by_member(body: Any, members: s
 
 
 @pytest.mark.parametrize("sender", [PHONE, "72345", "Acme Bank", "a" * 15])
-def test_numbers_short_codes_and_names_can_text(sender: str) -> None:
+def test_phones_short_codes_and_sender_names_can_text(sender: str) -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             assert (await sandbox.text("a" * 1600, sender)).status_code == 202
@@ -169,7 +169,7 @@ def test_unknown_paths_beside_the_api_are_problems(
     asyncio.run(run())
 
 
-def test_a_phone_sees_what_it_got_oldest_first() -> None:
+def test_the_messages_of_a_phone_are_listed_oldest_first() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             await sandbox.send(text="one")
@@ -200,7 +200,7 @@ def test_an_unescaped_plus_is_read_as_one() -> None:
     asyncio.run(run())
 
 
-def test_a_landline_gets_nothing() -> None:
+def test_a_landline_gets_no_message() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             await sandbox.send("+12025550001")
@@ -209,7 +209,7 @@ def test_a_landline_gets_nothing() -> None:
     asyncio.run(run())
 
 
-def test_the_oldest_is_forgotten_first() -> None:
+def test_the_oldest_message_and_key_are_forgotten_first() -> None:
     account = Telnyx(lambda: 0.0, limit=2)
     answers = []
     for number in range(3):
@@ -224,7 +224,7 @@ def test_the_oldest_is_forgotten_first() -> None:
     assert message is not None
 
 
-def test_opted_out_phones_are_bounded_too() -> None:
+def test_the_oldest_opt_out_is_forgotten_first() -> None:
     account = Telnyx(lambda: 0.0, limit=2)
     phones = [f"+1202555013{digit}" for digit in range(3)]
     for phone in phones:

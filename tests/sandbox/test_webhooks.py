@@ -15,7 +15,7 @@ from webhooks.sandbox.events import Event
 EVENT = Event({"id": "e", "event_type": "message.received"})
 
 
-def test_a_message_is_sent_then_delivered_and_both_are_told() -> None:
+def test_a_message_is_reported_as_sent_then_as_delivered() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             message_id = (await sandbox.send(text="Your code")).json()["data"]["id"]
@@ -35,7 +35,7 @@ def test_a_message_is_sent_then_delivered_and_both_are_told() -> None:
     asyncio.run(run())
 
 
-def test_a_landline_accepts_and_then_fails() -> None:
+def test_a_message_to_a_landline_is_accepted_and_then_fails() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             assert (await sandbox.send("+12025550001")).status_code == 200
@@ -47,7 +47,7 @@ def test_a_landline_accepts_and_then_fails() -> None:
     asyncio.run(run())
 
 
-def test_the_answer_comes_before_its_receipts() -> None:
+def test_the_answer_comes_before_the_receipts() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             await sandbox.send()
@@ -90,7 +90,7 @@ def test_the_sdk_unwraps_a_text_and_a_receipt() -> None:
     asyncio.run(run())
 
 
-def test_a_refused_webhook_comes_again_with_its_attempt_counted_and_signed_anew() -> None:
+def test_a_refused_webhook_is_retried_counted_and_signed_anew() -> None:
     async def run() -> None:
         async with running_sandbox(503, 302) as sandbox:
             await sandbox.text("LOGIN")
@@ -104,7 +104,7 @@ def test_a_refused_webhook_comes_again_with_its_attempt_counted_and_signed_anew(
     asyncio.run(run())
 
 
-def test_an_accepted_webhook_does_not_come_again() -> None:
+def test_an_accepted_webhook_is_not_retried() -> None:
     async def run() -> None:
         async with running_sandbox(204) as sandbox:
             await sandbox.text("LOGIN")
@@ -117,7 +117,7 @@ def test_an_accepted_webhook_does_not_come_again() -> None:
     asyncio.run(run())
 
 
-def test_an_unreachable_service_is_tried_again() -> None:
+def test_a_webhook_to_an_unreachable_service_is_retried() -> None:
     async def run() -> None:
         async with running_sandbox(ConnectionRefusedError(), httpx.ConnectError("down")) as sandbox:
             await sandbox.text("LOGIN")
@@ -127,7 +127,7 @@ def test_an_unreachable_service_is_tried_again() -> None:
     asyncio.run(run())
 
 
-def test_a_webhook_is_lost_after_three_attempts_and_that_is_logged(
+def test_a_webhook_is_dropped_and_logged_after_three_attempts(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
@@ -143,7 +143,7 @@ def test_a_webhook_is_lost_after_three_attempts_and_that_is_logged(
     assert PHONE not in caplog.text
 
 
-def test_a_service_that_breaks_is_logged_with_its_traceback_and_tried_again(
+def test_an_exception_of_the_service_is_logged_and_the_webhook_retried(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def run() -> None:
@@ -164,7 +164,7 @@ async def never() -> int:
     return await answer
 
 
-def test_a_service_that_does_not_answer_in_time_is_tried_again() -> None:
+def test_a_webhook_without_an_answer_in_time_is_retried() -> None:
     async def run() -> None:
         attempts: asyncio.Queue[Webhook] = asyncio.Queue()
 
@@ -183,7 +183,7 @@ def test_a_service_that_does_not_answer_in_time_is_tried_again() -> None:
     asyncio.run(run())
 
 
-def test_stop_ends_what_is_under_way() -> None:
+def test_stop_cancels_webhooks_under_way() -> None:
     async def run() -> None:
         started = asyncio.Event()
         ended: list[str] = []
@@ -206,7 +206,7 @@ def test_stop_ends_what_is_under_way() -> None:
     asyncio.run(run())
 
 
-def test_after_stop_messages_are_accepted_and_no_webhook_leaves() -> None:
+def test_after_stop_messages_are_accepted_without_webhooks() -> None:
     async def run() -> None:
         async with running_sandbox() as sandbox:
             await sandbox.sandbox.stop()

@@ -39,7 +39,7 @@ def test_a_second_migration_changes_nothing(empty_url: str) -> None:
     database.dispose()
 
 
-def test_processes_that_migrate_at_once_follow_each_other(empty_url: str, tmp_path: Path) -> None:
+def test_simultaneous_migrations_run_one_after_the_other(empty_url: str, tmp_path: Path) -> None:
     environment = {
         "TELNYX_API_KEY": "KEY-of-nobody",
         "TELNYX_PUBLIC_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
@@ -61,7 +61,7 @@ def test_processes_that_migrate_at_once_follow_each_other(empty_url: str, tmp_pa
     ]
 
 
-def test_the_migrations_make_the_tables_that_the_code_means(database_url: str) -> None:
+def test_migrations_make_the_columns_and_indexes_of_the_models(database_url: str) -> None:
     said = io.StringIO()
 
     def check(connection: Connection) -> None:
@@ -74,7 +74,7 @@ def test_the_migrations_make_the_tables_that_the_code_means(database_url: str) -
     assert "No new upgrade operations detected" in said.getvalue()
 
 
-def test_and_their_checks_and_partial_indexes(empty_url: str) -> None:
+def test_migrations_make_the_checks_and_partial_indexes_of_the_models(empty_url: str) -> None:
     database = Database(empty_url)
     with database.writing.begin() as connection:
         SQLModel.metadata.create_all(connection)
@@ -96,7 +96,7 @@ async def test_a_migration_runs_while_the_service_does(database_url: str) -> Non
         assert writer.count("verifications") == 1
 
 
-def test_a_database_that_is_ahead_is_left_as_it_is(database_url: str) -> None:
+def test_a_newer_database_is_left_as_it_is(database_url: str) -> None:
     def ahead(connection: Connection) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 

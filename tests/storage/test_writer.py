@@ -82,7 +82,7 @@ async def test_a_poisoned_command_fails_alone(
         assert sorted(m.message.phone for c in writer.commits for m in c.outbound) == phones(50)
 
 
-async def test_a_nul_in_a_receipt_fails_alone_on_postgresql(postgresql_url: str) -> None:
+async def test_a_receipt_with_a_nul_fails_alone_on_postgresql(postgresql_url: str) -> None:
     async with running_writer(postgresql_url) as writer:
         with writer.blocked():
             futures = [writer.submit(text(phone)) for phone in phones(50)]
@@ -93,7 +93,7 @@ async def test_a_nul_in_a_receipt_fails_alone_on_postgresql(postgresql_url: str)
         assert writer.poisoned == 1
 
 
-async def test_what_is_logged_of_a_poisoned_command_names_no_phone(
+async def test_the_log_of_a_poisoned_command_names_no_phone(
     database_url: str, log: io.StringIO
 ) -> None:
     async with running_writer(database_url) as writer:
@@ -104,7 +104,7 @@ async def test_what_is_logged_of_a_poisoned_command_names_no_phone(
     assert PHONE not in log.getvalue()
 
 
-async def test_two_texts_of_a_batch_see_each_others_effect(database_url: str) -> None:
+async def test_texts_of_one_batch_see_each_others_effect(database_url: str) -> None:
     async with running_writer(database_url) as writer:
         with writer.blocked():
             futures = [writer.submit(text()) for _ in range(20)]
@@ -155,7 +155,7 @@ async def test_a_replayed_event_is_a_duplicate(
         assert writer.count("events") == int(not is_text)
 
 
-async def test_what_is_withdrawn_in_its_own_batch_takes_no_place_of_the_senders(
+async def test_a_message_withdrawn_in_its_own_batch_takes_no_send_slot(
     database_url: str,
 ) -> None:
     async with running_writer(database_url) as writer:
@@ -165,7 +165,7 @@ async def test_what_is_withdrawn_in_its_own_batch_takes_no_place_of_the_senders(
         assert sum(len(commit.outbound) for commit in writer.commits) == writer.slots.in_use == 1
 
 
-async def test_a_stop_withdraws_every_text_that_is_not_out_yet(database_url: str) -> None:
+async def test_a_stop_withdraws_every_unsent_text(database_url: str) -> None:
     async with running_writer(database_url) as writer:
         for intent in (Login(), Status(), Stop()):
             assert await writer.submit(text(intent=intent)) == Recorded()
@@ -175,7 +175,7 @@ async def test_a_stop_withdraws_every_text_that_is_not_out_yet(database_url: str
         )
 
 
-async def test_more_than_fits_is_refused_at_once(database_url: str) -> None:
+async def test_a_full_queue_refuses_at_once(database_url: str) -> None:
     async with running_writer(database_url) as writer:
         futures: list[asyncio.Future[Outcome]] = []
         with writer.blocked():
@@ -194,7 +194,7 @@ async def test_more_than_fits_is_refused_at_once(database_url: str) -> None:
         assert await writer.submit(text()) == Recorded()
 
 
-async def test_a_caller_that_went_away_is_not_waited_for_and_its_command_runs(
+async def test_the_command_of_a_cancelled_caller_still_runs(
     database_url: str,
 ) -> None:
     async with running_writer(database_url) as writer:
@@ -205,7 +205,7 @@ async def test_a_caller_that_went_away_is_not_waited_for_and_its_command_runs(
         assert writer.count("verifications") == 2
 
 
-async def test_a_writer_that_stops_writes_what_it_took_and_takes_no_more(
+async def test_a_stopping_writer_finishes_its_queue_and_refuses_more(
     database_url: str,
 ) -> None:
     async with running_writer(database_url) as writer:
@@ -228,7 +228,7 @@ async def test_time_never_goes_back(database_url: str) -> None:
         assert writer.rows("SELECT DISTINCT created_at FROM verifications") == [(NOW,)]
 
 
-async def test_a_database_held_by_another_for_too_long_is_unavailable_and_recovers(
+async def test_a_database_locked_for_too_long_is_unavailable_and_recovers(
     database_url: str,
 ) -> None:
     async with running_writer(database_url) as writer:
@@ -297,13 +297,13 @@ async def test_a_commit_that_never_arrived_has_not_happened(postgresql_url: str)
     assert await interrupted(postgresql_url, lambda: False) == Recorded()
 
 
-async def test_a_commit_whose_answer_was_lost_is_recognised_and_not_run_again(
+async def test_a_commit_whose_confirmation_was_lost_is_not_run_again(
     postgresql_url: str,
 ) -> None:
     assert await interrupted(postgresql_url, lambda: True) == Duplicate()
 
 
-async def test_a_server_killed_at_the_commit_leaves_all_of_it_or_nothing(
+async def test_a_batch_whose_server_is_killed_at_the_commit_is_not_written(
     mortal_postgres: Postgres, mortal_url: str
 ) -> None:
     killed = threading.Event()
@@ -320,7 +320,7 @@ async def test_a_server_killed_at_the_commit_leaves_all_of_it_or_nothing(
     assert await interrupted(mortal_url, kill, revive) == Recorded()
 
 
-async def test_a_server_that_is_gone_is_unavailable_at_once_and_recovers(
+async def test_a_killed_server_is_unavailable_at_once_and_recovers(
     mortal_postgres: Postgres, mortal_url: str
 ) -> None:
     async with running_writer(mortal_url) as writer:
@@ -339,7 +339,7 @@ async def test_a_server_that_is_gone_is_unavailable_at_once_and_recovers(
         assert writer.count("verifications") == 2
 
 
-async def test_a_batch_under_way_in_a_crash_is_unavailable_to_all_its_callers(
+async def test_every_caller_of_a_batch_is_told_that_the_server_is_gone(
     mortal_postgres: Postgres, mortal_url: str
 ) -> None:
     async with running_writer(mortal_url) as writer:

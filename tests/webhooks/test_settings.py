@@ -55,7 +55,7 @@ BAD = {
     ],
     ids=["serve", "migrate", "uvicorn"],
 )
-def test_all_bad_settings_are_named_at_once_and_none_is_shown(
+def test_all_bad_settings_are_named_at_once_without_their_values(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     with process(*arguments, folder=tmp_path, environment=BAD) as child:
@@ -77,7 +77,7 @@ def test_all_missing_settings_are_named_at_once(tmp_path: Path) -> None:
     assert set(named) == REQUIRED
 
 
-def test_a_bad_setting_of_the_demo_is_explained_as_well(tmp_path: Path) -> None:
+def test_the_demo_explains_a_bad_setting(tmp_path: Path) -> None:
     environment = {"CODE_LENGTH": "99", "LOG_LEVEL": "loud"}
     arguments = ("webhooks", "demo", "--port", str(free_port()))
     with process(*arguments, folder=tmp_path, environment=environment) as child:
@@ -115,7 +115,7 @@ def test_a_bad_setting_of_the_demo_is_explained_as_well(tmp_path: Path) -> None:
         ("telnyx_base_url", "api.telnyx.example", "http"),
     ],
 )
-def test_an_impossible_value_is_told_what_it_should_be(name: str, value: Any, words: str) -> None:
+def test_an_impossible_value_is_explained(name: str, value: Any, words: str) -> None:
     with pytest.raises(ValidationError) as refused:
         make_settings(**({"database_url": "sqlite:///x.db", "public_key": KEY} | {name: value}))
     message = explain(refused.value)
@@ -125,7 +125,7 @@ def test_an_impossible_value_is_told_what_it_should_be(name: str, value: Any, wo
     assert len(message.splitlines()) == 2
 
 
-def test_values_are_read_generously() -> None:
+def test_values_are_read_with_spaces_and_in_any_case() -> None:
     settings = make_settings(
         "postgres://user@host/db",
         f" {KEY} ",
@@ -146,18 +146,18 @@ def test_values_are_read_generously() -> None:
         assert secret not in repr(settings)
 
 
-def test_every_setting_says_what_it_is() -> None:
+def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 
-def test_the_example_environment_has_every_setting_and_no_other() -> None:
+def test_the_example_environment_lists_every_setting_and_no_other() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     named = re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)
     assert len(named) == len(set(named))
     assert set(named) - COMMAND_LINE == FIELDS
 
 
-def test_the_readme_has_every_setting() -> None:
+def test_the_readme_names_every_setting() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = {name for name in FIELDS if not re.search(rf"\b{name}\b", readme)}
     assert missing == set()
@@ -187,7 +187,7 @@ def test_bad_usage_exits_2(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
-def test_a_file_that_cannot_be_written_is_told_without_a_traceback(
+def test_a_file_that_cannot_be_written_is_explained_without_a_traceback(
     tmp_path: Path, command: str
 ) -> None:
     for name in ("textlogin", "textlogin-demo"):
@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_written_is_told_without_a_traceback(
     assert "directory" in child.output
 
 
-def test_an_env_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+def test_an_env_file_that_is_not_text_is_explained(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"APP_NAME=\xff\xfe")
     with process("webhooks", "migrate", folder=tmp_path) as child:
         assert child.ends() == 78

@@ -25,7 +25,7 @@ def refused(response: httpx.Response, name: str, status: int = 409) -> dict[str,
     return problem
 
 
-async def test_another_code_kills_the_old_one_and_keeps_the_tries(database_url: str) -> None:
+async def test_a_resend_replaces_the_code_and_keeps_the_attempts(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -49,7 +49,7 @@ async def test_another_code_kills_the_old_one_and_keeps_the_tries(database_url: 
         assert expect(await shop.check(sent["id"], new), 200)["status"] == "approved"
 
 
-async def test_another_code_can_be_replied_too(database_url: str) -> None:
+async def test_a_resent_code_can_be_replied(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -63,7 +63,7 @@ async def test_another_code_can_be_replied_too(database_url: str) -> None:
         assert (await browser.show(opened["id"]))["binding"] == "sms_reply_ref"
 
 
-async def test_another_code_within_the_cooldown_is_refused_for_so_long(database_url: str) -> None:
+async def test_a_resend_in_the_cooldown_is_refused_with_the_seconds_left(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -78,7 +78,7 @@ async def test_another_code_within_the_cooldown_is_refused_for_so_long(database_
         assert expect(await shop.check(sent["id"], code), 200)["status"] == "approved"
 
 
-async def test_as_many_codes_as_the_window_allows(database_url: str) -> None:
+async def test_resends_stop_at_the_limit_of_ten_minutes(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -90,7 +90,7 @@ async def test_as_many_codes_as_the_window_allows(database_url: str) -> None:
         assert (problem["limit"], problem["retry_after"]) == ("codes_per_10_min", 7 * 60)
 
 
-async def test_a_dead_code_can_be_followed_by_another(database_url: str) -> None:
+async def test_a_dead_code_can_be_replaced(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open(expires_in=1800, code_entry="page")
@@ -104,7 +104,7 @@ async def test_a_dead_code_can_be_followed_by_another(database_url: str) -> None
         assert (approved["status"], approved["attempts_left"]) == ("approved", 5)
 
 
-async def test_no_code_goes_out_before_the_phone_has_spoken(database_url: str) -> None:
+async def test_no_code_is_sent_before_the_phone_has_texted(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         for opened in (await shop.open(), await shop.open(phone_number=PHONE)):
@@ -113,7 +113,7 @@ async def test_no_code_goes_out_before_the_phone_has_spoken(database_url: str) -
         assert await service.phone().unread() == []
 
 
-async def test_cancelled_is_over_for_every_call_and_every_code(database_url: str) -> None:
+async def test_a_canceled_verification_is_over_for_every_call_and_code(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -136,7 +136,7 @@ async def test_cancelled_is_over_for_every_call_and_every_code(database_url: str
         assert await phone.unread() == []
 
 
-async def test_cancelled_letters_are_nobodys(database_url: str) -> None:
+async def test_the_ref_of_a_canceled_verification_is_unknown(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -146,7 +146,7 @@ async def test_cancelled_letters_are_nobodys(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["approved", "denied", "expired", "max_attempts_reached"])
-async def test_what_is_over_stays_as_it_ended(database_url: str, status: str) -> None:
+async def test_a_finished_verification_keeps_its_status(database_url: str, status: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -173,7 +173,9 @@ async def test_what_is_over_stays_as_it_ended(database_url: str, status: str) ->
 
 
 @pytest.mark.parametrize("call", ["resend", "cancel", "redeem"])
-async def test_a_call_without_members_takes_none(sqlite_url: str, call: str) -> None:
+async def test_a_call_without_members_accepts_only_an_empty_object(
+    sqlite_url: str, call: str
+) -> None:
     async with running_service(sqlite_url) as service:
         shop = service.web_app()
         opened = await shop.open()
@@ -185,7 +187,7 @@ async def test_a_call_without_members_takes_none(sqlite_url: str, call: str) -> 
             assert response.status_code in (200, 409)
 
 
-async def test_a_no_denies_what_is_pending(database_url: str) -> None:
+async def test_a_no_denies_the_pending_verification(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         replied = await shop.open()
@@ -231,7 +233,7 @@ async def test_a_no_takes_an_approval_back_for_ten_minutes(database_url: str, by
         assert (await shop.show(second))["status"] == "approved"
 
 
-async def test_a_phone_that_may_claim_is_the_only_one(database_url: str) -> None:
+async def test_only_the_named_phone_can_claim_a_verification(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         opened = await shop.open(phone_number=PHONE)

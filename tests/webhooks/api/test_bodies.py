@@ -24,7 +24,7 @@ def open_for(shown: dict[str, Any]) -> timedelta:
     return datetime.fromisoformat(shown["expires_at"]) - datetime.fromisoformat(shown["created_at"])
 
 
-async def test_a_text_names_who_asks(database_url: str) -> None:
+async def test_a_text_names_the_requester(database_url: str) -> None:
     requester = {"label": "Chrome, Paris"}
     async with running_service(database_url, resend_cooldown=0) as service:
         phone, shop = service.phone(), service.web_app()
@@ -39,7 +39,7 @@ async def test_a_text_names_who_asks(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("label", ["Zoé-Maria, 12 bis", "x" * 24, "1 23 456", "Ärzte", "-"])
-async def test_a_label_that_a_text_can_carry_is_taken(sqlite_url: str, label: str) -> None:
+async def test_a_label_that_a_text_can_carry_is_accepted(sqlite_url: str, label: str) -> None:
     async with running_service(sqlite_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open(requester={"label": label})
@@ -84,14 +84,14 @@ async def test_a_label_that_could_mislead_is_refused(sqlite_url: str, label: str
         ({"refs": ["KTQMWX"]}, "refs"),
     ],
 )
-async def test_a_member_that_does_not_fit_is_named(
+async def test_an_invalid_member_is_named(
     sqlite_url: str, members: dict[str, Any], member: str
 ) -> None:
     async with running_service(sqlite_url) as service:
         assert await refused_member(service.web_app(), method="text", **members) == member
 
 
-async def test_every_member_that_does_not_fit_is_named(sqlite_url: str) -> None:
+async def test_every_invalid_member_is_named(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         members = {"method": "text", "expires_in": 0, "requester": {"ip": "x", "label": "1234"}}
         problem = expect(await service.web_app().ask("POST", json=members), 422)
@@ -100,7 +100,9 @@ async def test_every_member_that_does_not_fit_is_named(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [60, 900, 1800])
-async def test_a_verification_stays_open_as_long_as_asked(database_url: str, seconds: int) -> None:
+async def test_a_verification_stays_open_for_expires_in_seconds(
+    database_url: str, seconds: int
+) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         opened = await shop.open(expires_in=seconds)
@@ -113,7 +115,7 @@ async def test_a_verification_stays_open_as_long_as_asked(database_url: str, sec
         assert ended["completed_at"] == ended["expires_at"]
 
 
-async def test_a_code_moves_a_short_verifications_end_to_its_own(database_url: str) -> None:
+async def test_a_code_extends_a_short_verification_to_its_own_end(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open(expires_in=60)
@@ -127,13 +129,13 @@ async def test_a_code_moves_a_short_verifications_end_to_its_own(database_url: s
         assert expect(await shop.check(opened["id"], code), 200)["status"] == "approved"
 
 
-async def test_the_settings_say_how_long_it_stays_open_otherwise(sqlite_url: str) -> None:
+async def test_without_expires_in_the_setting_decides(sqlite_url: str) -> None:
     async with running_service(sqlite_url, verification_ttl=120) as service:
         assert open_for(await service.web_app().open()) == timedelta(seconds=120)
 
 
 @pytest.mark.parametrize("locale", ["en", "EN-us", "fr", "zh-Hant-TW", "xx", None])
-async def test_a_language_that_is_not_there_is_english(sqlite_url: str, locale: str | None) -> None:
+async def test_a_locale_without_a_catalogue_is_english(sqlite_url: str, locale: str | None) -> None:
     async with running_service(sqlite_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open(locale=locale)
@@ -141,7 +143,7 @@ async def test_a_language_that_is_not_there_is_english(sqlite_url: str, locale: 
         assert "is your login code for the page" in await phone.reads()
 
 
-async def test_a_reference_comes_back_and_is_in_no_text(database_url: str) -> None:
+async def test_a_reference_is_returned_and_is_in_no_text(database_url: str) -> None:
     reference = "cart 42 – für Zoë " + "€" * 110
     assert len(reference) == 128
     async with running_service(database_url, resend_cooldown=0) as service:

@@ -42,7 +42,7 @@ def answered(case: schemathesis.Case[Any], threaded: ThreadedService, bearer: st
 
 @schema.parametrize()
 @settings(settings.get_profile("requests"))
-def test_whatever_is_asked_the_answer_is_announced(
+def test_every_answer_is_one_that_the_document_announces(
     case: schemathesis.Case[Any], threaded: ThreadedService
 ) -> None:
     turn = next(_turns)
@@ -54,7 +54,7 @@ def test_whatever_is_asked_the_answer_is_announced(
 
 @schema.include(path_regex="{id}").parametrize()
 @settings(settings.get_profile("requests"))
-def test_so_it_is_for_verifications_that_exist(
+def test_every_answer_about_an_existing_verification_is_announced(
     case: schemathesis.Case[Any], threaded: ThreadedService
 ) -> None:
     """Open, with a live code, approved and canceled ones; by key, by token, by another's key."""

@@ -79,7 +79,7 @@ def test_it_is_openapi_3_1() -> None:
     schemathesis.openapi.from_dict(DOCUMENT).validate()
 
 
-def test_each_reference_leads_somewhere_and_each_component_is_used() -> None:
+def test_every_reference_resolves_and_every_component_is_used() -> None:
     used = {
         value["$ref"] for _, value in nodes(DOCUMENT) if isinstance(value, dict) and "$ref" in value
     }
@@ -90,7 +90,7 @@ def test_each_reference_leads_somewhere_and_each_component_is_used() -> None:
         }
 
 
-def test_each_schema_is_one() -> None:
+def test_every_schema_is_valid() -> None:
     for schema in DOCUMENT["components"]["schemas"].values():
         jsonschema_rs.meta.validate(schema | {"$schema": _DIALECT})
 
@@ -98,7 +98,7 @@ def test_each_schema_is_one() -> None:
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def test_each_example_fits_its_schema() -> None:
+def test_every_example_matches_its_schema() -> None:
     fitted = 0
     for at, value in nodes(DOCUMENT["components"]["schemas"], "#/components/schemas"):
         if isinstance(value, dict) and isinstance(value.get("examples"), list):
@@ -113,7 +113,7 @@ def test_each_example_fits_its_schema() -> None:
     assert fitted > 20
 
 
-def test_schemas_are_told_from_their_opposite() -> None:
+def test_a_wrong_object_matches_no_schema() -> None:
     """The checks above can fail: what lacks a member, or has one too many, fits no schema."""
     (example,) = DOCUMENT["components"]["schemas"]["Verification"]["examples"]
     fits = validator({"$ref": "#/components/schemas/Verification"})
@@ -131,7 +131,7 @@ def test_schemas_are_told_from_their_opposite() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_problem_is_documented(name: str) -> None:
+def test_every_problem_is_documented(name: str) -> None:
     status, title = PROBLEMS[name]
     assert status == NAMES[name]
     answer = DOCUMENT["components"]["responses"][name]
@@ -142,12 +142,12 @@ def test_each_problem_is_documented(name: str) -> None:
         assert any(name in problems_of(operation) for _, _, operation in OPERATIONS)
 
 
-def test_no_problem_is_documented_that_there_is_not() -> None:
+def test_only_existing_problems_are_documented() -> None:
     assert set(PROBLEMS) == set(NAMES) == set(DOCUMENT["components"]["responses"])
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
-def test_each_answer_has_its_request_id_and_each_parameter_its_words(
+def test_every_answer_has_a_request_id_and_every_parameter_a_description(
     method: str, path: str, operation: dict[str, Any]
 ) -> None:
     for answer in map(resolved, operation["responses"].values()):
@@ -162,7 +162,7 @@ def test_each_answer_has_its_request_id_and_each_parameter_its_words(
     assert ("401" in operation["responses"]) == bool(operation["security"])
 
 
-def test_each_call_has_a_name_of_its_own() -> None:
+def test_every_operation_has_its_own_id() -> None:
     ids = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(set(ids)) == len(ids) == 9
 
@@ -178,7 +178,7 @@ def routes(app: object) -> list[Route]:
     return [route for route in app.routes if isinstance(route, Route)]
 
 
-def test_each_route_of_the_api_is_documented_and_each_documented_one_exists(
+def test_the_documented_routes_are_the_routes_of_the_api(
     sqlite_url: str,
 ) -> None:
     app = create_app(make_settings(sqlite_url, "A" * 43 + "="))
@@ -192,7 +192,7 @@ def test_each_route_of_the_api_is_documented_and_each_documented_one_exists(
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
-def test_each_call_wants_the_credential_that_it_documents(
+def test_every_call_requires_the_documented_credential(
     threaded: ThreadedService, method: str, path: str, operation: dict[str, Any]
 ) -> None:
     url = threaded.url + path.format(id=_ID)
@@ -204,7 +204,9 @@ def test_each_call_wants_the_credential_that_it_documents(
 
 
 @pytest.mark.parametrize("path", DOCUMENT["paths"])
-def test_other_methods_are_told_the_documented_ones(threaded: ThreadedService, path: str) -> None:
+def test_other_methods_are_refused_with_the_documented_ones(
+    threaded: ThreadedService, path: str
+) -> None:
     methods = {method.upper() for method in DOCUMENT["paths"][path]}
     allowed = methods | ({"HEAD"} if "GET" in methods else set())
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
@@ -216,7 +218,7 @@ def test_other_methods_are_told_the_documented_ones(threaded: ThreadedService, p
         assert answer.headers["content-type"] == MEDIA_TYPE
 
 
-def test_head_is_get_without_a_body(threaded: ThreadedService) -> None:
+def test_head_answers_like_get_without_a_body(threaded: ThreadedService) -> None:
     opened = threaded.create(method="text")
     one = f"/v1/verifications/{opened['id']}"
     for path in (
@@ -237,7 +239,7 @@ def test_head_of_a_stream_has_no_event(threaded: ThreadedService) -> None:
     assert head.headers["content-type"] == "text/event-stream"
 
 
-def test_each_success_is_given_as_it_is_documented(threaded: ThreadedService) -> None:
+def test_every_documented_success_occurs_as_documented(threaded: ThreadedService) -> None:
     schema = schemathesis.openapi.from_dict(DOCUMENT)
     given: set[tuple[str, str, int]] = set()
 
@@ -321,7 +323,7 @@ async def test_the_docs_show_every_call_and_object(sqlite_url: str) -> None:
     assert len(set(page.ids)) == len(page.ids)
 
 
-async def test_the_docs_need_nothing_from_elsewhere(sqlite_url: str) -> None:
+async def test_the_docs_load_nothing_from_other_origins(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as at:
         answer = await at.http.get("/docs")
         page = Page(answer.text)
@@ -344,7 +346,7 @@ async def test_the_docs_need_nothing_from_elsewhere(sqlite_url: str) -> None:
     assert set(policy) <= {"default-src", "frame-ancestors", "style-src", "base-uri", "form-action"}
 
 
-async def test_the_document_is_served_as_it_is_made(sqlite_url: str) -> None:
+async def test_the_document_is_served_unchanged(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as at:
         answer = await at.http.get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
@@ -352,7 +354,7 @@ async def test_the_document_is_served_as_it_is_made(sqlite_url: str) -> None:
     assert "max-age" in answer.headers["cache-control"]
 
 
-async def test_the_client_is_a_module_for_any_page(sqlite_url: str) -> None:
+async def test_the_client_is_served_as_a_module_for_any_page(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as at:
         answer = await at.http.get("/client.js", headers={"Origin": "https://any.example"})
     assert answer.headers["content-type"].partition(";")[0] == "text/javascript"
@@ -362,7 +364,7 @@ async def test_the_client_is_a_module_for_any_page(sqlite_url: str) -> None:
     assert not re.search(r"https?://", answer.text)
 
 
-async def test_all_of_it_is_public(sqlite_url: str) -> None:
+async def test_document_docs_and_client_are_public(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as at:
         for path in ("/openapi.json", "/docs", "/client.js"):
             answer = await at.http.get(path)

@@ -23,7 +23,7 @@ async def create(
     return await app.ask("POST", json=members or {"method": "text"}, headers=headers)
 
 
-async def test_the_same_key_and_body_give_the_same_verification_as_it_is_now(
+async def test_the_same_key_and_body_return_the_verification_as_it_is_now(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -49,7 +49,7 @@ async def test_the_same_key_and_body_give_the_same_verification_as_it_is_now(
         assert service.count("verifications") == 1
 
 
-async def test_a_code_goes_out_once_however_often_it_is_asked_for(database_url: str) -> None:
+async def test_repeated_requests_with_one_key_send_one_code(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         first = expect(await create(shop, SMS), 201)
@@ -71,7 +71,7 @@ async def test_the_same_key_with_another_body_is_refused(database_url: str) -> N
 
 
 @pytest.mark.parametrize("members", [{"method": "text"}, SMS])
-async def test_many_at_once_make_one_verification(
+async def test_simultaneous_requests_with_one_key_open_one_verification(
     database_url: str, members: dict[str, Any]
 ) -> None:
     async with running_service(database_url) as service:
@@ -85,7 +85,9 @@ async def test_many_at_once_make_one_verification(
         assert len(await service.phone().unread()) == (members["method"] == "sms")
 
 
-async def test_many_at_once_over_two_processes_make_one_verification(postgresql_url: str) -> None:
+async def test_simultaneous_requests_to_two_processes_open_one_verification(
+    postgresql_url: str,
+) -> None:
     async with (
         running_service(postgresql_url) as one,
         running_service(postgresql_url, clock=one.clock) as other,
@@ -117,7 +119,7 @@ async def test_a_verification_that_failed_at_once_is_remembered(database_url: st
         assert expect(await create(shop, german), 201)["id"] == failed["id"]
 
 
-async def test_keys_are_each_web_apps_own(database_url: str) -> None:
+async def test_each_web_app_has_its_own_keys(database_url: str) -> None:
     async with running_service(database_url) as service:
         mine = expect(await create(service.web_app()), 201)
         other = expect(
@@ -127,7 +129,7 @@ async def test_keys_are_each_web_apps_own(database_url: str) -> None:
         assert expect(await create(service.web_app()), 201)["id"] == mine["id"]
 
 
-async def test_after_a_day_a_key_is_new(database_url: str) -> None:
+async def test_a_key_is_forgotten_after_a_day(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         first = expect(await create(shop), 201)
@@ -142,13 +144,13 @@ async def test_after_a_day_a_key_is_new(database_url: str) -> None:
         assert expect(again, 201)["id"] == fresh.json()["id"]
 
 
-async def test_without_a_key_each_request_is_its_own(sqlite_url: str) -> None:
+async def test_requests_without_a_key_open_one_verification_each(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         assert (await service.web_app().open())["id"] != (await service.web_app().open())["id"]
 
 
 @pytest.mark.parametrize("key", ["", "two words", "k" * 256, "schlüssel", "a\tb"])
-async def test_a_key_that_is_none_is_refused(sqlite_url: str, key: str) -> None:
+async def test_a_malformed_key_is_refused(sqlite_url: str, key: str) -> None:
     async with running_service(sqlite_url) as service:
         headers = [
             (b"Authorization", f"Bearer {service.web_app().bearer}".encode()),
@@ -162,7 +164,7 @@ async def test_a_key_that_is_none_is_refused(sqlite_url: str, key: str) -> None:
         assert service.count("verifications") == 0
 
 
-async def test_a_key_of_any_printable_characters_will_do(sqlite_url: str) -> None:
+async def test_a_key_may_have_any_printable_ascii(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         for key in ("!" * 255, '"quoted"', "a:b/c?d%20'e\\"):
             first = expect(await create(service.web_app(), key=key), 201)

@@ -51,7 +51,7 @@ async def test_pages_hold_everything_once_newest_first(database_url: str) -> Non
         assert (await found(shop, limit=4))["next"] == made[3]
 
 
-async def test_a_page_is_not_moved_by_what_comes_meanwhile(database_url: str) -> None:
+async def test_a_new_verification_does_not_shift_the_next_page(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop, made = service.web_app(), await opened(service, 4)
         after = (await found(shop, limit=2))["next"]
@@ -59,7 +59,7 @@ async def test_a_page_is_not_moved_by_what_comes_meanwhile(database_url: str) ->
         assert await ids(shop, limit=2, after=after) == made[2:]
 
 
-async def test_twenty_a_page_unless_asked(sqlite_url: str) -> None:
+async def test_a_page_has_twenty_unless_limit_is_given(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         shop = service.web_app()
         for _ in range(21):
@@ -70,7 +70,9 @@ async def test_twenty_a_page_unless_asked(sqlite_url: str) -> None:
         assert len(await ids(shop, limit=100)) == 21
 
 
-async def test_the_last_fifteen_minutes_unless_asked(database_url: str) -> None:
+async def test_the_list_covers_fifteen_minutes_unless_created_after_is_given(
+    database_url: str,
+) -> None:
     async with running_service(database_url) as service:
         shop, made = service.web_app(), await opened(service, 2)
         service.clock.advance(13 * MINUTE_MS - 1)  # 15 minutes less 1 ms after the first
@@ -101,7 +103,7 @@ async def test_the_last_fifteen_minutes_unless_asked(database_url: str) -> None:
         ("9999-12-31T23:59:59Z", 0),
     ],
 )
-async def test_a_time_may_be_written_as_rfc_3339_allows(
+async def test_created_after_may_be_any_rfc_3339_time(
     sqlite_url: str, moment: str, count: int
 ) -> None:
     async with running_service(sqlite_url) as service:
@@ -135,9 +137,7 @@ async def test_a_time_may_be_written_as_rfc_3339_allows(
         ("phone_number=%00", "phone_number"),
     ],
 )
-async def test_a_parameter_that_does_not_fit_is_named(
-    database_url: str, query: str, member: str
-) -> None:
+async def test_an_invalid_parameter_is_named(database_url: str, query: str, member: str) -> None:
     async with running_service(database_url) as service:
         phone = "" if query.startswith("phone_number") else f"phone_number={quote(PHONE)}&"
         problem = expect(await service.web_app().ask("GET", f"?{phone}{query}"), 422)
@@ -145,13 +145,13 @@ async def test_a_parameter_that_does_not_fit_is_named(
         assert [error["member"] for error in problem["errors"]] == [member]
 
 
-async def test_a_phone_number_is_needed(sqlite_url: str) -> None:
+async def test_a_list_requires_a_phone_number(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         problem = expect(await service.web_app().ask("GET"), 422)
         assert [error["member"] for error in problem["errors"]] == ["phone_number"]
 
 
-async def test_no_cursor_leads_to_another_web_apps_verifications(database_url: str) -> None:
+async def test_a_cursor_never_shows_another_web_apps_verifications(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop, other = service.web_app(), service.web_app(OTHER_SHOP)
         theirs = await other.open(phone_number=PHONE)
@@ -164,7 +164,7 @@ async def test_no_cursor_leads_to_another_web_apps_verifications(database_url: s
         assert await ids(other) == [newest["id"], theirs["id"]]
 
 
-async def test_a_text_login_is_seen_by_every_web_app_that_takes_a_reply_from_anywhere(
+async def test_a_stand_alone_login_is_listed_for_every_web_app_in_api_keys(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:

@@ -146,11 +146,11 @@ async def test_each_problem_is_made_by_a_request(sqlite_url: str, name: str) -> 
             assert re.fullmatch("[1-9][0-9]*", response.headers["retry-after"])
 
 
-def test_every_problem_is_among_them() -> None:
+def test_every_problem_has_such_a_request() -> None:
     assert set(MADE) | {"internal"} == set(PROBLEMS)
 
 
-async def test_our_own_mistakes_are_admitted_without_a_word_of_them(sqlite_url: str) -> None:
+async def test_an_internal_error_reveals_nothing(sqlite_url: str) -> None:
     async def breaks(request: Request) -> Response:
         raise RuntimeError("SELECT secret FROM somewhere")
 
@@ -187,7 +187,7 @@ async def test_our_own_mistakes_are_admitted_without_a_word_of_them(sqlite_url: 
         b"// nothing\n{}",
     ],
 )
-async def test_what_nobody_could_read_is_malformed(sqlite_url: str, body: bytes) -> None:
+async def test_an_undecodable_body_is_malformed(sqlite_url: str, body: bytes) -> None:
     async with running_service(sqlite_url) as service:
         for path in ("", f"{_NOBODYS}/check"):
             response = await service.web_app().ask("POST", path, content=body, headers=_JSON)
@@ -198,7 +198,9 @@ async def test_what_nobody_could_read_is_malformed(sqlite_url: str, body: bytes)
 @pytest.mark.parametrize(
     "number", ["9" * 400, "9" * 5_000, "1e999", "-1", "NaN", "Infinity", "60.5", "true", '"60"']
 )
-async def test_numbers_that_are_none_are_refused(sqlite_url: str, number: str) -> None:
+async def test_a_number_that_is_not_a_small_integer_is_refused(
+    sqlite_url: str, number: str
+) -> None:
     async with running_service(sqlite_url) as service:
         body = f'{{"method": "text", "expires_in": {number}}}'
         response = await service.web_app().ask("POST", content=body, headers=_JSON)
@@ -224,7 +226,7 @@ async def test_numbers_that_are_none_are_refused(sqlite_url: str, number: str) -
         ({"method": "text", "x" * 500: 1}, {"x" * 100}),
     ],
 )  # fmt: skip
-async def test_unknown_members_are_refused_by_name_also_inside(
+async def test_unknown_members_are_refused_by_name_at_every_level(
     sqlite_url: str, body: object, members: set[str]
 ) -> None:
     async with running_service(sqlite_url) as service:
@@ -232,7 +234,7 @@ async def test_unknown_members_are_refused_by_name_also_inside(
         assert service.count("verifications") == 0
 
 
-async def test_a_hundred_unknown_members_are_not_all_listed(sqlite_url: str) -> None:
+async def test_of_a_hundred_unknown_members_twenty_are_listed(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         body = {"method": "text"} | {f"m{number}": 1 for number in range(100)}
         response = await service.web_app().ask("POST", json=body)
@@ -241,7 +243,7 @@ async def test_a_hundred_unknown_members_are_not_all_listed(sqlite_url: str) -> 
 
 
 @pytest.mark.parametrize("action", ["resend", "cancel", "redeem"])
-async def test_calls_without_members_take_none(sqlite_url: str, action: str) -> None:
+async def test_a_call_without_members_refuses_any_member(sqlite_url: str, action: str) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b" " * 1024
@@ -260,7 +262,7 @@ async def test_calls_without_members_take_none(sqlite_url: str, action: str) -> 
 
 
 @pytest.mark.parametrize("length", ["16385", "99999999999999999999", "-1", "x", "1e3", "0x10"])
-async def test_what_says_it_is_too_long_is_not_read(sqlite_url: str, length: str) -> None:
+async def test_a_bad_content_length_is_too_large(sqlite_url: str, length: str) -> None:
     async with running_service(sqlite_url) as service:
         headers = _JSON | {"Content-Length": length}
         problem(await service.web_app().ask("POST", content=b"{}", headers=headers), "too_large")
@@ -269,7 +271,9 @@ async def test_what_says_it_is_too_long_is_not_read(sqlite_url: str, length: str
 @pytest.mark.parametrize(
     "media_type", ["application/x-www-form-urlencoded", "application/jsonp", "json", "*/*"]
 )
-async def test_no_other_media_type_will_do(sqlite_url: str, media_type: str) -> None:
+async def test_a_media_type_similar_to_json_is_unsupported(
+    sqlite_url: str, media_type: str
+) -> None:
     async with running_service(sqlite_url) as service:
         headers = {"Content-Type": media_type}
         response = await service.web_app().ask(
@@ -281,7 +285,7 @@ async def test_no_other_media_type_will_do(sqlite_url: str, media_type: str) -> 
 @pytest.mark.parametrize(
     "media_type", ["application/json; charset=utf-8", "Application/JSON", "application/json ;q=1"]
 )
-async def test_json_with_parameters_is_json(sqlite_url: str, media_type: str) -> None:
+async def test_the_json_media_type_may_have_parameters(sqlite_url: str, media_type: str) -> None:
     async with running_service(sqlite_url) as service:
         headers = {"Content-Type": media_type}
         response = await service.web_app().ask(
@@ -293,7 +297,7 @@ async def test_json_with_parameters_is_json(sqlite_url: str, media_type: str) ->
 # -- the same request again ------------------------------------------------------------------------
 
 
-async def test_a_key_of_another_request_opens_nothing_and_stays_what_it_was(
+async def test_a_key_of_another_request_opens_nothing_and_keeps_its_verification(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -371,7 +375,7 @@ async def _failed(service: RunningService) -> str:
         (_failed, "failed"),
     ],
 )
-async def test_over_says_how_to_every_call(
+async def test_every_call_on_a_finished_verification_names_its_status(
     sqlite_url: str, end: Callable[[RunningService], Awaitable[str]], status: str
 ) -> None:
     async with running_service(sqlite_url) as service:
@@ -385,7 +389,7 @@ async def test_over_says_how_to_every_call(
         assert (await shop.show(id))["status"] == status
 
 
-async def test_what_is_not_approved_yet_is_not_redeemed(sqlite_url: str) -> None:
+async def test_a_pending_verification_is_not_redeemed(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         opened = await service.web_app().open()
         response = await service.web_app().redeem(opened["id"])
@@ -410,7 +414,7 @@ async def test_a_resend_in_the_cooldown_is_limited(database_url: str) -> None:
     ("limit", "size", "seconds"),
     [("codes_per_10_min", 2, 600), ("codes_per_hour", 2, 3_600), ("codes_per_day", 2, 86_400)],
 )
-async def test_a_phones_counts_are_named(
+async def test_each_limit_of_a_phone_is_named(
     sqlite_url: str, limit: str, size: int, seconds: int
 ) -> None:
     settings: dict[str, Any] = {limit: size}
@@ -425,7 +429,7 @@ async def test_a_phones_counts_are_named(
         assert response.headers["retry-after"] == str(seconds)
 
 
-async def test_an_addresss_count_is_named_and_the_address_is_not(database_url: str) -> None:
+async def test_the_limit_of_an_address_is_named_without_the_address(database_url: str) -> None:
     async with running_service(database_url, codes_per_ip_hour=1) as service:
         shop = service.web_app()
         body: dict[str, Any] = {"method": "sms", "requester": {"ip": _ADDRESS}}
@@ -439,7 +443,7 @@ async def test_an_addresss_count_is_named_and_the_address_is_not(database_url: s
         await shop.create(method="sms", phone_number=OTHER_PHONE)
 
 
-async def test_a_browsers_own_address_is_counted_for_its_resends(sqlite_url: str) -> None:
+async def test_resends_of_a_browser_are_counted_by_its_address(sqlite_url: str) -> None:
     async with running_service(sqlite_url, codes_per_ip_hour=1, resend_cooldown=0) as service:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -453,7 +457,7 @@ async def test_a_browsers_own_address_is_counted_for_its_resends(sqlite_url: str
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", ""), ("GET", "?phone_number=4155550123"), ("POST", "/{}/redeem")]
 )
-async def test_a_poll_token_may_not_do_a_web_apps_part(
+async def test_a_poll_token_may_not_create_list_or_redeem(
     sqlite_url: str, method: str, path: str
 ) -> None:
     async with running_service(sqlite_url) as service:
@@ -463,7 +467,7 @@ async def test_a_poll_token_may_not_do_a_web_apps_part(
         assert problem(response, "forbidden") == {}
 
 
-async def test_while_nothing_can_be_written_every_call_says_when_to_come_back(
+async def test_without_a_writer_every_call_answers_503_with_retry_after(
     sqlite_url: str,
 ) -> None:
     async with running_service(sqlite_url) as service:

@@ -47,7 +47,7 @@ async def picture(service: RunningService, id: str, ref: str) -> tuple[int, str]
     return response.status_code, response.text
 
 
-async def test_a_picture_of_the_link_needs_no_key(database_url: str) -> None:
+async def test_the_link_as_a_qr_code_needs_no_key(database_url: str) -> None:
     async with running_service(database_url) as service:
         opened = await service.web_app().open()
         login = opened["login"]
@@ -63,14 +63,14 @@ async def test_a_picture_of_the_link_needs_no_key(database_url: str) -> None:
         assert login["text"] in response.text  # said to those who can't see it
 
 
-async def test_letters_may_be_small(sqlite_url: str) -> None:
+async def test_the_ref_may_be_in_lower_case(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         opened = await service.web_app().open()
         status, _ = await picture(service, opened["id"], opened["login"]["ref"].lower())
         assert status == 200
 
 
-async def test_without_the_letters_there_is_no_picture(database_url: str) -> None:
+async def test_without_the_right_ref_there_is_no_qr_code(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         opened, other = await shop.open(), await shop.open()
@@ -90,7 +90,7 @@ async def test_without_the_letters_there_is_no_picture(database_url: str) -> Non
         assert response.status_code == 404
 
 
-async def test_what_is_over_has_no_picture(database_url: str) -> None:
+async def test_a_finished_verification_has_no_qr_code(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         ended, old = await shop.open(), await shop.open()

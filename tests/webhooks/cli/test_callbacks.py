@@ -64,9 +64,7 @@ async def test_callbacks_are_listed_newest_first_and_sent_again(
         assert (await service.receiver.next()).event["data"] == later
 
 
-async def test_what_is_not_a_web_apps_own_is_not_sent_again(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_only_a_web_apps_own_callback_is_sent_again(sqlite_url: str, tmp_path: Path) -> None:
     async with callback_service(sqlite_url) as service:
         register(sqlite_url, service.receiver, name="other", key="tl_" + "o" * 43)
         await service.open_and_cancel()
@@ -108,7 +106,7 @@ async def test_a_web_app_added_by_the_command_is_called_back(
         assert secret not in stored
 
 
-async def test_a_removed_web_apps_callbacks_end_without_a_call(sqlite_url: str) -> None:
+async def test_callbacks_of_a_removed_web_app_fail_without_a_request(sqlite_url: str) -> None:
     clock = Clock()
     async with callback_service(sqlite_url, clock=clock) as service:
         service.receiver.status = 500

@@ -103,7 +103,7 @@ async def reload(service: RunningService) -> None:
     service.clients.update(await service.reader.clients())
 
 
-def test_keys_and_secrets_are_shown_once_and_kept_unreadable(database_url: str) -> None:
+def test_keys_and_secrets_are_shown_once_and_stored_unreadable(database_url: str) -> None:
     cli = Cli(database_url)
     added = cli.does("add", "app-1", "--callback-url", "https://app.example/hooks")
     (row,) = cli.rows()
@@ -120,7 +120,7 @@ def test_keys_and_secrets_are_shown_once_and_kept_unreadable(database_url: str) 
     assert added.key != cli.does("add", "app-2").key
 
 
-def test_what_was_said_of_a_web_app_is_shown(database_url: str) -> None:
+def test_list_and_show_print_what_add_was_given(database_url: str) -> None:
     cli = Cli(database_url)
     assert cli.does("list").out == ""
     cli.does("add", "plain")
@@ -201,13 +201,13 @@ def test_an_unknown_name_and_one_that_is_taken_exit_1(
     assert (said.out, cli.rows()) == ("", before)
 
 
-def test_without_its_tables_the_database_is_named(empty_url: str) -> None:
+def test_a_database_without_tables_is_explained(empty_url: str) -> None:
     said = Cli(empty_url).run("list")
     assert said.status == 1
     assert "textlogin migrate" in said.err
 
 
-def test_the_real_process_does_the_same(sqlite_url: str, tmp_path: Path) -> None:
+def test_the_command_works_in_a_process_of_its_own(sqlite_url: str, tmp_path: Path) -> None:
     cli = Cli(sqlite_url)
 
     def process(*arguments: str) -> Said:
@@ -230,7 +230,7 @@ def test_the_real_process_does_the_same(sqlite_url: str, tmp_path: Path) -> None
     assert process("add", "Nobody").status == 2
 
 
-async def test_a_running_service_follows_what_is_added_rotated_and_removed(
+async def test_a_running_service_follows_add_rotate_and_remove(
     database_url: str,
 ) -> None:
     cli = Cli(database_url)
@@ -265,7 +265,7 @@ async def test_a_running_service_follows_what_is_added_rotated_and_removed(
         assert await accepted(service.web_app())
 
 
-async def test_within_ten_seconds_a_running_service_sees_a_new_web_app(sqlite_url: str) -> None:
+async def test_a_running_service_sees_a_new_web_app_within_ten_seconds(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         loop_clock = LoopClock()
         key = Cli(sqlite_url).does("add", "app-1").key
@@ -273,7 +273,7 @@ async def test_within_ten_seconds_a_running_service_sees_a_new_web_app(sqlite_ur
         await eventually(lambda: accepted(service.web_app(key)))
 
 
-async def test_a_web_app_sees_its_own_alone(database_url: str) -> None:
+async def test_a_web_app_sees_only_its_own_verifications(database_url: str) -> None:
     cli = Cli(database_url)
     keys = [cli.does("add", name).key for name in ("app-1", "app-2")]
     async with running_service(database_url) as service:
@@ -285,7 +285,7 @@ async def test_a_web_app_sees_its_own_alone(database_url: str) -> None:
         assert [found["id"] for found in await one.find()] == [opened["id"]]
 
 
-async def test_an_origin_may_ask_as_long_as_its_web_app_is_there(database_url: str) -> None:
+async def test_an_origin_is_allowed_while_its_web_app_is_registered(database_url: str) -> None:
     cli, origin = Cli(database_url), "https://app.example"
     async with running_service(database_url) as service:
 
@@ -306,7 +306,7 @@ async def test_an_origin_may_ask_as_long_as_its_web_app_is_there(database_url: s
         assert await allowed() is None
 
 
-async def test_a_pages_code_ends_with_the_web_apps_host(database_url: str) -> None:
+async def test_a_code_for_a_page_ends_with_the_web_apps_host(database_url: str) -> None:
     cli = Cli(database_url)
     key = cli.does("add", "app-1", "--origin", "https://app.example").key
     async with running_service(database_url) as service:
@@ -315,7 +315,7 @@ async def test_a_pages_code_ends_with_the_web_apps_host(database_url: str) -> No
         assert re.fullmatch("@app.example #[0-9]{6}", text.splitlines()[-1])
 
 
-async def test_codes_are_given_back_where_the_web_app_says(database_url: str) -> None:
+async def test_code_entry_defaults_to_the_web_apps_setting(database_url: str) -> None:
     cli = Cli(database_url)
     typed = cli.does("add", "typed").key
     replied = cli.does("add", "replied", "--code-entry", "reply").key
@@ -329,7 +329,7 @@ async def test_codes_are_given_back_where_the_web_app_says(database_url: str) ->
         assert (await service.web_app().open())["code_entry"] == "reply"  # of API_KEYS
 
 
-async def test_what_a_web_app_does_not_accept_is_not_opened(database_url: str) -> None:
+async def test_a_binding_that_the_web_app_does_not_accept_is_refused(database_url: str) -> None:
     cli = Cli(database_url)
     strict = cli.does("add", "strict", "--accept", "browser_code").key
     by_reply = cli.does(
@@ -351,7 +351,7 @@ async def test_what_a_web_app_does_not_accept_is_not_opened(database_url: str) -
         assert (await service.web_app(strict).create(**sms))["code_entry"] == "page"
 
 
-async def test_a_text_login_is_seen_only_where_a_reply_from_anywhere_is_accepted(
+async def test_a_stand_alone_login_is_seen_only_by_web_apps_that_accept_it(
     database_url: str,
 ) -> None:
     cli = Cli(database_url)

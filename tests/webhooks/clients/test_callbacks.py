@@ -25,7 +25,7 @@ from webhooks.clients.callbacks import sign
 HOUR_MS = 3_600_000
 
 
-async def test_an_approval_is_posted_as_standard_webhooks_say(database_url: str) -> None:
+async def test_an_approval_is_posted_as_standard_webhooks_specify(database_url: str) -> None:
     async with callback_service(database_url) as service:
         asked = await service.shop().create(method="sms", phone_number=PHONE, reference="cart-42")
         code = await service.phone().code()
@@ -49,7 +49,7 @@ async def test_an_approval_is_posted_as_standard_webhooks_say(database_url: str)
         await service.until_callbacks("state = 'delivered' AND tries = 1 AND answer = '200'")
 
 
-async def test_each_end_and_a_repudiation_are_posted(sqlite_url: str) -> None:
+async def test_every_final_status_and_a_repudiation_are_posted(sqlite_url: str) -> None:
     async with callback_service(sqlite_url, resend_cooldown=0) as service:
         shop, phone = service.shop(), service.phone()
         await service.open_and_cancel()
@@ -85,7 +85,7 @@ async def test_each_end_and_a_repudiation_are_posted(sqlite_url: str) -> None:
             assert event["data"]["status"] in ends
 
 
-async def test_a_requests_own_url_is_called_instead_of_the_web_apps(sqlite_url: str) -> None:
+async def test_a_verifications_own_url_replaces_the_web_apps(sqlite_url: str) -> None:
     async with callback_service(sqlite_url) as service, callback_receiver() as elsewhere:
         await service.open_and_cancel(callback_url=f"{elsewhere.url}?for=cart-42")
         elsewhere.secret = service.receiver.secret
@@ -94,7 +94,7 @@ async def test_a_requests_own_url_is_called_instead_of_the_web_apps(sqlite_url: 
         assert service.receiver.received == []
 
 
-async def test_web_apps_of_the_settings_and_stand_alone_logins_get_none(sqlite_url: str) -> None:
+async def test_no_callback_for_web_apps_in_api_keys_and_stand_alone_logins(sqlite_url: str) -> None:
     async with callback_service(sqlite_url) as service:
         other, phone = service.web_app(SHOP), service.phone()
         opened = await other.open()
@@ -109,7 +109,7 @@ async def test_web_apps_of_the_settings_and_stand_alone_logins_get_none(sqlite_u
         assert service.count("callbacks") == 0
 
 
-async def test_another_try_has_the_same_id_and_body_and_a_new_signature(database_url: str) -> None:
+async def test_a_retry_has_the_same_id_and_body_and_a_new_signature(database_url: str) -> None:
     async with callback_service(database_url) as service:
         service.receiver.status = 500
         await service.open_and_cancel()
@@ -127,7 +127,9 @@ async def test_another_try_has_the_same_id_and_body_and_a_new_signature(database
         await service.until_callbacks("state = 'delivered' AND tries = 2")
 
 
-async def test_a_web_app_that_was_down_for_an_hour_misses_nothing(database_url: str) -> None:
+async def test_a_web_app_that_was_down_for_an_hour_gets_every_callback_once(
+    database_url: str,
+) -> None:
     async with callback_service(database_url) as service:
         await service.receiver.close()
         ended = [await service.open_and_cancel(reference=str(number)) for number in range(3)]
@@ -182,7 +184,7 @@ async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: st
         )
 
 
-async def test_a_web_app_that_hangs_delays_no_other_ones_callbacks(database_url: str) -> None:
+async def test_a_web_app_that_hangs_delays_no_other_web_apps_callbacks(database_url: str) -> None:
     async with callback_receiver() as hanging, callback_receiver() as other:
         register(database_url, hanging)
         register(database_url, other, name="other", key=OTHER_KEY)
@@ -199,7 +201,7 @@ async def test_a_web_app_that_hangs_delays_no_other_ones_callbacks(database_url:
             await service.until_callbacks("state = 'delivered'", 41)
 
 
-async def test_a_try_that_outlives_its_lease_is_not_doubled(sqlite_url: str) -> None:
+async def test_a_try_that_outlives_its_lease_is_not_repeated(sqlite_url: str) -> None:
     async with callback_service(sqlite_url) as service:
         service.receiver.answers.clear()
         await service.open_and_cancel()
@@ -233,7 +235,7 @@ async def test_redirects_are_not_followed(sqlite_url: str, status: int) -> None:
         (404, {}, 5_000, 6_000),
     ],
 )
-async def test_a_refusal_is_tried_again_when_the_web_app_says(
+async def test_a_refused_callback_is_retried_when_retry_after_says(
     sqlite_url: str, status: int, headers: dict[str, str], low: int, high: int
 ) -> None:
     async with callback_service(sqlite_url) as service:
@@ -244,7 +246,7 @@ async def test_a_refusal_is_tried_again_when_the_web_app_says(
         assert low <= not_before - service.clock() <= high
 
 
-async def test_gone_disables_the_url_and_no_other(database_url: str) -> None:
+async def test_a_410_disables_that_url_and_no_other(database_url: str) -> None:
     async with callback_service(database_url) as service, callback_receiver() as elsewhere:
         service.receiver.status = 410
         await service.open_and_cancel()
@@ -268,7 +270,7 @@ async def test_gone_disables_the_url_and_no_other(database_url: str) -> None:
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
     ],
 )
-async def test_what_is_no_answer_is_tried_again(sqlite_url: str, answer: bytes) -> None:
+async def test_a_malformed_http_response_is_retried(sqlite_url: str, answer: bytes) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
@@ -283,7 +285,7 @@ async def test_what_is_no_answer_is_tried_again(sqlite_url: str, answer: bytes) 
         await service.until_callbacks("state = 'delivered'")
 
 
-async def test_an_endless_answer_is_not_read(sqlite_url: str) -> None:
+async def test_an_endless_response_is_not_read(sqlite_url: str) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -327,7 +329,7 @@ async def test_callbacks_survive_a_restart(database_url: str) -> None:
     assert len(receiver.received) == 1
 
 
-async def test_a_stop_waits_for_the_call_under_way(sqlite_url: str) -> None:
+async def test_a_stop_waits_for_the_callback_under_way(sqlite_url: str) -> None:
     async with callback_receiver() as receiver:
         register(sqlite_url, receiver)
         receiver.answers.clear()
@@ -340,7 +342,7 @@ async def test_a_stop_waits_for_the_call_under_way(sqlite_url: str) -> None:
     assert len(receiver.received) == 1
 
 
-async def test_two_processes_call_once_each(postgresql_url: str) -> None:
+async def test_two_processes_send_each_callback_once(postgresql_url: str) -> None:
     clock = Clock()
     async with callback_receiver() as receiver:
         register(postgresql_url, receiver)
@@ -356,7 +358,7 @@ async def test_two_processes_call_once_each(postgresql_url: str) -> None:
     assert len({got.id for got in receiver.received}) == len(receiver.received) == 20
 
 
-async def test_another_process_sends_what_a_dead_one_has_leased(postgresql_url: str) -> None:
+async def test_another_process_sends_what_a_dead_one_had_leased(postgresql_url: str) -> None:
     clock = Clock()
     async with callback_receiver() as receiver:
         register(postgresql_url, receiver)
@@ -375,7 +377,7 @@ async def test_another_process_sends_what_a_dead_one_has_leased(postgresql_url: 
     assert (first.id, first.body) == (second.id, second.body)
 
 
-async def test_a_web_app_that_this_process_does_not_know_yet_is_no_reason_to_give_up(
+async def test_a_callback_of_a_web_app_not_yet_loaded_is_retried(
     postgresql_url: str,
 ) -> None:
     """Another process has read its registration before this one."""
@@ -398,7 +400,7 @@ async def test_a_web_app_that_this_process_does_not_know_yet_is_no_reason_to_giv
 
 
 @pytest.mark.parametrize("keys", [("new " * 10, SECRET_KEY), (SECRET_KEY, "old " * 10)])
-async def test_secrets_are_stored_encrypted_and_outlive_a_rotation(
+async def test_secrets_are_stored_encrypted_and_survive_a_key_rotation(
     sqlite_url: str, keys: tuple[str, str]
 ) -> None:
     async with callback_receiver() as receiver:
@@ -412,7 +414,7 @@ async def test_secrets_are_stored_encrypted_and_outlive_a_rotation(
             assert KEY not in key
 
 
-async def test_a_secret_of_a_key_that_is_gone_signs_nothing_until_it_is_back(
+async def test_a_secret_whose_key_is_missing_signs_nothing_until_the_key_is_back(
     sqlite_url: str,
 ) -> None:
     clock = Clock()
@@ -429,7 +431,7 @@ async def test_a_secret_of_a_key_that_is_gone_signs_nothing_until_it_is_back(
             assert got.headers["webhook-signature"] == receiver.signature(got)
 
 
-def test_the_standards_own_example_signs_the_same() -> None:
+def test_the_standards_example_gets_the_same_signature() -> None:
     """The vector of the Standard Webhooks specification's libraries."""
     headers = sign(
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",

@@ -57,7 +57,7 @@ def is_open_to(answered: Mapping[str, str], origin: str) -> bool:
         ("/v1/verifications/ver_1/check", "POST"),
     ],
 )
-async def test_a_page_that_may_ask_is_told_so(
+async def test_a_preflight_of_an_allowed_origin_is_allowed(
     sqlite_url: str, origin: str, path: str, method: str
 ) -> None:
     async with running_service(sqlite_url, **ORIGINS) as service:
@@ -77,7 +77,7 @@ async def test_a_page_that_may_ask_is_told_so(
         *("https://app.example/", "HTTPS://APP.EXAMPLE", ""),
     ],
 )
-async def test_another_page_is_told_nothing(sqlite_url: str, origin: str) -> None:
+async def test_another_origin_is_refused_and_may_read_nothing(sqlite_url: str, origin: str) -> None:
     async with running_service(sqlite_url, **ORIGINS) as service:
         answer = await preflight(service, "/v1/verifications/ver_1", origin)
         assert answer.status_code == 403
@@ -89,7 +89,7 @@ async def test_another_page_is_told_nothing(sqlite_url: str, origin: str) -> Non
             assert not is_open_to((await watcher.done()).response_headers, origin)
 
 
-async def test_without_the_setting_there_is_no_page_that_may(sqlite_url: str) -> None:
+async def test_without_the_setting_every_origin_is_refused(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         assert (await preflight(service, "/v1/verifications/ver_1", APP)).status_code == 403
 
@@ -97,7 +97,7 @@ async def test_without_the_setting_there_is_no_page_that_may(sqlite_url: str) ->
 @pytest.mark.parametrize(
     ("method", "headers"), [("DELETE", "authorization"), ("GET", "x-anything"), ("PUT", "")]
 )
-async def test_what_no_call_takes_is_not_allowed(
+async def test_a_preflight_for_another_method_or_header_is_refused(
     sqlite_url: str, method: str, headers: str
 ) -> None:
     async with running_service(sqlite_url, **ORIGINS) as service:
@@ -113,7 +113,7 @@ async def test_every_preflight_has_a_request_id(sqlite_url: str) -> None:
             assert len(answer.headers.get_list("x-request-id")) == 1
 
 
-async def test_a_page_may_read_what_it_asked_for_and_the_headers_it_needs(
+async def test_an_allowed_page_may_read_answers_and_their_headers(
     database_url: str,
 ) -> None:
     async with running_service(database_url, **ORIGINS) as service:
@@ -134,7 +134,7 @@ async def test_a_page_may_read_what_it_asked_for_and_the_headers_it_needs(
             assert words(answer.headers["access-control-expose-headers"]) == _EXPOSED
 
 
-async def test_a_page_may_read_why_it_was_refused(database_url: str) -> None:
+async def test_an_allowed_page_may_read_problems(database_url: str) -> None:
     async with running_service(database_url, max_waiters=1, **ORIGINS) as service:
         shop, origin = service.web_app(), {"Origin": APP}
         opened = await shop.open()
@@ -164,7 +164,7 @@ async def test_only_the_api_is_open_to_pages(sqlite_url: str) -> None:
             assert not is_open_to(answer.headers, APP)
 
 
-async def test_the_module_can_be_imported_by_every_page(sqlite_url: str) -> None:
+async def test_a_page_of_any_origin_may_import_the_module(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         answer = await service.http.get("/client.js", headers={"Origin": "https://any.example"})
         assert answer.status_code == 200

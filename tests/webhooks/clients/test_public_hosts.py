@@ -37,12 +37,12 @@ NO_ADDRESS = ["", "localhost", "127.1", "2130706433", "0x7f000001", "01770000000
 
 
 @pytest.mark.parametrize("address", PRIVATE + NO_ADDRESS)
-def test_what_nobody_on_the_internet_could_reach_is_not_public(address: str) -> None:
+def test_a_private_or_malformed_address_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", [PUBLIC, PUBLIC_6, "8.8.8.8", "::ffff:8.8.8.8", "1.0.0.0"])
-def test_what_anybody_could_reach_is_public(address: str) -> None:
+def test_a_global_address_is_public(address: str) -> None:
     assert is_public(address)
 
 
@@ -54,7 +54,7 @@ def test_what_anybody_could_reach_is_public(address: str) -> None:
      "１27.0.0.1", "127.0.0.１", "user@app.example", "user:secret@app.example", "@app.example",
      "127.0.0.1\\@app.example", "[::1", "app.example:x", "app.example:99999", "[fe80::1%25eth0]"],
 )  # fmt: skip
-def test_a_url_of_no_public_host_is_none_to_call(host: str) -> None:
+def test_a_url_without_a_public_host_is_not_called(host: str) -> None:
     assert not may_call(f"https://{host}/hook")
 
 
@@ -63,7 +63,7 @@ def test_a_url_of_no_public_host_is_none_to_call(host: str) -> None:
     ["http://app.example/", "ftp://app.example/", "//app.example/", "app.example", "https:///x",
      "https:app.example", "javascript:alert(1)", "file:///etc/passwd", "", "https://"],
 )  # fmt: skip
-def test_what_is_no_https_url_is_none_to_call(url: str) -> None:
+def test_a_url_that_is_not_https_is_not_called(url: str) -> None:
     assert not may_call(url)
 
 
@@ -72,7 +72,7 @@ def test_what_is_no_https_url_is_none_to_call(url: str) -> None:
     ["app.example", "APP.example.", "app.example:8443", "localhost.example", "1.app.example",
      "xn--bcher-kva.example", "local.example", PUBLIC, f"[{PUBLIC_6}]"],
 )  # fmt: skip
-def test_a_public_https_url_is_one_to_call(host: str) -> None:
+def test_a_public_https_url_may_be_called(host: str) -> None:
     assert may_call(f"https://{host}/hook?x=1")
 
 
@@ -103,26 +103,26 @@ class Names(AbstractResolver):
         pass
 
 
-async def test_a_name_leads_to_its_public_addresses_alone() -> None:
+async def test_a_name_resolves_to_its_public_addresses_only() -> None:
     names = Names([PUBLIC, "127.0.0.1", PUBLIC_6, "::1", "::ffff:10.0.0.1"])
     found = await PublicResolver(names).resolve("app.example", 443)
     assert [one["host"] for one in found] == [PUBLIC, PUBLIC_6]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-async def test_a_name_that_leads_inside_leads_nowhere(address: str) -> None:
+async def test_a_name_that_resolves_to_a_private_address_is_refused(address: str) -> None:
     with pytest.raises(NotPublic, match=r"app\.example"):
         await PublicResolver(Names([address])).resolve("app.example", 443)
 
 
 @pytest.mark.parametrize("address", PRIVATE + NO_ADDRESS)
-def test_no_socket_is_made_for_an_address_inside(address: str) -> None:
+def test_no_socket_is_made_for_a_private_address(address: str) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with pytest.raises(NotPublic):
         public_socket((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 443)))
 
 
-def test_a_socket_for_a_public_address_is_an_ordinary_one() -> None:
+def test_a_socket_for_a_public_address_is_made() -> None:
     for family, address in ((socket.AF_INET, PUBLIC), (socket.AF_INET6, PUBLIC_6)):
         info = (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 443))
         with public_socket(info) as made:
@@ -137,7 +137,7 @@ async def session(names: AbstractResolver) -> AsyncIterator[aiohttp.ClientSessio
         yield made
 
 
-async def test_a_name_that_changes_after_it_was_looked_up_gains_nothing() -> None:
+async def test_dns_rebinding_reaches_no_private_address() -> None:
     """A rebinding name server: each connection asks once, and its own answer is judged."""
     names = Names(["127.0.0.1"], ["::1"], [PUBLIC])
     async with callback_receiver() as receiver, session(names) as http:
@@ -148,7 +148,7 @@ async def test_a_name_that_changes_after_it_was_looked_up_gains_nothing() -> Non
         assert receiver.received == []
 
 
-async def test_an_address_that_no_name_server_is_asked_about_gets_no_socket() -> None:
+async def test_an_address_literal_reaches_no_private_address() -> None:
     """aiohttp resolves none of these; the last one only its URL parser reads as an address."""
     async with callback_receiver() as receiver, session(Names()) as http:
         for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "１27.0.0.1"):
@@ -164,7 +164,9 @@ async def test_an_address_that_no_name_server_is_asked_about_gets_no_socket() ->
      "https://0x7f.0.0.1/", "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/",
      "https://[2002:7f00:1::]/", "https://user@app.example/", "https://10.0.0.1:8443/"],
 )  # fmt: skip
-async def test_such_a_url_is_refused_when_it_is_given(sqlite_url: str, url: str) -> None:
+async def test_a_callback_url_without_a_public_https_host_is_invalid(
+    sqlite_url: str, url: str
+) -> None:
     async with callback_service(sqlite_url, anywhere=False) as service:
         response = await service.shop().ask("POST", json={"method": "text", "callback_url": url})
         (error,) = expect(response, 422)["errors"]
@@ -172,7 +174,7 @@ async def test_such_a_url_is_refused_when_it_is_given(sqlite_url: str, url: str)
         assert service.count("verifications") == 0
 
 
-async def test_a_web_apps_own_url_is_held_to_the_same(sqlite_url: str) -> None:
+async def test_a_registered_url_that_is_not_public_is_not_called(sqlite_url: str) -> None:
     """It was registered as http on loopback, which only the sandbox may call."""
     async with callback_service(sqlite_url, anywhere=False) as service:
         await service.open_and_cancel()

@@ -51,7 +51,7 @@ async def test_codes_are_counted_by_the_address_that_a_web_app_names(database_ur
         ("203.0.113.9", "203.0.113.10", False),
     ],
 )
-async def test_of_ipv6_the_household_is_counted(
+async def test_ipv6_addresses_are_counted_by_their_64_bit_prefix(
     sqlite_url: str, first: str, second: str, are_one: bool
 ) -> None:
     async with running_service(sqlite_url, codes_per_ip_hour=1) as service:
@@ -60,7 +60,7 @@ async def test_of_ipv6_the_household_is_counted(
         expect(await sends(shop, other, second), 429 if are_one else 201)
 
 
-async def test_a_web_apps_own_server_is_not_counted(database_url: str) -> None:
+async def test_the_address_of_a_web_apps_server_is_not_counted(database_url: str) -> None:
     async with running_service(database_url, codes_per_ip_hour=1, resend_cooldown=0) as service:
         shop = service.web_app()
         for number in numbers(3):
@@ -114,7 +114,9 @@ async def test_a_browsers_address_is_counted_when_it_asks_for_another_code(
 
 
 @pytest.mark.parametrize("trusted", ["private", "10.0.0.0/8"])
-async def test_a_trusted_proxys_word_counts(sqlite_url: str, trusted: str) -> None:
+async def test_the_address_forwarded_by_a_trusted_proxy_is_counted(
+    sqlite_url: str, trusted: str
+) -> None:
     changes: dict[str, Any] = {
         "trusted_proxies": (trusted,),
         "codes_per_ip_hour": 1,
@@ -133,7 +135,7 @@ async def test_a_trusted_proxys_word_counts(sqlite_url: str, trusted: str) -> No
         ]
 
 
-async def test_a_browser_cannot_choose_its_address_behind_a_proxy(sqlite_url: str) -> None:
+async def test_a_browser_behind_a_proxy_cannot_choose_its_address(sqlite_url: str) -> None:
     """What the proxy adds comes last, in the same line or in one of its own."""
     changes: dict[str, Any] = {
         "trusted_proxies": ("private",),
@@ -147,7 +149,7 @@ async def test_a_browser_cannot_choose_its_address_behind_a_proxy(sqlite_url: st
         expect(await resend(service, PROXY, three, ["192.0.2.3", "203.0.113.9"]), 429)
 
 
-async def test_a_proxys_list_that_says_nothing_counts_the_proxy(sqlite_url: str) -> None:
+async def test_without_a_usable_forwarded_address_the_proxy_is_counted(sqlite_url: str) -> None:
     changes: dict[str, Any] = {
         "trusted_proxies": ("private",),
         "codes_per_ip_hour": 1,

@@ -67,7 +67,9 @@ async def test_an_unknown_bearer_is_unauthorized(sqlite_url: str, bearer: str) -
 
 
 @pytest.mark.parametrize("value", [None, "Basic c2hvcDpz", "Bearer", "Token " + "s" * 40])
-async def test_no_bearer_is_unauthorized(sqlite_url: str, value: str | None) -> None:
+async def test_a_request_without_a_bearer_is_unauthorized(
+    sqlite_url: str, value: str | None
+) -> None:
     async with running_service(sqlite_url) as service:
         headers = {"Authorization": value} if value is not None else {}
         response = await service.http.get("/v1/verifications/ver_0", headers=headers)
@@ -75,7 +77,7 @@ async def test_no_bearer_is_unauthorized(sqlite_url: str, value: str | None) -> 
         assert "www-authenticate" in response.headers
 
 
-async def test_the_scheme_is_read_in_any_case(sqlite_url: str) -> None:
+async def test_the_bearer_scheme_is_read_in_any_case(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         headers = {"Authorization": "bEARER  " + "s" * 40}
         response = await service.http.get(
@@ -88,7 +90,7 @@ async def test_the_scheme_is_read_in_any_case(sqlite_url: str) -> None:
     "id",
     ["ver_0", "x" * 2000, "%00", "ver_%00", "%F0%9F%93%B1", "%ED%A0%80", "%FF", "'; --", "..%2F"],
 )
-async def test_what_never_was_is_not_found(database_url: str, id: str) -> None:
+async def test_an_id_that_never_existed_is_not_found(database_url: str, id: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         assert problem(await shop.ask("GET", f"/{id}"), "not_found") == {}
@@ -104,7 +106,7 @@ async def test_an_unknown_path_is_not_found(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/verifications/", "/healthz/", "/webhooks/telnyx/"])
-async def test_a_slash_too_many_is_not_sent_elsewhere(sqlite_url: str, path: str) -> None:
+async def test_a_trailing_slash_is_not_redirected(sqlite_url: str, path: str) -> None:
     async with running_service(sqlite_url) as service:
         problem(await service.http.get(path, headers={"Host": "evil.example"}), "not_found")
 
@@ -121,7 +123,7 @@ async def test_a_slash_too_many_is_not_sent_elsewhere(sqlite_url: str, path: str
         ("PUT", "/webhooks/telnyx", {"POST"}),
     ],
 )
-async def test_another_method_is_told_which_would_do(
+async def test_a_wrong_method_is_refused_with_the_allowed_ones(
     sqlite_url: str, method: str, path: str, allowed: set[str]
 ) -> None:
     async with running_service(sqlite_url) as service:
@@ -130,7 +132,7 @@ async def test_another_method_is_told_which_would_do(
         assert {name.strip() for name in response.headers["allow"].split(",")} == allowed
 
 
-async def test_over_names_how_it_ended(database_url: str) -> None:
+async def test_over_names_the_final_status(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -142,7 +144,7 @@ async def test_over_names_how_it_ended(database_url: str) -> None:
             assert code not in response.text
 
 
-async def test_no_code_where_none_is_alive_and_nothing_is_counted(database_url: str) -> None:
+async def test_a_check_without_a_live_code_is_refused_and_not_counted(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop, phone = service.web_app(), service.phone()
         opened = await shop.open()
@@ -172,7 +174,9 @@ async def test_a_body_over_16_kib_is_too_large(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize("media_type", [None, "", "text/plain", "multipart/form-data"])
-async def test_another_media_type_is_unsupported(sqlite_url: str, media_type: str | None) -> None:
+async def test_any_media_type_but_json_is_unsupported(
+    sqlite_url: str, media_type: str | None
+) -> None:
     async with running_service(sqlite_url) as service:
         headers = {"Content-Type": media_type} if media_type is not None else {}
         for path in ("", f"{_NOBODYS}/check"):
@@ -185,7 +189,7 @@ async def test_another_media_type_is_unsupported(sqlite_url: str, media_type: st
     [b"", b"{", b"\xff\xfe", b'{"method": "\xff"}', b'{"method": "\\ud800"}', b"[" * 16_000,
      b'{"a":' * 3_000, b"nothing", b'{"method": "text"} x'],
 )  # fmt: skip
-async def test_what_is_no_json_is_malformed(sqlite_url: str, body: bytes) -> None:
+async def test_a_body_that_is_not_json_is_malformed(sqlite_url: str, body: bytes) -> None:
     async with running_service(sqlite_url) as service:
         for path in ("", f"{_NOBODYS}/check"):
             response = await service.web_app().ask("POST", path, content=body, headers=_JSON)
@@ -215,7 +219,7 @@ async def test_what_is_no_json_is_malformed(sqlite_url: str, body: bytes) -> Non
         ({"method": "text", "reference": 42}, {"reference"}),
     ],
 )
-async def test_what_is_wrong_in_a_request_is_named(
+async def test_every_invalid_member_of_a_new_verification_is_named(
     database_url: str, body: object, members: set[str]
 ) -> None:
     async with running_service(database_url) as service:
@@ -234,7 +238,7 @@ async def test_what_is_wrong_in_a_request_is_named(
         ({"code": None}, {"code"}),
     ],
 )
-async def test_what_is_wrong_in_a_check_is_named(
+async def test_every_invalid_member_of_a_check_is_named(
     sqlite_url: str, body: object, members: set[str]
 ) -> None:
     async with running_service(sqlite_url) as service:
@@ -243,7 +247,7 @@ async def test_what_is_wrong_in_a_check_is_named(
 
 
 @pytest.mark.parametrize("query", ["", "?phone_number=", "?phone_number=x", "?phone_number=%00"])
-async def test_a_list_wants_a_phone_number(sqlite_url: str, query: str) -> None:
+async def test_a_list_without_a_valid_phone_number_is_invalid(sqlite_url: str, query: str) -> None:
     async with running_service(sqlite_url) as service:
         assert wrong_members(await service.web_app().ask("GET", query)) == {"phone_number"}
 
@@ -251,7 +255,7 @@ async def test_a_list_wants_a_phone_number(sqlite_url: str, query: str) -> None:
 @pytest.mark.parametrize(
     "code", ["\x00", "１２３４５６", "12345\ud7ff", "1" * 64, "٠١٢٣٤٥", "constructor", "-1", "1e5"]
 )
-async def test_whatever_is_typed_as_a_code_is_a_wrong_code_at_most(
+async def test_anything_typed_as_a_code_is_at_most_a_wrong_code(
     database_url: str, code: str
 ) -> None:
     async with running_service(database_url) as service:
@@ -261,7 +265,7 @@ async def test_whatever_is_typed_as_a_code_is_a_wrong_code_at_most(
         assert (left["status"], left["attempts_left"]) == ("pending", 4)
 
 
-async def test_limited_names_the_limit_and_when(database_url: str) -> None:
+async def test_limited_names_the_limit_and_the_seconds_to_wait(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         await shop.create(method="sms", phone_number=PHONE)
@@ -272,7 +276,7 @@ async def test_limited_names_the_limit_and_when(database_url: str) -> None:
         assert PHONE not in response.text
 
 
-async def test_the_webhooks_errors_have_the_same_shape(sqlite_url: str) -> None:
+async def test_webhook_errors_have_the_same_shape(sqlite_url: str) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
         body = text_event("LOGIN")
         assert problem(await service.post(body, {}), "signature") == {}

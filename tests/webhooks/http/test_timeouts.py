@@ -16,7 +16,7 @@ def ring(one: "asyncio.Future[Any]") -> None:
     one.set_result(None)  # a second time raises
 
 
-async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
+async def test_each_timeout_fires_at_its_time_whatever_the_order() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     began, waiting = clock(), {seconds: future() for seconds in (30, 10, 20, 40)}
     for seconds, one in waiting.items():
@@ -30,7 +30,7 @@ async def test_each_rings_when_its_time_has_come_whatever_the_order() -> None:
         assert waiting[seconds].done()
 
 
-async def test_what_is_unset_does_not_ring() -> None:
+async def test_a_timeout_that_was_unset_does_not_fire() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     silent, other = future(), future()
     timeouts.unset(silent, timeouts.set(silent, 10, ring))
@@ -42,7 +42,7 @@ async def test_what_is_unset_does_not_ring() -> None:
     timeouts.unset(other, slot)  # it has rung, which is no fault
 
 
-async def test_after_a_pause_an_alarm_rings_again() -> None:
+async def test_a_timeout_fires_after_a_pause_without_any() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     for _ in range(3):
         one = future()
@@ -52,7 +52,7 @@ async def test_after_a_pause_an_alarm_rings_again() -> None:
         assert one.done()
 
 
-async def test_a_limit_ends_a_block_that_takes_too_long_and_no_other() -> None:
+async def test_a_limit_ends_only_the_block_that_takes_too_long() -> None:
     clock, timeouts = LoopClock(), Timeouts()
 
     async def held(seconds: float) -> str:

@@ -42,7 +42,7 @@ async def knock(
         b"t=1,v1=" + b"0" * 64, b"0" * 128, b"A" * 8000,
     ],
 )  # fmt: skip
-async def test_a_junk_signature_is_refused_always_alike(
+async def test_every_malformed_signature_gets_the_same_403(
     sqlite_url: str, signature: bytes | None
 ) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
@@ -61,7 +61,7 @@ async def test_a_junk_signature_is_refused_always_alike(
         "1799999699", "1800000301",
     ],
 )  # fmt: skip
-async def test_a_junk_or_old_timestamp_is_refused_even_if_signed(
+async def test_a_malformed_or_old_timestamp_is_refused_even_if_signed(
     sqlite_url: str, timestamp: str | None
 ) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
@@ -77,7 +77,9 @@ async def test_a_junk_or_old_timestamp_is_refused_even_if_signed(
 
 
 @pytest.mark.parametrize("timestamp", ["\u0661\u0668", "１８０００００００"])
-async def test_a_timestamp_in_other_digits_is_refused(sqlite_url: str, timestamp: str) -> None:
+async def test_a_timestamp_in_digits_other_than_ascii_is_refused(
+    sqlite_url: str, timestamp: str
+) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
         raw = timestamp.encode()
         signature = service.signer.key.sign(raw + b"|" + BODY).signature
@@ -86,14 +88,16 @@ async def test_a_timestamp_in_other_digits_is_refused(sqlite_url: str, timestamp
 
 
 @pytest.mark.parametrize("timestamp", ["1799999700", "1800000000", "1800000300"])
-async def test_five_minutes_either_way_are_recent(sqlite_url: str, timestamp: str) -> None:
+async def test_a_timestamp_within_five_minutes_either_way_is_accepted(
+    sqlite_url: str, timestamp: str
+) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
         assert (
             await service.post(BODY, service.signer.headers(BODY, timestamp))
         ).status_code == 200
 
 
-async def test_a_signature_fits_one_body_one_time_and_one_key(sqlite_url: str) -> None:
+async def test_a_signature_is_valid_for_one_body_timestamp_and_key(sqlite_url: str) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
         headers = service.signer.headers(BODY)
         for body, changed in (
@@ -108,7 +112,7 @@ async def test_a_signature_fits_one_body_one_time_and_one_key(sqlite_url: str) -
         assert (await service.post(BODY, headers)).status_code == 200
 
 
-async def test_the_largest_body_is_taken_and_one_byte_more_is_not(database_url: str) -> None:
+async def test_a_body_of_64_kib_is_accepted_and_one_byte_more_is_not(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         assert (await service.post(BODY.ljust(LIMIT + 1))).status_code == 413
         assert service.webhooks_recorded() == 0
@@ -117,7 +121,7 @@ async def test_the_largest_body_is_taken_and_one_byte_more_is_not(database_url: 
 
 
 @pytest.mark.parametrize("length", ["65537", "9" * 30, "-1", "many", ""])
-async def test_a_length_that_is_too_much_or_none_is_not_waited_for(
+async def test_a_bad_content_length_is_refused_before_the_body_is_read(
     sqlite_url: str, length: str
 ) -> None:
     async def never() -> AsyncIterator[bytes]:
@@ -130,7 +134,7 @@ async def test_a_length_that_is_too_much_or_none_is_not_waited_for(
         assert response.status_code == 413
 
 
-async def test_a_body_that_stops_halfway_is_answered_within_telnyxs_two_seconds(
+async def test_a_body_that_stalls_is_answered_within_two_seconds(
     sqlite_url: str,
 ) -> None:
     async def halfway() -> AsyncIterator[bytes]:
@@ -144,7 +148,7 @@ async def test_a_body_that_stops_halfway_is_answered_within_telnyxs_two_seconds(
         assert service.webhooks_recorded() == 0
 
 
-async def test_an_endless_body_is_cut_off(sqlite_url: str) -> None:
+async def test_an_endless_body_is_refused_at_the_limit(sqlite_url: str) -> None:
     read = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -158,7 +162,7 @@ async def test_an_endless_body_is_cut_off(sqlite_url: str) -> None:
         assert read <= LIMIT + 3 * 4096
 
 
-async def test_a_body_in_pieces_is_one_body(sqlite_url: str) -> None:
+async def test_a_body_in_several_chunks_is_read_whole(sqlite_url: str) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for at_byte in range(0, len(BODY), 7):
             yield BODY[at_byte : at_byte + 7]
@@ -170,7 +174,7 @@ async def test_a_body_in_pieces_is_one_body(sqlite_url: str) -> None:
         assert service.count("verifications") == 1
 
 
-async def test_who_hangs_up_half_way_leaves_nothing(sqlite_url: str) -> None:
+async def test_a_client_that_disconnects_in_mid_body_leaves_nothing(sqlite_url: str) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
         messages: list[dict[str, Any]] = [
             {"type": "http.request", "body": BODY, "more_body": True},
@@ -206,7 +210,7 @@ async def test_who_hangs_up_half_way_leaves_nothing(sqlite_url: str) -> None:
     ],
     ids=range(25),
 )  # fmt: skip
-async def test_what_is_no_event_is_malformed(database_url: str, body: bytes) -> None:
+async def test_a_body_that_is_not_an_event_is_malformed(database_url: str, body: bytes) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         assert (await service.post(body)).status_code == 400
         assert service.webhooks_recorded() == 0
@@ -252,7 +256,9 @@ async def test_what_is_no_event_is_malformed(database_url: str, body: bytes) -> 
     ],
     ids=range(34),
 )
-async def test_wrong_types_are_malformed(sqlite_url: str, body: bytes) -> None:
+async def test_an_event_with_a_member_of_the_wrong_type_is_malformed(
+    sqlite_url: str, body: bytes
+) -> None:
     async with running_service(sqlite_url, own_webhooks=True) as service:
         assert (await service.post(body)).status_code == 400
         assert service.webhooks_recorded() == 0
@@ -292,7 +298,9 @@ async def test_wrong_types_are_malformed(sqlite_url: str, body: bytes) -> None:
     ],
     ids=range(28),
 )
-async def test_what_is_odd_but_an_event_is_taken(database_url: str, body: bytes) -> None:
+async def test_an_unusual_event_is_accepted_and_recorded_once(
+    database_url: str, body: bytes
+) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         assert (await service.post(body)).status_code == 200
         assert service.webhooks_recorded() == 1
@@ -337,7 +345,7 @@ async def test_a_duplicate_after_the_code_is_used_opens_nothing(database_url: st
         assert [login["status"] for login in await service.web_app().find()] == ["approved"]
 
 
-async def test_an_unknown_event_is_recorded(database_url: str) -> None:
+async def test_an_event_of_an_unknown_type_is_recorded_once(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         body = event("call.initiated", {"anything": [1, {"deep": True}]}, "evt-9")
         for _ in range(2):
@@ -345,7 +353,7 @@ async def test_an_unknown_event_is_recorded(database_url: str) -> None:
         assert service.rows("SELECT event_id, kind FROM events") == [("evt-9", "other")]
 
 
-async def test_a_number_that_is_not_ours_is_recorded_and_warned_of_once(
+async def test_a_text_to_a_number_that_is_not_ours_is_recorded_and_logged_once(
     database_url: str,
 ) -> None:
     async with running_service(database_url, own_webhooks=True, log_level="warning") as service:
@@ -371,7 +379,7 @@ async def test_a_text_to_one_of_several_numbers_is_answered_from_it(sqlite_url: 
         assert [text["from"] for text in await service.texts_to(PHONE)] == ["+14155550101"]
 
 
-async def test_neither_texts_nor_numbers_nor_codes_are_logged(
+async def test_no_text_phone_or_code_is_logged(
     database_url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with running_service(database_url, log_level="debug") as service:
@@ -422,7 +430,7 @@ _events = st.builds(
 )
 
 
-def test_whatever_is_signed_is_taken_or_malformed(database_url: str) -> None:
+def test_any_signed_body_is_accepted_or_malformed(database_url: str) -> None:
     answers: dict[int, int] = {}
 
     with asyncio.Runner() as runner:

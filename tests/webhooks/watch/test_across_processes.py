@@ -57,7 +57,7 @@ async def read_by(service: RunningService) -> dict[str, Any]:
     return opened
 
 
-async def test_a_commit_of_one_wakes_who_waits_at_the_other(postgresql_url: str) -> None:
+async def test_a_commit_in_one_process_wakes_waiters_in_the_other(postgresql_url: str) -> None:
     async with neighbours(postgresql_url) as (one, other):
         phone = one.phone()
         opened = await read_by(other)
@@ -72,7 +72,7 @@ async def test_a_commit_of_one_wakes_who_waits_at_the_other(postgresql_url: str)
         assert stream.events[-1].data["binding"] == "sms_reply_ref"
 
 
-async def test_what_one_has_on_its_board_follows_the_other(postgresql_url: str) -> None:
+async def test_a_live_copy_in_one_process_follows_the_other(postgresql_url: str) -> None:
     async with neighbours(postgresql_url) as (one, other):
         opened = await read_by(one)
         await cancelled(other, opened["id"])
@@ -84,7 +84,9 @@ async def test_what_one_has_on_its_board_follows_the_other(postgresql_url: str) 
         assert one.live.get(opened["id"]) is not None
 
 
-async def test_what_one_has_just_opened_the_other_shows(postgresql_url: str) -> None:
+async def test_a_verification_opened_in_one_process_is_shown_by_the_other(
+    postgresql_url: str,
+) -> None:
     async with neighbours(postgresql_url) as (one, other):
         opened = await one.web_app().open()
         assert await status(other.web_app(), opened["id"]) == "pending"
@@ -92,7 +94,7 @@ async def test_what_one_has_just_opened_the_other_shows(postgresql_url: str) -> 
         assert await status(browser, opened["id"]) == "pending"
 
 
-async def test_more_news_than_one_notice_holds(postgresql_url: str) -> None:
+async def test_more_changes_than_one_notification_holds_all_arrive(postgresql_url: str) -> None:
     """A batch may change more than 8,000 bytes of ids."""
     async with neighbours(postgresql_url) as (one, other):
         opened = await asyncio.gather(*(one.web_app().open() for _ in range(150)))
@@ -103,7 +105,7 @@ async def test_more_news_than_one_notice_holds(postgresql_url: str) -> None:
             assert (await watcher.done()).json["status"] == "canceled"
 
 
-async def test_nothing_stale_is_served_while_the_other_cannot_be_heard(
+async def test_nothing_stale_is_served_while_listen_is_disconnected(
     postgresql_url: str,
 ) -> None:
     async with neighbours(postgresql_url) as (one, other):
@@ -116,7 +118,7 @@ async def test_nothing_stale_is_served_while_the_other_cannot_be_heard(
         assert await status(one.web_app(), opened["id"]) == "canceled"
 
 
-async def test_who_waits_while_the_connection_drops_is_woken_all_the_same(
+async def test_waiters_are_woken_although_listen_is_disconnected(
     postgresql_url: str,
 ) -> None:
     async with neighbours(postgresql_url) as (one, other):
@@ -131,7 +133,7 @@ async def test_who_waits_while_the_connection_drops_is_woken_all_the_same(
         assert [event.data["status"] for event in stream.events] == ["pending", "canceled"]
 
 
-async def test_once_it_hears_again_all_is_as_before(postgresql_url: str) -> None:
+async def test_after_a_reconnect_changes_arrive_again(postgresql_url: str) -> None:
     async with neighbours(postgresql_url) as (one, other):
         opened = await read_by(one)
         poll = AsgiRequest(one.app, f"{opened['id']}?wait=25", SHOP)
@@ -152,7 +154,7 @@ async def test_once_it_hears_again_all_is_as_before(postgresql_url: str) -> None
 
 
 @pytest.mark.parametrize("call", ["cancel", "check"])
-async def test_who_has_changed_it_reads_the_change_though_nobody_is_heard(
+async def test_a_client_reads_its_own_change_while_listen_is_disconnected(
     postgresql_url: str, call: str
 ) -> None:
     async with neighbours(postgresql_url) as (one, _):

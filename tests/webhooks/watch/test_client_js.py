@@ -82,7 +82,7 @@ async def log_in(service: RunningService, opened: dict[str, Any]) -> None:
     ("refused", "at_last"),
     [((), "events"), (("events",), "wait"), (("events", "wait"), "poll")],
 )
-async def test_it_yields_each_state_to_the_end_by_what_way_there_is(
+async def test_it_yields_every_state_by_the_best_method_available(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...], at_last: str
 ) -> None:
     async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
@@ -101,9 +101,7 @@ async def test_it_yields_each_state_to_the_end_by_what_way_there_is(
         assert not any(opened["poll_token"] in path for path in here.requests.targets)
 
 
-async def test_a_stream_that_breaks_off_is_followed_by_waiting(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_after_a_broken_stream_it_polls(sqlite_url: str, tmp_path: Path) -> None:
     async with site(sqlite_url, tmp_path) as here:
         live = here.service.live
         opened = await here.service.web_app().open()
@@ -119,7 +117,7 @@ async def test_a_stream_that_breaks_off_is_followed_by_waiting(
         assert errors == ""
 
 
-async def test_what_is_over_already_is_said_once(sqlite_url: str, tmp_path: Path) -> None:
+async def test_a_finished_verification_is_yielded_once(sqlite_url: str, tmp_path: Path) -> None:
     async with site(sqlite_url, tmp_path) as here:
         opened = await here.service.web_app().open()
         expect(await here.service.web_app().ask("POST", f"/{opened['id']}/cancel"), 200)
@@ -129,7 +127,7 @@ async def test_what_is_over_already_is_said_once(sqlite_url: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
-async def test_a_wrong_token_is_said_at_once(
+async def test_a_wrong_token_is_an_error_at_once(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
     async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
@@ -142,7 +140,7 @@ async def test_a_wrong_token_is_said_at_once(
             assert not any(token in path for path in here.requests.targets)
 
 
-async def test_when_nothing_works_it_says_so(sqlite_url: str, tmp_path: Path) -> None:
+async def test_it_raises_when_every_method_fails(sqlite_url: str, tmp_path: Path) -> None:
     async with site(sqlite_url, tmp_path, refuse("events", "wait", "poll")) as here:
         opened = await here.service.web_app().open()
         async with here.watching(opened) as watcher:
@@ -171,7 +169,7 @@ process.stdin.destroy();
 
 
 @pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
-async def test_an_abort_ends_it_whatever_it_is_doing(
+async def test_an_abort_ends_it_in_every_method(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
     async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
@@ -195,7 +193,7 @@ for await (const { awaiting } of watch(id, token, { base })) {
 """
 
 
-async def test_leaving_the_loop_leaves_nothing_open(sqlite_url: str, tmp_path: Path) -> None:
+async def test_leaving_the_loop_closes_the_connection(sqlite_url: str, tmp_path: Path) -> None:
     """The page may go on for long; the service need not hold a place for it."""
     async with site(sqlite_url, tmp_path) as here:
         opened = await here.service.web_app().open()
@@ -204,9 +202,7 @@ async def test_leaving_the_loop_leaves_nothing_open(sqlite_url: str, tmp_path: P
         await until(lambda: here.service.live.waiting == 0)
 
 
-async def test_a_service_that_holds_nobody_is_asked_at_the_interval(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_without_long_polls_it_polls_at_the_interval(sqlite_url: str, tmp_path: Path) -> None:
     async with site(sqlite_url, tmp_path, refuse("events"), max_wait=0) as here:
         opened = await here.service.web_app().open()
         async with here.watching(opened) as watcher:
@@ -229,7 +225,9 @@ process.stdout.write(JSON.stringify([asked, before === Object.keys(globalThis).j
 """
 
 
-async def test_an_import_starts_nothing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_importing_it_sends_no_request_and_sets_no_global(
+    sqlite_url: str, tmp_path: Path
+) -> None:
     async with site(sqlite_url, tmp_path) as here:
         async with node(_IMPORT, here.folder) as running:
             assert await running.ends() == ([[0, True]], "")
@@ -249,7 +247,7 @@ document.body.append("the end");
 
 @pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium here")
 @pytest.mark.parametrize("refused", [(), ("events",)])
-async def test_a_page_of_another_origin_watches_to_the_end(
+async def test_a_page_of_another_origin_follows_a_login_to_its_end(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
     from playwright.async_api import async_playwright

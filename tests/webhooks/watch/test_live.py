@@ -58,7 +58,7 @@ class Waiter:
         return self.task.done()
 
 
-async def test_the_newer_revision_stays() -> None:
+async def test_the_newest_revision_is_kept() -> None:
     live = LiveVerifications(Clock(), Timeouts())
     live.put(at(2))
     assert revision_of(live.put(at(1))) == 2
@@ -67,7 +67,7 @@ async def test_the_newer_revision_stays() -> None:
     assert revision_of(live.get("ver_1")) == 3
 
 
-async def test_a_read_that_was_overtaken_is_not_kept() -> None:
+async def test_a_read_overtaken_by_a_later_one_is_not_kept() -> None:
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     early = asyncio.create_task(live.load("ver_1", reading))
     await turns()
@@ -79,7 +79,7 @@ async def test_a_read_that_was_overtaken_is_not_kept() -> None:
     assert revision_of(live.get("ver_1")) == 2
 
 
-async def test_what_was_read_before_it_was_forgotten_is_not_believed_afterwards() -> None:
+async def test_a_read_begun_before_forget_is_not_kept() -> None:
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     early = asyncio.create_task(live.load("ver_1", reading))
     await turns()
@@ -90,7 +90,7 @@ async def test_what_was_read_before_it_was_forgotten_is_not_believed_afterwards(
     assert revision_of(live.get("ver_1")) in (None, 2)
 
 
-async def test_a_change_during_a_read_is_not_slept_through() -> None:
+async def test_a_change_during_a_read_is_seen_or_wakes_the_waiter() -> None:
     """Whoever reads in order to wait either sees it, or is woken by it."""
     changes: list[Callable[[LiveVerifications], None]] = [
         lambda live: live.forget(["ver_1"]),
@@ -112,7 +112,7 @@ async def test_a_change_during_a_read_is_not_slept_through() -> None:
             assert waiter.is_woken
 
 
-async def test_a_commit_during_a_read_wins() -> None:
+async def test_a_commit_during_a_read_replaces_what_was_read() -> None:
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     early = asyncio.create_task(live.load("ver_1", reading))
     await turns()
@@ -122,7 +122,7 @@ async def test_a_commit_during_a_read_wins() -> None:
     assert revision_of(live.get("ver_1")) == 2
 
 
-async def test_who_asks_after_a_commit_sees_it_though_nobody_can_be_heard() -> None:
+async def test_a_read_after_a_commit_sees_it_while_disconnected() -> None:
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     live.disconnect()
     early = asyncio.create_task(live.load("ver_1", reading))
@@ -137,7 +137,7 @@ async def test_who_asks_after_a_commit_sees_it_though_nobody_can_be_heard() -> N
     await early
 
 
-async def test_a_commit_that_is_told_late_does_not_hide_a_later_one() -> None:
+async def test_a_commit_reported_late_does_not_hide_a_later_one() -> None:
     """This process's commit is told by its writer's thread, another's by the database; the later
     may be told first."""
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
@@ -154,7 +154,7 @@ async def test_a_commit_that_is_told_late_does_not_hide_a_later_one() -> None:
     assert revision_of(live.get("ver_1")) == 4
 
 
-async def test_many_who_ask_at_once_are_one_query() -> None:
+async def test_simultaneous_reads_share_one_query() -> None:
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     asking = [asyncio.create_task(live.load("ver_1", reading)) for _ in range(20)]
     await turns()
@@ -166,7 +166,7 @@ async def test_many_who_ask_at_once_are_one_query() -> None:
     assert len(reading.asked) == 1
 
 
-async def test_what_is_not_there_is_asked_for_again() -> None:
+async def test_a_missing_verification_is_read_again_each_time() -> None:
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     for count in (1, 2):
         asking = asyncio.create_task(live.load("ver_1", reading))
@@ -176,7 +176,7 @@ async def test_what_is_not_there_is_asked_for_again() -> None:
         assert len(reading.asked) == count
 
 
-async def test_a_read_that_fails_is_tried_again_by_the_next() -> None:
+async def test_a_failed_read_is_tried_again_by_the_next_caller() -> None:
     live, reading = LiveVerifications(Clock(), Timeouts()), Reading()
     failing = asyncio.create_task(live.load("ver_1", reading))
     await turns()
@@ -189,7 +189,7 @@ async def test_a_read_that_fails_is_tried_again_by_the_next() -> None:
     assert revision_of(await working) == 1
 
 
-async def test_the_oldest_goes_when_there_are_too_many() -> None:
+async def test_the_oldest_entry_is_dropped_above_the_capacity() -> None:
     live = LiveVerifications(Clock(), Timeouts(), capacity=3)
     for number in range(1, 6):
         live.put(at(1, f"ver_{number}"))
@@ -197,7 +197,7 @@ async def test_the_oldest_goes_when_there_are_too_many() -> None:
     assert kept == [3, 4, 5]
 
 
-async def test_nothing_is_believed_while_others_cannot_be_heard() -> None:
+async def test_entries_are_bypassed_while_disconnected() -> None:
     live = LiveVerifications(Clock(), Timeouts())
     live.put(at(1))
     live.disconnect()
@@ -211,7 +211,7 @@ async def test_nothing_is_believed_while_others_cannot_be_heard() -> None:
     assert revision_of(live.get("ver_1")) == 2
 
 
-async def test_whatever_may_change_it_wakes_who_waits_for_it() -> None:
+async def test_every_possible_change_wakes_the_waiters() -> None:
     changes: list[Callable[[LiveVerifications], None]] = [
         lambda live: live.committed([at(2)]),
         lambda live: live.forget(["ver_1"]),
@@ -236,7 +236,7 @@ async def test_whatever_may_change_it_wakes_who_waits_for_it() -> None:
         assert live.waiting == 0
 
 
-async def test_who_is_gone_waits_no_longer() -> None:
+async def test_a_client_that_is_gone_no_longer_waits_on_the_entry() -> None:
     live = LiveVerifications(Clock(), Timeouts())
     entry = live.put(at(1))
     going, cancelled, staying = (Waiter(live, entry) for _ in range(3))
@@ -250,7 +250,7 @@ async def test_who_is_gone_waits_no_longer() -> None:
     await staying.task
 
 
-async def test_after_a_stop_nobody_waits() -> None:
+async def test_after_close_a_wait_returns_at_once() -> None:
     live = LiveVerifications(Clock(), Timeouts())
     entry = live.put(at(1))
     live.close()
@@ -258,7 +258,7 @@ async def test_after_a_stop_nobody_waits() -> None:
     assert live.waiting == 0
 
 
-async def test_a_stop_asks_the_database_for_nothing() -> None:
+async def test_after_close_entries_are_still_served_from_memory() -> None:
     """Ten thousand who are woken at once are answered from what is known."""
     live = LiveVerifications(Clock(), Timeouts())
     live.put(at(1))
@@ -266,7 +266,7 @@ async def test_a_stop_asks_the_database_for_nothing() -> None:
     assert revision_of(live.get("ver_1")) == 1
 
 
-async def test_what_time_has_changed_reads_so() -> None:
+async def test_an_entry_shows_what_time_has_changed() -> None:
     clock = Clock()
     live = LiveVerifications(clock, Timeouts())
     entry = live.put(at(1))

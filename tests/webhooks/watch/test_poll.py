@@ -24,7 +24,7 @@ def poll(
     return AsgiRequest(service.app, f"{id}?wait={seconds}", SHOP, headers)
 
 
-async def test_what_differs_already_is_answered_at_once(database_url: str) -> None:
+async def test_a_poll_with_another_etag_is_answered_at_once(database_url: str) -> None:
     async with running_service(database_url) as service:
         opened = await service.web_app().open()
         for known in ("", '"another"', '"one", "two"'):
@@ -36,7 +36,9 @@ async def test_what_differs_already_is_answered_at_once(database_url: str) -> No
 
 
 @pytest.mark.parametrize("knows", [True, False])
-async def test_what_is_known_is_held_until_it_changes(database_url: str, knows: bool) -> None:
+async def test_a_poll_with_the_current_etag_is_held_until_a_change(
+    database_url: str, knows: bool
+) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -52,7 +54,7 @@ async def test_what_is_known_is_held_until_it_changes(database_url: str, knows: 
         assert service.live.waiting == 0
 
 
-async def test_everybody_who_waits_is_woken(database_url: str) -> None:
+async def test_a_change_wakes_every_waiter_of_that_verification(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened, other = await shop.open(), await shop.open()
@@ -67,7 +69,7 @@ async def test_everybody_who_waits_is_woken(database_url: str) -> None:
         await aside.disconnect()
 
 
-async def test_each_step_of_a_login_is_seen_by_who_follows_its_etags(database_url: str) -> None:
+async def test_polling_with_the_last_etag_sees_a_login_to_its_end(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -91,7 +93,7 @@ async def test_each_step_of_a_login_is_seen_by_who_follows_its_etags(database_ur
         assert set(seen[:-1]) <= {("pending", "login"), ("pending", "code")}
 
 
-async def test_after_the_time_it_is_answered_as_it_is(sqlite_url: str) -> None:
+async def test_a_poll_is_answered_when_its_wait_is_over(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         loop_clock = LoopClock()
         opened = await service.web_app().open()
@@ -113,7 +115,7 @@ async def test_after_the_time_it_is_answered_as_it_is(sqlite_url: str) -> None:
         assert service.live.waiting == 0
 
 
-async def test_a_herd_of_long_waits_does_not_come_back_as_one(sqlite_url: str) -> None:
+async def test_long_waits_end_at_different_times(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         loop_clock = LoopClock()
         opened = await service.web_app().open()
@@ -129,7 +131,7 @@ async def test_a_herd_of_long_waits_does_not_come_back_as_one(sqlite_url: str) -
         assert {(await one.done()).status for one in polls} == {200}
 
 
-async def test_nobody_is_held_longer_than_the_settings_say(sqlite_url: str) -> None:
+async def test_no_poll_is_held_longer_than_max_wait(sqlite_url: str) -> None:
     async with running_service(sqlite_url, max_wait=5) as service:
         loop_clock = LoopClock()
         held = poll(service, (await service.web_app().open())["id"], None, 9_999_999_999)
@@ -142,7 +144,7 @@ async def test_nobody_is_held_longer_than_the_settings_say(sqlite_url: str) -> N
 
 
 @pytest.mark.parametrize("query", ["wait=0", "", "wait=0&x=1", "await=25"])
-async def test_who_does_not_want_to_wait_does_not(sqlite_url: str, query: str) -> None:
+async def test_a_poll_without_a_wait_is_answered_at_once(sqlite_url: str, query: str) -> None:
     async with running_service(sqlite_url) as service:
         opened = await service.web_app().open()
         headers = {"If-None-Match": await etag(service, opened["id"])}
@@ -151,7 +153,7 @@ async def test_who_does_not_want_to_wait_does_not(sqlite_url: str, query: str) -
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "1.5", "", "1e3", "%35", "%D9%A3", "5%20"])
-async def test_a_wait_that_is_no_number_of_seconds_is_refused(sqlite_url: str, wait: str) -> None:
+async def test_a_wait_that_is_not_a_number_is_invalid(sqlite_url: str, wait: str) -> None:
     async with running_service(sqlite_url) as service:
         opened = await service.web_app().open()
         for query in (f"wait={wait}", f"x=1&wait={wait}"):
@@ -159,7 +161,7 @@ async def test_a_wait_that_is_no_number_of_seconds_is_refused(sqlite_url: str, w
             assert [error["member"] for error in problem["errors"]] == ["wait"]
 
 
-async def test_a_codes_death_and_an_expiry_wake_on_time(sqlite_url: str) -> None:
+async def test_waiters_are_woken_when_a_code_or_a_verification_expires(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         loop_clock, phone = LoopClock(), service.phone()
         opened = await service.web_app().open(expires_in=600)
@@ -187,7 +189,7 @@ async def test_a_codes_death_and_an_expiry_wake_on_time(sqlite_url: str) -> None
                 assert answer.response_headers["etag"] != known
 
 
-async def test_a_new_code_moves_the_moment_that_is_waited_for(sqlite_url: str) -> None:
+async def test_a_new_code_postpones_the_next_wake_up(sqlite_url: str) -> None:
     async with running_service(sqlite_url, resend_cooldown=0) as service:
         loop_clock, shop = LoopClock(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
@@ -208,7 +210,9 @@ async def test_a_new_code_moves_the_moment_that_is_waited_for(sqlite_url: str) -
         await held.disconnect()
 
 
-async def test_a_clock_that_lags_behind_the_timers_misses_nothing(sqlite_url: str) -> None:
+async def test_an_expiry_is_reported_although_the_clock_lags_behind_the_timer(
+    sqlite_url: str,
+) -> None:
     """Timers run on another clock than the one that decides; each may be a little off."""
     async with running_service(sqlite_url) as service:
         loop_clock = LoopClock()
@@ -226,7 +230,7 @@ async def test_a_clock_that_lags_behind_the_timers_misses_nothing(sqlite_url: st
             assert (await one.done()).json["status"] == "expired"
 
 
-async def test_a_final_status_is_followed_by_what_still_can_change(database_url: str) -> None:
+async def test_changes_after_a_final_status_wake_waiters(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -244,7 +248,7 @@ async def test_a_final_status_is_followed_by_what_still_can_change(database_url:
             assert (answer.status, answer.json["status"]) == (200, status)
 
 
-async def test_who_goes_away_waits_no_longer(database_url: str) -> None:
+async def test_a_client_that_disconnects_no_longer_waits(database_url: str) -> None:
     async with running_service(database_url) as service:
         opened = await service.web_app().open()
         held = [poll(service, opened["id"]) for _ in range(3)]
@@ -257,7 +261,7 @@ async def test_who_goes_away_waits_no_longer(database_url: str) -> None:
         assert service.live.waiting == 0
 
 
-async def test_as_many_wait_as_the_settings_allow(database_url: str) -> None:
+async def test_at_most_max_waiters_wait(database_url: str) -> None:
     async with running_service(database_url, max_waiters=2) as service:
         shop = service.web_app()
         opened = await shop.open()
@@ -282,7 +286,7 @@ async def test_as_many_wait_as_the_settings_allow(database_url: str) -> None:
             await one.disconnect()
 
 
-async def test_the_holder_of_a_poll_token_waits_and_sees_a_masked_number(
+async def test_a_poll_token_can_wait_and_sees_a_masked_phone(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
@@ -297,9 +301,7 @@ async def test_the_holder_of_a_poll_token_waits_and_sees_a_masked_number(
 
 
 @pytest.mark.parametrize("end", ["canceled", "expired"])
-async def test_an_hour_after_the_end_a_poll_token_is_dead_by_every_way(
-    database_url: str, end: str
-) -> None:
+async def test_a_poll_token_is_invalid_an_hour_after_the_end(database_url: str, end: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         opened = await shop.open()
@@ -326,7 +328,7 @@ async def test_an_hour_after_the_end_a_poll_token_is_dead_by_every_way(
         assert (await shop.show(opened["id"]))["status"] == end
 
 
-async def test_a_token_that_dies_while_it_waits_sees_nothing_more(sqlite_url: str) -> None:
+async def test_a_poll_token_that_expires_during_its_wait_gets_404(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         loop_clock, shop = LoopClock(), service.web_app()
         opened = await shop.open()
@@ -341,7 +343,7 @@ async def test_a_token_that_dies_while_it_waits_sees_nothing_more(sqlite_url: st
         assert (await held.done()).status == 404
 
 
-async def test_nobody_waits_for_what_they_may_not_see(database_url: str) -> None:
+async def test_a_wait_without_access_is_refused_at_once(database_url: str) -> None:
     async with running_service(database_url) as service:
         opened = await service.web_app().open()
         for path in (f"{opened['id']}?wait=25", f"{opened['id']}/events"):
@@ -351,7 +353,7 @@ async def test_nobody_waits_for_what_they_may_not_see(database_url: str) -> None
             assert (await AsgiRequest(service.app, path, SHOP).done()).status == 404
 
 
-async def test_a_stop_wakes_everybody(database_url: str) -> None:
+async def test_a_stop_wakes_every_waiter(database_url: str) -> None:
     async with running_service(database_url) as service:
         opened = await service.web_app().open()
         known = await etag(service, opened["id"])
@@ -368,7 +370,7 @@ async def test_a_stop_wakes_everybody(database_url: str) -> None:
         ).status == 304  # nobody waits any more
 
 
-async def test_a_head_is_a_poll_without_a_body(sqlite_url: str) -> None:
+async def test_head_is_a_poll_without_a_body(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         opened = await service.web_app().open()
         answer = await AsgiRequest(service.app, opened["id"], SHOP, method="HEAD").done()

@@ -35,7 +35,7 @@ class SlowReader(AsgiRequest):
             await self.at.web_app().show(self.path.partition("/")[0])
 
 
-async def test_an_event_at_once_and_at_each_change_to_the_end(database_url: str) -> None:
+async def test_a_stream_has_an_event_at_once_and_at_each_change(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -63,7 +63,7 @@ async def test_an_event_at_once_and_at_each_change_to_the_end(database_url: str)
         assert shown.json()["status"] == "approved"
 
 
-async def test_ids_are_etags(database_url: str) -> None:
+async def test_event_ids_are_etags(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         opened = await shop.open()
@@ -78,7 +78,7 @@ async def test_ids_are_etags(database_url: str) -> None:
         await watching.done()
 
 
-async def test_a_reconnect_goes_on_behind_the_last_event(database_url: str) -> None:
+async def test_a_reconnect_continues_after_the_last_event(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
         opened = await shop.open()
@@ -104,7 +104,7 @@ async def test_a_reconnect_goes_on_behind_the_last_event(database_url: str) -> N
         assert [event.data["status"] for event in anew.events] == ["canceled"]
 
 
-async def test_an_approval_taken_back_is_news_to_who_reconnects(database_url: str) -> None:
+async def test_a_reconnect_after_an_approval_reports_its_repudiation(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -118,7 +118,7 @@ async def test_an_approval_taken_back_is_news_to_who_reconnects(database_url: st
         assert [event.data["reason"] for event in later.events] == ["repudiated"]
 
 
-async def test_a_token_streams_a_masked_number(database_url: str) -> None:
+async def test_a_poll_token_streams_a_masked_phone(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone = service.phone()
         opened = await service.web_app().open()
@@ -134,7 +134,7 @@ async def test_a_token_streams_a_masked_number(database_url: str) -> None:
         assert browser.events[-1].id == shop.events[-1].id
 
 
-async def test_what_time_changes_is_streamed_on_time_to_everybody(sqlite_url: str) -> None:
+async def test_expiries_are_streamed_on_time_to_every_client(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         loop_clock, phone = LoopClock(), service.phone()
         opened = await service.web_app().open(expires_in=310)
@@ -157,7 +157,7 @@ async def test_what_time_changes_is_streamed_on_time_to_everybody(sqlite_url: st
             await one.done()
 
 
-async def test_a_silent_stream_breathes(sqlite_url: str) -> None:
+async def test_a_stream_without_events_sends_a_comment_every_15_seconds(sqlite_url: str) -> None:
     """Every 15 seconds, so that no proxy takes it for dead."""
     async with running_service(sqlite_url) as service:
         loop_clock = LoopClock()
@@ -176,7 +176,7 @@ async def test_a_silent_stream_breathes(sqlite_url: str) -> None:
         await watching.disconnect()
 
 
-async def test_who_stops_listening_frees_the_place(database_url: str) -> None:
+async def test_a_client_that_disconnects_frees_its_place(database_url: str) -> None:
     async with running_service(database_url) as service:
         opened = await service.web_app().open()
         watching = [stream(service, opened) for _ in range(3)]
@@ -186,7 +186,7 @@ async def test_who_stops_listening_frees_the_place(database_url: str) -> None:
             assert service.live.waiting == 2 - left
 
 
-async def test_a_head_of_a_stream_ends(sqlite_url: str) -> None:
+async def test_head_of_a_stream_ends_at_once(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         opened = await service.web_app().open()
         answer = await AsgiRequest(
@@ -196,7 +196,7 @@ async def test_a_head_of_a_stream_ends(sqlite_url: str) -> None:
         assert answer.response_headers["content-type"].startswith("text/event-stream")
 
 
-async def test_a_reconnect_after_the_approval_was_redeemed_is_over_too(database_url: str) -> None:
+async def test_a_reconnect_after_a_redeemed_approval_gets_204(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -210,7 +210,7 @@ async def test_a_reconnect_after_the_approval_was_redeemed_is_over_too(database_
         assert ((await again.done()).status, again.body) == (204, b"")
 
 
-async def test_an_end_that_comes_while_an_event_is_written_is_told_too(sqlite_url: str) -> None:
+async def test_an_expiry_while_an_event_is_written_is_streamed_too(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         watching = SlowReader(service, await service.web_app().open())
         await watching.done()

@@ -26,7 +26,7 @@ def sockets(pid: int) -> int:
     return count
 
 
-def test_a_stop_answers_everybody_who_waits(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_stop_answers_every_waiting_request(sqlite_url: str, tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {SHOP}"}
     limits = httpx.Limits(max_connections=_POLLS + 2)
     with (
