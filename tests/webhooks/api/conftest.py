@@ -32,11 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="package")
-def threaded(
+def service(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ThreadedService]:
     """One service for all of them."""
     path = tmp_path_factory.mktemp("openapi") / "textlogin.db"
     shutil.copyfile(sqlite_template, path)
-    with threaded_service(f"sqlite:///{path}") as service:
-        yield service
+    with threaded_service(f"sqlite:///{path}") as running:
+        yield running

@@ -34,53 +34,51 @@ schema = schemathesis.openapi.from_dict(document())
 _turns = count()
 
 
-def answered(case: schemathesis.Case[Any], threaded: ThreadedService, bearer: str) -> int:
+def answered(case: schemathesis.Case[Any], service: ThreadedService, bearer: str) -> int:
     headers = {"Authorization": f"Bearer {bearer}"}
-    response = case.call_and_validate(base_url=threaded.url, headers=headers, checks=_ANNOUNCED)
+    response = case.call_and_validate(base_url=service.url, headers=headers, checks=_ANNOUNCED)
     return int(response.status_code)
 
 
 @schema.parametrize()
 @settings(settings.get_profile("requests"))
 def test_every_answer_is_one_that_the_document_announces(
-    case: schemathesis.Case[Any], threaded: ThreadedService
+    case: schemathesis.Case[Any], service: ThreadedService
 ) -> None:
     turn = next(_turns)
     for given in (case.query, case.body):  # strings made up are hardly ever phone numbers
         if isinstance(given, dict) and "phone_number" in given and turn % 2:
             given["phone_number"] = f"+1415555{turn % 10_000:04}"
-    answered(case, threaded, SHOP)
+    answered(case, service, SHOP)
 
 
 @schema.include(path_regex="{id}").parametrize()
 @settings(settings.get_profile("requests"))
 def test_every_answer_about_an_existing_verification_is_announced(
-    case: schemathesis.Case[Any], threaded: ThreadedService
+    case: schemathesis.Case[Any], service: ThreadedService
 ) -> None:
     """Open, with a live code, approved and canceled ones; by key, by token, by another's key."""
     turn = next(_turns)
-    verification, code = _verification(threaded, turn, over=case.path.endswith("/events"))
+    verification, code = _verification(service, turn, over=case.path.endswith("/events"))
     case.path_parameters = {"id": verification["id"]}
     if case.path.endswith("/qr.svg") and verification["login"] and turn % 8:
         case.query = {"ref": verification["login"]["ref"]}
     if case.path.endswith("/check") and turn % 8:
         case.body = {"code": code}
     bearers = (SHOP, verification["poll_token"], SHOP, OTHER_SHOP, "nobody's")
-    answered(case, threaded, bearers[turn // 4 % len(bearers)])
+    answered(case, service, bearers[turn // 4 % len(bearers)])
 
 
-def _verification(
-    threaded: ThreadedService, turn: int, *, over: bool
-) -> tuple[dict[str, Any], str]:
+def _verification(service: ThreadedService, turn: int, *, over: bool) -> tuple[dict[str, Any], str]:
     """One after the other: open, with a live code, approved, canceled. With a code it had."""
     phone = f"+1415555{turn % 10_000:04}"
     if turn % 2 == 0:
-        opened = threaded.create(method="text")
+        opened = service.create(method="text")
         if over or turn % 4:
-            threaded.act(opened["id"], "cancel")
+            service.act(opened["id"], "cancel")
         return opened, "123456"
-    opened = threaded.create(method="sms", phone_number=phone)
-    code = threaded.code(phone)
+    opened = service.create(method="sms", phone_number=phone)
+    code = service.code(phone)
     if over or turn % 4 == 3:
-        threaded.act(opened["id"], "check", code=code)
+        service.act(opened["id"], "check", code=code)
     return opened, code

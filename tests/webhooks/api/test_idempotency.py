@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.clock import MINUTE_MS
 from tests.harness.phone import PHONE
+from tests.harness.problems import invalid_members, problem
 from tests.harness.running_service import running_service
 from tests.harness.settings import OTHER_SHOP
 from tests.harness.web_app import WebApp, expect
@@ -170,3 +171,29 @@ async def test_a_key_may_have_any_printable_ascii(sqlite_url: str) -> None:
             first = expect(await create(service.web_app(), key=key), 201)
             assert expect(await create(service.web_app(), key=key), 201)["id"] == first["id"]
         assert service.count("verifications") == 3
+
+
+async def test_a_key_of_another_request_opens_nothing_and_keeps_its_verification(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        shop, headers = service.web_app(), {"Idempotency-Key": "k"}
+        first = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
+        sms = {"method": "sms", "phone_number": PHONE}
+        response = await shop.ask("POST", json=sms, headers=headers)
+        assert problem(response, "idempotency_mismatch") == {}
+        again = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
+        assert again == first
+        assert await service.phone().unread() == []
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 256, "\x7f"])
+async def test_a_key_that_is_none_is_named(sqlite_url: str, key: str) -> None:
+    async with running_service(sqlite_url) as service:
+        headers = [(b"Idempotency-Key", key.encode("latin-1"))]
+        response = await service.http.post(
+            "/v1/verifications",
+            json={"method": "text"},
+            headers=[*headers, (b"Authorization", b"Bearer " + b"s" * 40)],
+        )
+        assert invalid_members(response) == {"Idempotency-Key"}
