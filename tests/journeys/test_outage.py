@@ -187,7 +187,7 @@ async def test_a_change_whose_commit_was_not_confirmed_is_seen(postgresql_url: s
                 """A cancel that is carried out and not confirmed; a sweep may come before it."""
                 opened = await shop.open()
                 proxy.at_commit = lambda: True
-                response = await shop.ask("POST", f"/{opened['id']}/cancel")
+                response = await shop.cancel(opened["id"])
                 return str(opened["id"]) if response.status_code == 503 else None
 
             lost = await eventually(is_lost)

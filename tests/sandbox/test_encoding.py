@@ -1,4 +1,4 @@
-"""Parts and encodings, at their borders."""
+"""The encoding of a text and its number of parts, at the limits."""
 
 import pytest
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.harness.clock import MINUTE_MS
 from tests.harness.phone import PHONE, wrong_code
 from tests.harness.problems import problem
 from tests.harness.running_service import RunningService, running_service
@@ -18,7 +19,7 @@ async def _approved(service: RunningService) -> str:
 
 async def _canceled(service: RunningService) -> str:
     sent = await service.web_app().create(method="sms", phone_number=PHONE)
-    expect(await service.web_app().ask("POST", f"/{sent['id']}/cancel"), 200)
+    expect(await service.web_app().cancel(sent["id"]), 200)
     return str(sent["id"])
 
 
@@ -64,13 +65,40 @@ async def test_every_call_on_a_finished_verification_names_its_status(
 ) -> None:
     async with running_service(sqlite_url) as service:
         shop, id = service.web_app(), await end(service)
-        said = {"verification_status": status}
-        assert problem(await shop.ask("POST", f"/{id}/resend"), "over") == said
-        assert problem(await shop.ask("POST", f"/{id}/cancel"), "over") == said
-        assert problem(await shop.check(id, "123456"), "over") == said
+        expected = {"verification_status": status}
+        assert problem(await shop.resend(id), "over") == expected
+        assert problem(await shop.cancel(id), "over") == expected
+        assert problem(await shop.check(id, "123456"), "over") == expected
         if status != "approved":
-            assert problem(await shop.redeem(id), "over") == said
+            assert problem(await shop.redeem(id), "over") == expected
         assert (await shop.show(id))["status"] == status
+
+
+@pytest.mark.parametrize("status", ["approved", "denied", "expired", "max_attempts_reached"])
+async def test_a_finished_verification_keeps_its_status(database_url: str, status: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        code = await phone.code()
+        match status:
+            case "approved":
+                await shop.check(sent["id"], code)
+            case "denied":
+                await phone.text("NO")
+            case "expired":
+                service.clock.advance(15 * MINUTE_MS)
+            case "max_attempts_reached":
+                for by in range(1, 6):
+                    await shop.check(sent["id"], wrong_code(code, by))
+        before = await shop.show(sent["id"])
+        assert before["status"] == status
+        for response in (
+            await shop.cancel(sent["id"]),
+            await shop.resend(sent["id"]),
+            await shop.check(sent["id"], code),
+        ):
+            assert problem(response, "over") == {"verification_status": status}
+        assert (await shop.show(sent["id"]))["status"] == status
 
 
 async def test_a_pending_verification_is_not_redeemed(sqlite_url: str) -> None:
@@ -112,6 +140,5 @@ async def test_anything_typed_as_a_code_is_at_most_a_wrong_code(
 ) -> None:
     async with running_service(database_url) as service:
         sent = await service.web_app().create(method="sms", phone_number=PHONE)
-        typed = wrong_code(await service.phone().code()) if code == "" else code
-        left = expect(await service.web_app().check(sent["id"], typed), 200)
+        left = expect(await service.web_app().check(sent["id"], code), 200)
         assert (left["status"], left["attempts_left"]) == ("pending", 4)

@@ -6,14 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.clock import MINUTE_MS
+from tests.harness.clock import DAY_MS, MINUTE_MS
 from tests.harness.phone import PHONE
 from tests.harness.problems import invalid_members, problem
 from tests.harness.running_service import running_service
 from tests.harness.settings import OTHER_SHOP
 from tests.harness.web_app import WebApp, expect
 
-DAY_MS = 24 * 60 * MINUTE_MS
 SMS = {"method": "sms", "phone_number": PHONE}
 
 
@@ -63,10 +62,10 @@ async def test_repeated_requests_with_one_key_send_one_code(database_url: str) -
 async def test_the_same_key_with_another_body_is_refused(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
-        await create(shop)
+        first = expect(await create(shop), 201)
         for other in ({"method": "text", "reference": "cart-43"}, SMS):
-            problem = expect(await create(shop, other), 422)
-            assert problem["type"] == "urn:textlogin:problem:idempotency_mismatch"
+            assert problem(await create(shop, other), "idempotency_mismatch") == {}
+        assert expect(await create(shop), 201) == first
         assert service.count("verifications") == 1
         assert await service.phone().unread() == []
 
@@ -150,7 +149,7 @@ async def test_requests_without_a_key_open_one_verification_each(sqlite_url: str
         assert (await service.web_app().open())["id"] != (await service.web_app().open())["id"]
 
 
-@pytest.mark.parametrize("key", ["", "two words", "k" * 256, "schlüssel", "a\tb"])
+@pytest.mark.parametrize("key", ["", " ", "two words", "k" * 256, "schlüssel", "a\tb", "\x7f"])
 async def test_a_malformed_key_is_refused(sqlite_url: str, key: str) -> None:
     async with running_service(sqlite_url) as service:
         headers = [
@@ -160,8 +159,7 @@ async def test_a_malformed_key_is_refused(sqlite_url: str, key: str) -> None:
         response = await service.http.post(
             "/v1/verifications", json={"method": "text"}, headers=headers
         )
-        (error,) = expect(response, 422)["errors"]
-        assert error["member"] == "Idempotency-Key"
+        assert invalid_members(response) == {"Idempotency-Key"}
         assert service.count("verifications") == 0
 
 
@@ -171,29 +169,3 @@ async def test_a_key_may_have_any_printable_ascii(sqlite_url: str) -> None:
             first = expect(await create(service.web_app(), key=key), 201)
             assert expect(await create(service.web_app(), key=key), 201)["id"] == first["id"]
         assert service.count("verifications") == 3
-
-
-async def test_a_key_of_another_request_opens_nothing_and_keeps_its_verification(
-    database_url: str,
-) -> None:
-    async with running_service(database_url) as service:
-        shop, headers = service.web_app(), {"Idempotency-Key": "k"}
-        first = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
-        sms = {"method": "sms", "phone_number": PHONE}
-        response = await shop.ask("POST", json=sms, headers=headers)
-        assert problem(response, "idempotency_mismatch") == {}
-        again = expect(await shop.ask("POST", json={"method": "text"}, headers=headers), 201)
-        assert again == first
-        assert await service.phone().unread() == []
-
-
-@pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 256, "\x7f"])
-async def test_a_key_that_is_none_is_named(sqlite_url: str, key: str) -> None:
-    async with running_service(sqlite_url) as service:
-        headers = [(b"Idempotency-Key", key.encode("latin-1"))]
-        response = await service.http.post(
-            "/v1/verifications",
-            json={"method": "text"},
-            headers=[*headers, (b"Authorization", b"Bearer " + b"s" * 40)],
-        )
-        assert invalid_members(response) == {"Idempotency-Key"}

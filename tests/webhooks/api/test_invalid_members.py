@@ -6,6 +6,9 @@ from tests.harness.phone import PHONE
 from tests.harness.problems import invalid_members
 from tests.harness.running_service import running_service
 
+#: An id in the right format, of no verification.
+UNKNOWN = "/ver_" + "0" * 47
+
 
 @pytest.mark.parametrize(
     ("body", "members"),
@@ -38,13 +41,6 @@ async def test_of_a_hundred_unknown_members_twenty_are_listed(sqlite_url: str) -
         response = await service.web_app().ask("POST", json=body)
         assert len(invalid_members(response)) == 20
         assert len(response.content) < 4096
-
-
-#: An id as they are made, of no verification.
-UNKNOWN = "/ver_" + "0" * 47
-
-
-JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,12 @@ async def test_a_resend_in_the_cooldown_is_limited(database_url: str) -> None:
         sent = await shop.create(method="sms", phone_number=PHONE)
         service.clock.advance(500)
         for bearer in (shop, service.web_app(sent["poll_token"])):
-            response = await bearer.ask("POST", f"/{sent['id']}/resend")
+            response = await bearer.resend(sent["id"])
             members = problem(response, "limited")
             assert members == {"limit": "resend_cooldown", "retry_after": 60}
             assert response.headers["retry-after"] == "60"
         service.clock.advance(60_000)
-        expect(await shop.ask("POST", f"/{sent['id']}/resend"), 200)
+        expect(await shop.resend(sent["id"]), 200)
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ async def test_resends_of_a_browser_are_counted_by_its_address(sqlite_url: str) 
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         browser = service.web_app(sent["poll_token"])
-        expect(await browser.ask("POST", f"/{sent['id']}/resend"), 200)
-        response = await browser.ask("POST", f"/{sent['id']}/resend")
+        expect(await browser.resend(sent["id"]), 200)
+        response = await browser.resend(sent["id"])
         assert problem(response, "limited")["limit"] == "codes_per_ip_hour"
-        expect(await shop.ask("POST", f"/{sent['id']}/resend"), 200)
+        expect(await shop.resend(sent["id"]), 200)
 
 
 async def test_limited_names_the_limit_and_the_seconds_to_wait(database_url: str) -> None:

@@ -94,7 +94,7 @@ async def test_a_finished_verification_has_no_qr_code(database_url: str) -> None
     async with running_service(database_url) as service:
         shop = service.web_app()
         ended, old = await shop.open(), await shop.open()
-        expect(await shop.ask("POST", f"/{ended['id']}/cancel"), 200)
+        expect(await shop.cancel(ended["id"]), 200)
         assert (await picture(service, ended["id"], ended["login"]["ref"]))[0] == 404
         service.clock.advance(15 * MINUTE_MS)
         assert (await picture(service, old["id"], old["login"]["ref"]))[0] == 404

@@ -98,7 +98,7 @@ async def test_a_web_app_added_by_the_command_is_called_back(
     ):
         fresh = service.web_app(key)
         opened = await fresh.open(callback_url=receiver.url)
-        expect(await fresh.ask("POST", f"/{opened['id']}/cancel"), 200)
+        expect(await fresh.cancel(opened["id"]), 200)
         receiver.verify(await receiver.next())
         await service.until_callbacks("state = 'delivered'")
         stored = str(service.rows("SELECT * FROM clients"))

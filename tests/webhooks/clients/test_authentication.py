@@ -5,6 +5,9 @@ import pytest
 from tests.harness.problems import problem
 from tests.harness.running_service import running_service
 
+#: An id in the right format, of no verification.
+UNKNOWN = "/ver_" + "0" * 47
+
 
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", ""), ("GET", "?phone_number=4155550123"), ("POST", "/{}/redeem")]
@@ -17,10 +20,6 @@ async def test_a_poll_token_may_not_create_list_or_redeem(
         browser = service.web_app(opened["poll_token"])
         response = await browser.ask(method, path.format(opened["id"]), json={"method": "text"})
         assert problem(response, "forbidden") == {}
-
-
-#: An id as they are made, of no verification.
-UNKNOWN = "/ver_" + "0" * 47
 
 
 @pytest.mark.parametrize(

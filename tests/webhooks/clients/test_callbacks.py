@@ -84,7 +84,7 @@ async def test_no_callback_for_web_apps_in_api_keys_and_stand_alone_logins(sqlit
     async with callback_service(sqlite_url) as service:
         other, phone = service.web_app(SHOP), service.phone()
         opened = await other.open()
-        expect(await other.ask("POST", f"/{opened['id']}/cancel"), 200)
+        expect(await other.cancel(opened["id"]), 200)
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         response = await other.ask(
@@ -130,7 +130,7 @@ async def test_a_web_app_that_hangs_delays_no_other_web_apps_callbacks(database_
                 await service.open_and_cancel()
             app = service.web_app(OTHER_KEY)
             opened = await app.open()
-            ended = expect(await app.ask("POST", f"/{opened['id']}/cancel"), 200)
+            ended = expect(await app.cancel(opened["id"]), 200)
             assert (await other.next()).event["data"] == ended
             assert len(hanging.received) < 2 * CALLBACKS_EACH
             hanging.answers.set()

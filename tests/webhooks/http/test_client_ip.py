@@ -65,7 +65,7 @@ async def test_the_address_of_a_web_apps_server_is_not_counted(database_url: str
         shop = service.web_app()
         for number in numbers(3):
             opened = expect(await sends(shop, number), 201)
-            expect(await shop.ask("POST", f"/{opened['id']}/resend"), 200)
+            expect(await shop.resend(opened["id"]), 200)
         assert service.count("addresses") == 0
 
 
@@ -110,7 +110,7 @@ async def test_a_browsers_address_is_counted_when_it_asks_for_another_code(
         )  # says who? nobody asked
         assert expect(refused, 429)["limit"] == "codes_per_ip_hour"
         expect(await resend(service, "203.0.113.10", three), 200)
-        expect(await service.web_app().ask("POST", f"/{three['id']}/resend"), 200)
+        expect(await service.web_app().resend(three["id"]), 200)
 
 
 @pytest.mark.parametrize("trusted", ["private", "10.0.0.0/8"])

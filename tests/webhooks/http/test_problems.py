@@ -18,9 +18,8 @@ from tests.harness.telnyx_events import text_event
 from webhooks.app import create_app
 from webhooks.http.problems import PROBLEMS
 
+#: An id in the right format, of no verification.
 UNKNOWN = "/ver_" + "0" * 47
-
-
 JSON = {"Content-Type": "application/json"}
 
 
@@ -51,13 +50,13 @@ async def _method_not_allowed(service: RunningService) -> httpx.Response:
 
 async def _over(service: RunningService) -> httpx.Response:
     opened = await service.web_app().open()
-    await service.web_app().ask("POST", f"/{opened['id']}/cancel")
-    return await service.web_app().ask("POST", f"/{opened['id']}/cancel")
+    await service.web_app().cancel(opened["id"])
+    return await service.web_app().cancel(opened["id"])
 
 
 async def _no_code(service: RunningService) -> httpx.Response:
     opened = await service.web_app().open()
-    return await service.web_app().ask("POST", f"/{opened['id']}/resend")
+    return await service.web_app().resend(opened["id"])
 
 
 async def _too_large(service: RunningService) -> httpx.Response:
@@ -148,8 +147,8 @@ async def test_without_a_writer_every_call_answers_503_with_retry_after(
         for response in (
             await shop.ask("POST", json={"method": "text"}),
             await shop.check(opened["id"], "123456"),
-            await shop.ask("POST", f"/{opened['id']}/resend"),
-            await shop.ask("POST", f"/{opened['id']}/cancel"),
+            await shop.resend(opened["id"]),
+            await shop.cancel(opened["id"]),
             await shop.redeem(opened["id"]),
         ):
             assert problem(response, "unavailable") == {}

@@ -46,7 +46,7 @@ async def status(app: WebApp, id: str) -> str:
 
 
 async def cancelled(service: RunningService, id: str) -> None:
-    expect(await service.web_app().ask("POST", f"/{id}/cancel"), 200)
+    expect(await service.web_app().cancel(id), 200)
 
 
 async def read_by(service: RunningService) -> dict[str, Any]:

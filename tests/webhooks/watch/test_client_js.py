@@ -120,7 +120,7 @@ async def test_after_a_broken_stream_it_polls(sqlite_url: str, tmp_path: Path) -
 async def test_a_finished_verification_is_yielded_once(sqlite_url: str, tmp_path: Path) -> None:
     async with site(sqlite_url, tmp_path) as here:
         opened = await here.service.web_app().open()
-        expect(await here.service.web_app().ask("POST", f"/{opened['id']}/cancel"), 200)
+        expect(await here.service.web_app().cancel(opened["id"]), 200)
         async with here.watching(opened) as watcher:
             assert await watcher.ends() == ([["canceled", None, None], "end"], "")
         assert here.requests.methods == ["events"]

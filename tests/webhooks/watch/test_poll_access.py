@@ -31,7 +31,7 @@ async def test_a_poll_token_is_invalid_an_hour_after_the_end(database_url: str, 
         shop = service.web_app()
         opened = await shop.open()
         if end == "canceled":
-            expect(await shop.ask("POST", f"/{opened['id']}/cancel"), 200)
+            expect(await shop.cancel(opened["id"]), 200)
         else:
             service.clock.advance(15 * MINUTE_MS)
         ways: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -57,7 +57,7 @@ async def test_a_poll_token_that_expires_during_its_wait_gets_404(sqlite_url: st
     async with running_service(sqlite_url) as service:
         loop_clock, shop = LoopClock(), service.web_app()
         opened = await shop.open()
-        expect(await shop.ask("POST", f"/{opened['id']}/cancel"), 200)
+        expect(await shop.cancel(opened["id"]), 200)
         service.clock.advance(60 * MINUTE_MS - 5_000)
         known = await etag(service, opened["id"])
         headers = {"If-None-Match": known}

@@ -94,7 +94,7 @@ async def test_a_new_code_postpones_the_next_wake_up(sqlite_url: str) -> None:
         service.clock.advance(5 * MINUTE_MS - 5_000)
         held = poll(service, sent["id"])
         await service.until_waiting(1)
-        expect(await shop.ask("POST", f"/{sent['id']}/resend"), 200)
+        expect(await shop.resend(sent["id"]), 200)
         assert (await held.done()).json["code_expires_at"] == "2027-01-15T08:09:55.000Z"
         await service.idle()
 

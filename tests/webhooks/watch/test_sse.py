@@ -71,7 +71,7 @@ async def test_event_ids_are_etags(database_url: str) -> None:
         await service.until_waiting(1)
         shown = await shop.ask("GET", f"/{opened['id']}")
         assert (await watching.next_event()).id == shown.headers["etag"]
-        ended = await shop.ask("POST", f"/{opened['id']}/cancel")
+        ended = await shop.cancel(opened["id"])
         last = await watching.next_event()
         assert last.id == ended.headers["etag"]
         assert last.data == expect(ended, 200)
@@ -91,7 +91,7 @@ async def test_a_reconnect_continues_after_the_last_event(database_url: str) -> 
         await run_what_is_due()
         assert again.status == 200
         assert again.events == []  # it is known
-        expect(await shop.ask("POST", f"/{opened['id']}/cancel"), 200)
+        expect(await shop.cancel(opened["id"]), 200)
         last = await again.next_event()
         assert last.data["status"] == "canceled"
         await again.done()

@@ -1,4 +1,4 @@
-"""What a web app says when it opens a verification: who asks, how long, in which language."""
+"""The members of a new verification: requester, expires_in, locale, reference."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,17 +7,9 @@ import pytest
 
 from tests.harness.clock import MINUTE_MS
 from tests.harness.phone import PHONE
+from tests.harness.problems import invalid_members
 from tests.harness.running_service import running_service
-from tests.harness.web_app import WebApp, expect
-
-
-async def refused_member(app: WebApp, **members: Any) -> str:
-    """The one member that a 422 names."""
-    problem = expect(await app.ask("POST", json=members), 422)
-    assert problem["type"] == "urn:textlogin:problem:invalid"
-    (error,) = problem["errors"]
-    assert error["detail"]
-    return str(error["member"])
+from tests.harness.web_app import expect
 
 
 def open_for(shown: dict[str, Any]) -> timedelta:
@@ -57,8 +49,9 @@ async def test_a_label_that_a_text_can_carry_is_accepted(sqlite_url: str, label:
 )
 async def test_a_label_that_could_mislead_is_refused(sqlite_url: str, label: str) -> None:
     async with running_service(sqlite_url) as service:
-        member = await refused_member(service.web_app(), method="text", requester={"label": label})
-        assert member == "requester.label"
+        body = {"method": "text", "requester": {"label": label}}
+        response = await service.web_app().ask("POST", json=body)
+        assert invalid_members(response) == {"requester.label"}
         assert service.count("verifications") == 0
 
 
@@ -88,15 +81,15 @@ async def test_an_invalid_member_is_named(
     sqlite_url: str, members: dict[str, Any], member: str
 ) -> None:
     async with running_service(sqlite_url) as service:
-        assert await refused_member(service.web_app(), method="text", **members) == member
+        response = await service.web_app().ask("POST", json={"method": "text"} | members)
+        assert invalid_members(response) == {member}
 
 
 async def test_every_invalid_member_is_named(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         members = {"method": "text", "expires_in": 0, "requester": {"ip": "x", "label": "1234"}}
-        problem = expect(await service.web_app().ask("POST", json=members), 422)
-        named = {error["member"] for error in problem["errors"]}
-        assert named == {"expires_in", "requester.ip", "requester.label"}
+        response = await service.web_app().ask("POST", json=members)
+        assert invalid_members(response) == {"expires_in", "requester.ip", "requester.label"}
 
 
 @pytest.mark.parametrize("seconds", [60, 900, 1800])
@@ -151,7 +144,7 @@ async def test_a_reference_is_returned_and_is_in_no_text(database_url: str) -> N
         opened = await shop.open(reference=reference)
         assert opened["reference"] == reference
         await phone.text(opened["login"]["text"])
-        expect(await shop.ask("POST", f"/{opened['id']}/resend"), 200)
+        expect(await shop.resend(opened["id"]), 200)
         sent = await shop.create(method="sms", phone_number=PHONE, reference=reference)
         assert sent["reference"] == (await shop.show(opened["id"]))["reference"] == reference
         texts = await phone.unread()
