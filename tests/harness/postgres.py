@@ -72,7 +72,7 @@ class Postgres:
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        """Whoever is connected is thrown out."""
+        """Ends its connections first."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))

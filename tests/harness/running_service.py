@@ -118,7 +118,7 @@ class RunningService:
     async def _is_idle(self) -> bool:
         if self._is_busy():
             return False
-        try:  # answered behind every earlier commit's news
+        try:  # its answer comes after every earlier commit was delivered
             await self.writer.submit(OutboxSwept(room=0))
         except Unavailable:
             return False

@@ -1,4 +1,4 @@
-"""What web apps and browsers do with a verification."""
+"""The API as web apps and browsers use it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What becomes of a code on its way: receipts, refusals, and Telnyx being slow or gone."""
+"""Delivery of texts: receipts, refusals, and a Telnyx that is slow or unreachable."""
 
 import asyncio
 
@@ -33,7 +33,7 @@ async def reads(service: RunningService, id: str, wanted: str) -> None:
 
 
 async def tried(service: RunningService, times: int) -> None:
-    """Until so many tries to send the one message have failed."""
+    """Until so many attempts to send the one message have failed."""
 
     async def is_tried() -> bool:
         return service.rows("SELECT tries, lease_owner FROM messages") == [(times, None)]
@@ -258,7 +258,7 @@ async def test_a_stop_withdraws_a_code_that_is_not_sent_yet(database_url: str) -
 
 
 async def test_a_text_of_an_unknown_kind_does_not_block_its_phone(sqlite_url: str) -> None:
-    """A newer process may have queued a kind that this one doesn't know."""
+    """A process of a newer version may have queued it."""
     async with running_service(sqlite_url) as service:
         phone, now = service.phone(), service.clock()
         strange = Message(

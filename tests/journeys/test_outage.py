@@ -1,4 +1,4 @@
-"""The database goes away and comes back: who is told what meanwhile, and what is left after."""
+"""The database goes away and comes back: what is answered meanwhile, and what remains."""
 
 import asyncio
 import sqlite3
@@ -51,7 +51,7 @@ async def test_without_its_server_the_service_answers_503_and_recovers(
             assert refused.status_code == 503
             assert refused.headers["retry-after"] == "2"
             assert refused.json()["type"] == "urn:textlogin:problem:unavailable"
-            # Until the listener hears of it, a poll is told the last committed state.
+            # Until LISTEN is disconnected, a read is answered with the last committed state.
             await eventually(lambda: is_unreadable(shop, opened["id"]))
             for response in (
                 await shop.ask("GET", f"/{opened['id']}"),
@@ -184,7 +184,7 @@ async def test_a_change_whose_commit_was_not_confirmed_is_seen(postgresql_url: s
             shop = service.web_app()
 
             async def is_lost() -> str | None:
-                """A cancel that is carried out and not confirmed; a sweep may come before it."""
+                """A cancel whose COMMIT is not confirmed, unless a sweep's COMMIT came first."""
                 opened = await shop.open()
                 proxy.at_commit = lambda: True
                 response = await shop.cancel(opened["id"])

@@ -1,4 +1,4 @@
-"""The real processes: killed, stopped, started twice, and the demo with somebody typing."""
+"""Real processes: killed, stopped and started twice; the demo and its phone."""
 
 import re
 import shutil
@@ -27,10 +27,10 @@ from tests.harness.telnyx_server import TelnyxServer, telnyx_server
 PHONES = [f"+1415557{number:04}" for number in range(120)]
 
 
-def burst(
+def log_in_all(
     service: ServiceProcess, numbers: list[str], stop_after: int, stop: Callable[[], None]
 ) -> set[str]:
-    """A LOGIN of each; `stop` is called once so many were answered. Whose were answered 200."""
+    """A LOGIN of each phone; `stop` is called after so many 200s. The phones answered with 200."""
     answered: set[str] = set()
     with httpx.Client(timeout=20) as http, ThreadPoolExecutor(16) as threads:
 
@@ -50,14 +50,14 @@ def burst(
     return answered
 
 
-def queued(path: Path) -> list[tuple[str | None]]:
-    """Who holds what is not out yet."""
+def lease_owners(path: Path) -> list[tuple[str | None]]:
+    """The lease owners of the messages not sent yet."""
     with closing(sqlite3.connect(path, timeout=10)) as database:
         return list(database.execute("SELECT lease_owner FROM messages WHERE state = 'queued'"))
 
 
-def all_out(path: Path) -> bool:
-    return not queued(path)
+def all_sent(path: Path) -> bool:
+    return not lease_owners(path)
 
 
 def file_of(url: str) -> Path:
@@ -65,7 +65,7 @@ def file_of(url: str) -> Path:
 
 
 def got_one_code_each(telnyx: TelnyxServer, numbers: set[str]) -> bool:
-    """Each of them a code; nobody two texts."""
+    """Whether each of these phones got one code; no phone may have two texts."""
     assert all(len(telnyx.texts(number)) <= 1 for number in PHONES)
     return all(code_in(wait_for(partial(telnyx.texts, number))[0]) for number in numbers)
 
@@ -74,24 +74,26 @@ def test_a_kill_loses_no_code_and_sends_none_twice(sqlite_url: str, tmp_path: Pa
     with telnyx_server() as telnyx:
         with service_process(tmp_path, sqlite_url, telnyx) as service:
             wait_for(lambda: service.post_one(text_event("LOGIN", PHONES[0])) == 200)
-            wait_for(lambda: telnyx.texts(PHONES[0]))  # it sends
+            wait_for(lambda: telnyx.texts(PHONES[0]))  # the sender is running
 
             def kill() -> None:
-                telnyx.reachable.clear()  # what is on its way now is answered to nobody
+                telnyx.reachable.clear()  # requests under way are held until the service is gone
                 held = telnyx.arrived + 5
-                wait_for(lambda: len(queued(file_of(sqlite_url))) >= 10 and telnyx.arrived >= held)
+                wait_for(
+                    lambda: len(lease_owners(file_of(sqlite_url))) >= 10 and telnyx.arrived >= held
+                )
                 service.child.signal(signal.SIGKILL)
                 assert service.child.ends() == -signal.SIGKILL
 
-            answered = burst(service, PHONES[1:], 30, kill)
+            answered = log_in_all(service, PHONES[1:], 30, kill)
             telnyx.reachable.set()
             assert 30 <= len(answered) <= len(PHONES) - 1
         with service_process(tmp_path, sqlite_url, telnyx):
-            wait_for(lambda: all_out(file_of(sqlite_url)))
+            wait_for(lambda: all_sent(file_of(sqlite_url)))
             assert got_one_code_each(telnyx, answered)
         assert len(telnyx.idempotency_keys) > len(
             set(telnyx.idempotency_keys)
-        )  # some were tried again, under the same key
+        )  # some were retried under their key
 
 
 def test_a_stop_ends_in_time_and_loses_nothing(sqlite_url: str, tmp_path: Path) -> None:
@@ -100,20 +102,20 @@ def test_a_stop_ends_in_time_and_loses_nothing(sqlite_url: str, tmp_path: Path) 
             wait_for(lambda: service.post_one(text_event("LOGIN", PHONES[0])) == 200)
             wait_for(lambda: telnyx.texts(PHONES[0]))
             telnyx.reachable.clear()
-            answered = burst(service, PHONES[1:], len(PHONES) - 1, lambda: None)
+            answered = log_in_all(service, PHONES[1:], len(PHONES) - 1, lambda: None)
             assert len(answered) == len(PHONES) - 1
-            assert len(queued(file_of(sqlite_url))) == len(answered)
+            assert len(lease_owners(file_of(sqlite_url))) == len(answered)
             service.child.signal(signal.SIGTERM)
-            answers = threading.Timer(2, telnyx.reachable.set)  # those under way are waited for
+            answers = threading.Timer(2, telnyx.reachable.set)  # the stop waits for sends under way
             answers.start()
             assert service.child.ends(10) in (0, -signal.SIGTERM)
             answers.join()
             assert "Traceback" not in service.child.output
-            left = queued(file_of(sqlite_url))
+            left = lease_owners(file_of(sqlite_url))
             assert len(left) < len(answered)
-            assert set(left) <= {(None,)}  # the others are given back
+            assert set(left) <= {(None,)}  # leases of the others are given back
         with service_process(tmp_path, sqlite_url, telnyx):
-            wait_for(lambda: all_out(file_of(sqlite_url)))
+            wait_for(lambda: all_sent(file_of(sqlite_url)))
             assert got_one_code_each(telnyx, answered)
 
 

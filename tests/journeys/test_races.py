@@ -1,4 +1,4 @@
-"""What happens at once happens as if in some order, over one process and over two."""
+"""Simultaneous requests have the effect of some order, in one process and in two."""
 
 import asyncio
 from collections import Counter
@@ -23,7 +23,7 @@ from tests.harness.telnyx_events import text_event
 from tests.harness.telnyx_server import TelnyxServer, telnyx_server
 from tests.harness.web_app import expect
 
-CROWD = 50
+MANY = 50
 
 
 async def at_once(count: int, act: Callable[[int], Awaitable[httpx.Response]]) -> list[int]:
@@ -35,10 +35,10 @@ async def test_simultaneous_right_replies_approve_once(database_url: str) -> Non
         phone = service.phone()
         await service.post(text_event("LOGIN"))
         code = await phone.code()
-        answers = await at_once(CROWD, lambda _: service.post(text_event(code)))
-        assert answers == [200] * CROWD
-        told = Counter(await phone.unread())
-        assert sorted(told.values()) == [1, 1]  # verified; and to the others, once: already
+        answers = await at_once(MANY, lambda _: service.post(text_event(code)))
+        assert answers == [200] * MANY
+        texts = Counter(await phone.unread())
+        assert sorted(texts.values()) == [1, 1]  # one "verified", one "already verified"
         assert service.count("verifications", "status = 'approved'") == 1
         (login,) = await service.web_app().find()
         assert login["attempts_left"] == 5
@@ -49,8 +49,8 @@ async def test_simultaneous_right_checks_approve_once(database_url: str) -> None
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         code = await service.phone().code()
-        answers = await at_once(CROWD, lambda _: shop.check(sent["id"], code))
-        assert Counter(answers) == {200: 1, 409: CROWD - 1}
+        answers = await at_once(MANY, lambda _: shop.check(sent["id"], code))
+        assert Counter(answers) == {200: 1, 409: MANY - 1}
 
 
 async def test_simultaneous_redeems_succeed_once(database_url: str) -> None:
@@ -58,8 +58,8 @@ async def test_simultaneous_redeems_succeed_once(database_url: str) -> None:
         shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         expect(await shop.check(sent["id"], await service.phone().code()), 200)
-        answers = await at_once(CROWD, lambda _: shop.redeem(sent["id"]))
-        assert Counter(answers) == {200: 1, 409: CROWD - 1}
+        answers = await at_once(MANY, lambda _: shop.redeem(sent["id"]))
+        assert Counter(answers) == {200: 1, 409: MANY - 1}
 
 
 async def test_simultaneous_wrong_replies_are_all_counted(database_url: str) -> None:
@@ -70,18 +70,18 @@ async def test_simultaneous_wrong_replies_are_all_counted(database_url: str) -> 
         await at_once(7, lambda i: service.post(text_event(wrong_code(code, i + 1))))
         (login,) = await service.web_app().find()
         assert (login["status"], login["attempts_left"]) == ("pending", 3)
-        told = await phone.unread()
-        assert sorted(text[-3:-1].strip() for text in told) == list("3456789")
+        texts = await phone.unread()
+        assert sorted(text[-3:-1].strip() for text in texts) == list("3456789")
 
-        await at_once(CROWD, lambda i: service.post(text_event(wrong_code(code, i + 1))))
+        await at_once(MANY, lambda i: service.post(text_event(wrong_code(code, i + 1))))
         (login,) = await service.web_app().find()
         assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
         ((wrong_at, locked_until),) = service.rows("SELECT wrong_at, locked_until FROM phones")
         assert len(wrong_at.split(",")) == 10
         assert locked_until == service.clock() + 900_000
-        said = Counter(text.partition(":")[2].split(".")[0] for text in await phone.unread())
-        assert said[" Too many wrong codes"] == 1
-        assert said[" Logging in by text is locked"] == 1
+        sentences = Counter(text.partition(":")[2].split(".")[0] for text in await phone.unread())
+        assert sentences[" Too many wrong codes"] == 1
+        assert sentences[" Logging in by text is locked"] == 1
 
 
 async def test_simultaneous_wrong_checks_are_all_counted(database_url: str) -> None:
@@ -93,8 +93,8 @@ async def test_simultaneous_wrong_checks_are_all_counted(database_url: str) -> N
             *(shop.check(sent["id"], wrong_code(code, i)) for i in range(1, 8))
         )
         assert sorted(expect(one, 200)["attempts_left"] for one in left) == list(range(3, 10))
-        answers = await at_once(CROWD, lambda i: shop.check(sent["id"], wrong_code(code, i + 1)))
-        assert Counter(answers) == {200: 3, 409: CROWD - 3}
+        answers = await at_once(MANY, lambda i: shop.check(sent["id"], wrong_code(code, i + 1)))
+        assert Counter(answers) == {200: 3, 409: MANY - 3}
         assert (await shop.show(sent["id"]))["attempts_left"] == 0
 
 
@@ -131,9 +131,9 @@ async def test_simultaneous_logins_of_one_phone_get_one_code(database_url: str) 
 async def test_simultaneous_requests_get_different_refs(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
-        opened = await asyncio.gather(*(shop.open() for _ in range(CROWD)))
-        assert len({one["id"] for one in opened}) == CROWD
-        assert len({one["login"]["ref"] for one in opened}) == CROWD
+        opened = await asyncio.gather(*(shop.open() for _ in range(MANY)))
+        assert len({one["id"] for one in opened}) == MANY
+        assert len({one["login"]["ref"] for one in opened}) == MANY
 
 
 async def test_simultaneous_requests_for_a_code_send_one(database_url: str) -> None:
@@ -149,12 +149,12 @@ async def test_simultaneous_requests_for_a_code_send_one(database_url: str) -> N
 
 
 class Pair:
-    """Two real processes on one PostgreSQL, asked in turn."""
+    """Two service processes on one PostgreSQL, used in turn."""
 
     def __init__(self, services: list[ServiceProcess], telnyx: TelnyxServer) -> None:
         self._turn = cycle(services)
-        self._http = httpx.Client(timeout=20, limits=httpx.Limits(max_connections=CROWD))
-        self._threads = ThreadPoolExecutor(CROWD)
+        self._http = httpx.Client(timeout=20, limits=httpx.Limits(max_connections=MANY))
+        self._threads = ThreadPoolExecutor(MANY)
         self.telnyx = telnyx
 
     def close(self) -> None:
@@ -162,13 +162,13 @@ class Pair:
         self._http.close()
 
     def text(self, *texts: tuple[str, str]) -> list[int]:
-        """(words, phone) each, all at once."""
+        """Texts of (words, phone), all at once; the HTTP statuses."""
         bodies = [(next(self._turn), text_event(words, phone)) for words, phone in texts]
         posts = [self._threads.submit(service.post, self._http, body) for service, body in bodies]
         return [post.result() for post in posts]
 
     def ask(self, path: str = "", count: int = 1, **body: Any) -> list[httpx.Response]:
-        """The same of the API `count` times at once."""
+        """The same API request `count` times at once."""
 
         def post(service: ServiceProcess) -> httpx.Response:
             url = f"{service.url}/v1/verifications{path}"
@@ -186,7 +186,7 @@ class Pair:
         return data
 
     def code(self, phone: str) -> str:
-        """The newest that this phone got."""
+        """The newest code that this phone got."""
         texts = wait_for(lambda: [text for text in self.telnyx.texts(phone) if CODE.search(text)])
         return code_in(texts[-1])
 
@@ -210,7 +210,7 @@ def test_two_processes_approve_once(pair: Pair) -> None:
     phone = "+14155552001"
     assert pair.text(("LOGIN", phone)) == [200]
     code = pair.code(phone)
-    assert pair.text(*[(code, phone)] * CROWD) == [200] * CROWD
+    assert pair.text(*[(code, phone)] * MANY) == [200] * MANY
     wait_for(lambda: len(pair.telnyx.texts(phone)) == 3)
     (login,) = pair.find(phone)
     assert (login["status"], login["attempts_left"]) == ("approved", 5)
@@ -225,14 +225,14 @@ def test_two_processes_count_each_wrong_code(pair: Pair) -> None:
     code = pair.code(by_text)
     pair.text(*[(wrong_code(code, by), by_text) for by in (1, 2, 3)])
     assert [one["attempts_left"] for one in pair.find(by_text)] == [2]
-    pair.text(*[(wrong_code(code, by + 1), by_text) for by in range(CROWD)])
+    pair.text(*[(wrong_code(code, by + 1), by_text) for by in range(MANY)])
     (login,) = pair.find(by_text)
     assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
 
     (created,) = pair.ask(method="sms", phone_number=by_page)
     id, typed = created.json()["id"], wrong_code(pair.code(by_page))
-    answers = pair.ask(f"/{id}/check", CROWD, code=typed)
-    assert Counter(one.status_code for one in answers) == {200: 5, 409: CROWD - 5}
+    answers = pair.ask(f"/{id}/check", MANY, code=typed)
+    assert Counter(one.status_code for one in answers) == {200: 5, 409: MANY - 5}
     left = sorted(one.json()["attempts_left"] for one in answers if one.status_code == 200)
     assert left == [0, 1, 2, 3, 4]
 

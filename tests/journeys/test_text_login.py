@@ -64,9 +64,9 @@ async def test_the_right_code_twice_is_answered_once(database_url: str) -> None:
         code = await phone.code()
         for _ in range(3):
             await phone.text(code)
-        told = await phone.unread()
-        assert ["verified." in text for text in told] == [True, True]
-        assert "already" in told[1]
+        answers = await phone.unread()
+        assert ["verified." in text for text in answers] == [True, True]
+        assert "already" in answers[1]
 
 
 async def test_full_width_words_and_digits_are_understood(database_url: str) -> None:

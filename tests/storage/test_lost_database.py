@@ -24,7 +24,7 @@ async def gather(*futures: "asyncio.Future[Outcome]") -> list[Outcome | BaseExce
 
 
 async def once_more(writer: RunningWriter, command: Command) -> Outcome:
-    """The same again until the database is back, as Telnyx and the sender would."""
+    """Submits the same until the database is back, as Telnyx and the sender do."""
     for _ in range(200):
         try:
             return await writer.submit(command)
@@ -36,7 +36,7 @@ async def once_more(writer: RunningWriter, command: Command) -> Outcome:
 async def interrupted(
     url: str, at_commit: Callable[[], bool], afterwards: Callable[[], None] = lambda: None
 ) -> Outcome:
-    """A LOGIN whose COMMIT meets `at_commit`; then the same again, and what that comes to."""
+    """A LOGIN whose COMMIT meets `at_commit`; then the same again, and its outcome."""
     with database_proxy(url) as proxy:
         async with running_writer(proxy.url) as writer:
             assert await writer.submit(text(phones(1)[0])) == Recorded()
@@ -45,7 +45,7 @@ async def interrupted(
             with pytest.raises(Unavailable):
                 await writer.submit(command)
             assert proxy.at_commit is None
-            assert len(writer.commits) == 1  # nobody was told to send
+            assert len(writer.commits) == 1  # nothing was passed to the sender
             assert writer.slots.in_use == 1
             afterwards()
             outcome = await once_more(writer, command)

@@ -1,4 +1,4 @@
-"""Migrations: the tables that the code means, once, whoever runs them at the same time."""
+"""Migrations make the tables of the models, once, however many processes run them."""
 
 import io
 from collections.abc import Callable
@@ -55,23 +55,23 @@ def test_simultaneous_migrations_run_one_after_the_other(empty_url: str, tmp_pat
             for _ in range(4)
         ]
         assert [(child.ends(), child.output) for child in children if child.ends()] == []
-        said = sorted(child.output for child in children)
-    assert said == [f"The database is at {head()} (already)."] * 3 + [
+        outputs = sorted(child.output for child in children)
+    assert outputs == [f"The database is at {head()} (already)."] * 3 + [
         f"The database is at {head()} (from nothing)."
     ]
 
 
 def test_migrations_make_the_columns_and_indexes_of_the_models(database_url: str) -> None:
-    said = io.StringIO()
+    output = io.StringIO()
 
     def check(connection: Connection) -> None:
-        config = Config(stdout=said)
+        config = Config(stdout=output)
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.check(config)
 
     with_connection(database_url, check)
-    assert "No new upgrade operations detected" in said.getvalue()
+    assert "No new upgrade operations detected" in output.getvalue()
 
 
 def test_migrations_make_the_checks_and_partial_indexes_of_the_models(empty_url: str) -> None:
@@ -125,7 +125,7 @@ def test_only_an_older_revision_is_behind() -> None:
 
 
 def schema(engine: Engine) -> dict[str, Any]:
-    """Everything about each table that the database itself tells."""
+    """What the database reports about each table."""
     found = inspect(engine)
     return {
         name: {

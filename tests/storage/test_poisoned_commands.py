@@ -22,7 +22,7 @@ from tests.harness.phone import PHONE
 from tests.harness.running_writer import phones, running_writer, text
 from tests.harness.settings import NUMBER
 
-#: Refused by a CHECK of the schema, and by the decision itself.
+#: One is refused by a CHECK of the schema, the other raises in the decision.
 _BAD = {
     "record": VerificationRequested("shop", cast(Method, "fax"), NUMBER, ()),
     "decision": VerificationRequested("shop", "text", NUMBER, ()),
@@ -35,7 +35,7 @@ async def gather(*futures: "asyncio.Future[Outcome]") -> list[Outcome | BaseExce
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What the writer logs, tracebacks and all."""
+    """What the writer logs, with tracebacks."""
     written, logger = io.StringIO(), logging.getLogger("textlogin.writer")
     handler = logging.StreamHandler(written)
     logger.addHandler(handler)

@@ -1,4 +1,4 @@
-"""Records and tables are the same fields in the same order, and come back as they went in."""
+"""Records and tables have the same fields in the same order; a record is read as written."""
 
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -48,9 +48,9 @@ PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (Endpoint, EndpointRow),
     (RegisteredClient, ClientRow),
 ]
-#: What a phone, Telnyx or a web app could put in a text column.
-ODD = "É 日本 📱 \\ ' \" \n {} null \x7f"
-LATEST = 2**62
+#: Characters that a phone, Telnyx or a web app may put in a text column.
+UNUSUAL = "É 日本 📱 \\ ' \" \n {} null \x7f"
+LARGEST = 2**62
 
 
 def columns(row: type[SQLModel]) -> list[Column[Any]]:
@@ -135,7 +135,7 @@ def _value(field: FieldInfo, full: bool) -> Any:
     if choices := _choices(field.type):
         return choices[-1 if full else 0]
     if full:
-        return ODD if kind is str else LATEST
+        return UNUSUAL if kind is str else LARGEST
     return kind()
 
 

@@ -1,4 +1,4 @@
-"""How many requests are made up, and the service that answers them."""
+"""How many requests the conformance tests generate, and the service that answers them."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,7 +14,10 @@ _EXAMPLES = 12
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--examples", type=int, default=_EXAMPLES, help="made-up requests for each call of the API"
+        "--examples",
+        type=int,
+        default=_EXAMPLES,
+        help="generated requests for each call of the API",
     )
 
 
@@ -35,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def service(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ThreadedService]:
-    """One service for all of them."""
+    """One service for all tests of this folder."""
     path = tmp_path_factory.mktemp("openapi") / "textlogin.db"
     shutil.copyfile(sqlite_template, path)
     with threaded_service(f"sqlite:///{path}") as running:

@@ -1,6 +1,6 @@
-"""Made-up requests, right and wrong: every answer is one that the document announces.
+"""Generated requests, valid and invalid: every answer is one that the document announces.
 
-`--examples=1000` makes up more of them, and others each time.
+`--examples=1000` generates more of them, and different ones each time.
 """
 
 from itertools import count
@@ -46,7 +46,7 @@ def test_every_answer_is_one_that_the_document_announces(
     case: schemathesis.Case[Any], service: ThreadedService
 ) -> None:
     turn = next(_turns)
-    for given in (case.query, case.body):  # strings made up are hardly ever phone numbers
+    for given in (case.query, case.body):  # generated strings are hardly ever phone numbers
         if isinstance(given, dict) and "phone_number" in given and turn % 2:
             given["phone_number"] = f"+1415555{turn % 10_000:04}"
     answered(case, service, SHOP)
@@ -57,9 +57,9 @@ def test_every_answer_is_one_that_the_document_announces(
 def test_every_answer_about_an_existing_verification_is_announced(
     case: schemathesis.Case[Any], service: ThreadedService
 ) -> None:
-    """Open, with a live code, approved and canceled ones; by key, by token, by another's key."""
+    """Open, with a live code, approved, canceled; by API key, poll token, another web app's key."""
     turn = next(_turns)
-    verification, code = _verification(service, turn, over=case.path.endswith("/events"))
+    verification, code = _verification(service, turn, finished=case.path.endswith("/events"))
     case.path_parameters = {"id": verification["id"]}
     if case.path.endswith("/qr.svg") and verification["login"] and turn % 8:
         case.query = {"ref": verification["login"]["ref"]}
@@ -69,16 +69,18 @@ def test_every_answer_about_an_existing_verification_is_announced(
     answered(case, service, bearers[turn // 4 % len(bearers)])
 
 
-def _verification(service: ThreadedService, turn: int, *, over: bool) -> tuple[dict[str, Any], str]:
-    """One after the other: open, with a live code, approved, canceled. With a code it had."""
+def _verification(
+    service: ThreadedService, turn: int, *, finished: bool
+) -> tuple[dict[str, Any], str]:
+    """In turn: open, with a live code, approved, canceled; and its code."""
     phone = f"+1415555{turn % 10_000:04}"
     if turn % 2 == 0:
         opened = service.create(method="text")
-        if over or turn % 4:
+        if finished or turn % 4:
             service.act(opened["id"], "cancel")
         return opened, "123456"
     opened = service.create(method="sms", phone_number=phone)
     code = service.code(phone)
-    if over or turn % 4 == 3:
+    if finished or turn % 4 == 3:
         service.act(opened["id"], "check", code=code)
     return opened, code

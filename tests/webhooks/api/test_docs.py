@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 
 class Page(HTMLParser):
-    """What a page refers to, names and says."""
+    """The tags, references, ids and words of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Finding a phone's verifications: whose are shown, since when, and in pages."""
+"""The list of a phone's verifications: whose are shown, since when, and in pages."""
 
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from tests.harness.web_app import WebApp, expect
 _STARTED = "2027-01-15T08:{:02}:00Z"
 
 
-async def found(app: WebApp, **parameters: Any) -> dict[str, Any]:
+async def listed(app: WebApp, **parameters: Any) -> dict[str, Any]:
     query = {"phone_number": PHONE, **parameters}
     response = await app.ask("GET", params=query)
     assert response.headers["cache-control"] == "no-store"
@@ -22,41 +22,41 @@ async def found(app: WebApp, **parameters: Any) -> dict[str, Any]:
 
 
 async def ids(app: WebApp, **parameters: Any) -> list[str]:
-    return [one["id"] for one in (await found(app, **parameters))["data"]]
+    return [one["id"] for one in (await listed(app, **parameters))["data"]]
 
 
 async def opened(service: RunningService, count: int) -> list[str]:
     """One a minute from 08:00 on; their ids, newest first."""
-    shop, made = service.web_app(), []
+    shop, created = service.web_app(), []
     for _ in range(count):
-        made.append((await shop.open(phone_number=PHONE))["id"])
+        created.append((await shop.open(phone_number=PHONE))["id"])
         service.clock.advance(MINUTE_MS)
-    return made[::-1]
+    return created[::-1]
 
 
 async def test_pages_hold_everything_once_newest_first(database_url: str) -> None:
     async with running_service(database_url) as service:
-        shop, made = service.web_app(), await opened(service, 5)
-        assert await ids(shop) == made
+        shop, created = service.web_app(), await opened(service, 5)
+        assert await ids(shop) == created
         seen, after = [], None
         for count in (2, 2, 1):
-            page = await found(shop, limit=2, **({"after": after} if after else {}))
+            page = await listed(shop, limit=2, **({"after": after} if after else {}))
             assert len(page["data"]) == count
             assert set(page) == {"data", "next"}
             seen += [one["id"] for one in page["data"]]
             after = page["next"]
         assert after is None
-        assert seen == made
-        assert (await found(shop, limit=5))["next"] is None
-        assert (await found(shop, limit=4))["next"] == made[3]
+        assert seen == created
+        assert (await listed(shop, limit=5))["next"] is None
+        assert (await listed(shop, limit=4))["next"] == created[3]
 
 
 async def test_a_new_verification_does_not_shift_the_next_page(database_url: str) -> None:
     async with running_service(database_url) as service:
-        shop, made = service.web_app(), await opened(service, 4)
-        after = (await found(shop, limit=2))["next"]
+        shop, created = service.web_app(), await opened(service, 4)
+        after = (await listed(shop, limit=2))["next"]
         await opened(service, 1)
-        assert await ids(shop, limit=2, after=after) == made[2:]
+        assert await ids(shop, limit=2, after=after) == created[2:]
 
 
 async def test_a_page_has_twenty_unless_limit_is_given(sqlite_url: str) -> None:
@@ -64,7 +64,7 @@ async def test_a_page_has_twenty_unless_limit_is_given(sqlite_url: str) -> None:
         shop = service.web_app()
         for _ in range(21):
             await shop.open(phone_number=PHONE)
-        page = await found(shop)
+        page = await listed(shop)
         assert len(page["data"]) == 20
         assert len(await ids(shop, after=page["next"])) == 1
         assert len(await ids(shop, limit=100)) == 21
@@ -74,17 +74,17 @@ async def test_the_list_covers_fifteen_minutes_unless_created_after_is_given(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
-        shop, made = service.web_app(), await opened(service, 2)
+        shop, created = service.web_app(), await opened(service, 2)
         service.clock.advance(13 * MINUTE_MS - 1)  # 15 minutes less 1 ms after the first
-        assert await ids(shop) == made
+        assert await ids(shop) == created
         service.clock.advance(1)
-        assert await ids(shop) == made[:1]
-        assert await ids(shop, created_after=_STARTED.format(0)) == made[:1]
-        assert await ids(shop, created_after="2027-01-15T07:59:59.999Z") == made
+        assert await ids(shop) == created[:1]
+        assert await ids(shop, created_after=_STARTED.format(0)) == created[:1]
+        assert await ids(shop, created_after="2027-01-15T07:59:59.999Z") == created
         service.clock.advance(24 * 60 * MINUTE_MS)
         assert await ids(shop) == []
         assert [
-            one["status"] for one in (await found(shop, created_after="2027-01-01"))["data"]
+            one["status"] for one in (await listed(shop, created_after="2027-01-01"))["data"]
         ] == [
             "expired",
             "expired",
@@ -170,7 +170,7 @@ async def test_a_stand_alone_login_is_listed_for_every_web_app_in_api_keys(
     async with running_service(database_url) as service:
         await service.phone().text("LOGIN")
         for app in (service.web_app(), service.web_app(OTHER_SHOP)):
-            (login,) = (await found(app))["data"]
+            (login,) = (await listed(app))["data"]
             assert (login["method"], login["login"]["ref"]) == ("text", None)
             assert login["phone_number"] == PHONE
         assert await ids(service.web_app(), phone_number=OTHER_PHONE) == []

@@ -11,24 +11,22 @@ import schemathesis
 from tests.harness.openapi_document import DOCUMENT, OPERATIONS, resolve, resolved
 from webhooks.http.problems import MEDIA_TYPE, PROBLEMS
 
-#: The contract's names, and ours for our own mistakes.
+#: The names in the contract, and `internal` for errors of the service itself.
 NAMES = {
     "malformed": 400, "unauthorized": 401, "forbidden": 403, "signature": 403, "not_found": 404,
     "method_not_allowed": 405, "over": 409, "no_code": 409, "too_large": 413,
     "unsupported_media_type": 415, "invalid": 422, "idempotency_mismatch": 422, "limited": 429,
     "internal": 500, "unavailable": 503,
 }  # fmt: skip
-
-
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def nodes(value: Any, at: str = "#") -> Iterator[tuple[str, Any]]:
-    """Every value of the document and where it is."""
-    yield at, value
+def nodes(value: Any, pointer: str = "#") -> Iterator[tuple[str, Any]]:
+    """Every value of the document and its JSON pointer (RFC 6901)."""
+    yield pointer, value
     children = value.items() if isinstance(value, dict) else ()
     for key, child in enumerate(value) if isinstance(value, list) else children:
-        yield from nodes(child, f"{at}/{str(key).replace('~', '~0').replace('/', '~1')}")
+        yield from nodes(child, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
 
 
 def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
@@ -106,7 +104,7 @@ def test_every_problem_is_documented(name: str) -> None:
     example = answer["content"][MEDIA_TYPE]["examples"][name]["value"]
     assert (example["type"], example["status"]) == (f"urn:textlogin:problem:{name}", status)
     assert example["title"] == title
-    if name != "signature":  # Telnyx's door, which is no web app's
+    if name != "signature":  # only Telnyx meets this one
         assert any(name in problems_of(operation) for _, _, operation in OPERATIONS)
 
 

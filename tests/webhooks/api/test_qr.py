@@ -1,4 +1,4 @@
-"""The `sms:` link as a picture."""
+"""The `sms:` link as a QR code."""
 
 import re
 from xml.parsers import expat
@@ -10,11 +10,11 @@ from tests.harness.running_service import RunningService, running_service
 from tests.harness.web_app import expect
 
 _PATH = re.compile(r"([Mmh])(-?[0-9.]+)(?:[ ,](-?[0-9.]+))?")
-_QUIET = 4
+_QUIET_ZONE = 4
 
 
 def dark_modules(svg: str) -> set[tuple[int, int]]:
-    """Where the picture is dark, in modules from the corner of the code."""
+    """The dark modules of the picture, counted from the corner of the QR code."""
     parser, paths = expat.ParserCreate(), []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -32,7 +32,10 @@ def dark_modules(svg: str) -> set[tuple[int, int]]:
             x, y = x + float(first), y + float(second)
         else:
             end = x + float(first)
-            found |= {(int(column) - _QUIET, int(y) - _QUIET) for column in range(int(x), int(end))}
+            found |= {
+                (int(column) - _QUIET_ZONE, int(y) - _QUIET_ZONE)
+                for column in range(int(x), int(end))
+            }
             x = end
     return found
 
@@ -42,7 +45,7 @@ def modules_of(link: str) -> set[tuple[int, int]]:
     return {(x, y) for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark}
 
 
-async def picture(service: RunningService, id: str, ref: str) -> tuple[int, str]:
+async def qr_code(service: RunningService, id: str, ref: str) -> tuple[int, str]:
     response = await service.http.get(f"/v1/verifications/{id}/qr.svg", params={"ref": ref})
     return response.status_code, response.text
 
@@ -60,13 +63,13 @@ async def test_the_link_as_a_qr_code_needs_no_key(database_url: str) -> None:
         assert login["sms_uri"] == f"sms:+14155550100?body=LOGIN%20{login['ref']}"
         assert dark_modules(response.text) == modules_of(login["sms_uri"])
         assert dark_modules(response.text) != modules_of("sms:+14155550100?body=LOGIN%20BBBBBB")
-        assert login["text"] in response.text  # said to those who can't see it
+        assert login["text"] in response.text  # for screen readers
 
 
 async def test_the_ref_may_be_in_lower_case(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         opened = await service.web_app().open()
-        status, _ = await picture(service, opened["id"], opened["login"]["ref"].lower())
+        status, _ = await qr_code(service, opened["id"], opened["login"]["ref"].lower())
         assert status == 200
 
 
@@ -95,6 +98,6 @@ async def test_a_finished_verification_has_no_qr_code(database_url: str) -> None
         shop = service.web_app()
         ended, old = await shop.open(), await shop.open()
         expect(await shop.cancel(ended["id"]), 200)
-        assert (await picture(service, ended["id"], ended["login"]["ref"]))[0] == 404
+        assert (await qr_code(service, ended["id"], ended["login"]["ref"]))[0] == 404
         service.clock.advance(15 * MINUTE_MS)
-        assert (await picture(service, old["id"], old["login"]["ref"]))[0] == 404
+        assert (await qr_code(service, old["id"], old["login"]["ref"]))[0] == 404

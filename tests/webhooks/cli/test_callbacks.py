@@ -51,8 +51,8 @@ async def test_callbacks_are_listed_newest_first_and_sent_again(
 
         service.receiver.status = 200
         again = ("clients", "callbacks", "app", "--replay", sent.id)
-        status, said = await textlogin(tmp_path, database_url, *again)
-        assert (status, sent.id in said) == (0, True)
+        status, output = await textlogin(tmp_path, database_url, *again)
+        assert (status, sent.id in output) == (0, True)
         service.clock.now = wall_clock()  # the command's
         await service.sweep_callbacks()
         replayed = await service.receiver.next()
@@ -71,14 +71,14 @@ async def test_only_a_web_apps_own_callback_is_sent_again(sqlite_url: str, tmp_p
         id = (await service.receiver.next()).id
         await service.until_callbacks("state = 'delivered'")
 
-        for name, replay, words in (
+        for name, replay, message in (
             ("other", id, "other has no callback"),
             ("app", "evt_of_nobody", "app has no callback"),
             ("nobody", id, "no web app nobody"),
         ):
             arguments = ("clients", "callbacks", name, "--replay", replay)
-            status, said = await textlogin(tmp_path, sqlite_url, *arguments)
-            assert (status, words in said) == (1, True), said
+            status, output = await textlogin(tmp_path, sqlite_url, *arguments)
+            assert (status, message in output) == (1, True), output
         assert service.count("callbacks", "state = 'queued'") == 0
 
 
@@ -88,9 +88,9 @@ async def test_a_web_app_added_by_the_command_is_called_back(
     """The key and the secret that it prints are the ones that work; neither is stored as such."""
     url = "https://app.example/hook"
     arguments = ("clients", "add", "fresh", "--callback-url", url, "--code-entry", "page")
-    status, said = await textlogin(tmp_path, sqlite_url, *arguments)
+    status, output = await textlogin(tmp_path, sqlite_url, *arguments)
     assert status == 0
-    key, secret = re.findall(r"(?:tl_|whsec_)\S+", said)
+    key, secret = re.findall(r"(?:tl_|whsec_)\S+", output)
 
     async with (
         callback_receiver(secret=secret) as receiver,

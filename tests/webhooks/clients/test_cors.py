@@ -1,4 +1,4 @@
-"""Browsers on other origins: who may ask, what they may send, what they may read."""
+"""CORS: which origins may call the API, what they may send, which headers they may read."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ _EXPOSED = {"etag", "location", "retry-after", "x-request-id"}
 _SENT = {"authorization", "content-type", "idempotency-key", "if-none-match", "last-event-id"}
 
 
-def words(value: str) -> set[str]:
+def items(value: str) -> set[str]:
     return {word.strip().lower() for word in value.split(",")}
 
 
@@ -27,23 +27,23 @@ async def preflight(
     method: str = "GET",
     headers: str = "authorization",
 ) -> httpx.Response:
-    asked = {
+    preflight_headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": headers,
     }
     transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
-        return await http.options(path, headers=asked)
+        return await http.options(path, headers=preflight_headers)
 
 
 def is_open_to(answered: Mapping[str, str], origin: str) -> bool:
-    """Whether a page of this origin may read it; never with cookies, never for everybody."""
+    """Whether a page of this origin may read it; never with cookies, never by a wildcard."""
     assert "access-control-allow-credentials" not in answered
     assert answered.get("access-control-allow-origin", origin) == origin
     allowed = "access-control-allow-origin" in answered
     if allowed:
-        assert "origin" in words(answered["vary"])
+        assert "origin" in items(answered["vary"])
     return allowed
 
 
@@ -64,8 +64,8 @@ async def test_a_preflight_of_an_allowed_origin_is_allowed(
         answer = await preflight(service, path, origin, method, ", ".join(sorted(_SENT)))
         assert answer.status_code in (200, 204)
         assert is_open_to(answer.headers, origin)
-        assert words(answer.headers["access-control-allow-methods"]) == {"get", "post"}
-        assert words(answer.headers["access-control-allow-headers"]) >= _SENT
+        assert items(answer.headers["access-control-allow-methods"]) == {"get", "post"}
+        assert items(answer.headers["access-control-allow-headers"]) >= _SENT
         assert int(answer.headers["access-control-max-age"]) > 0
 
 
@@ -85,8 +85,8 @@ async def test_another_origin_is_refused_and_may_read_nothing(sqlite_url: str, o
         assert not is_open_to(answer.headers, origin)
         opened = await service.web_app().open()
         for path in ("", "/events", "/qr.svg"):
-            watcher = AsgiRequest(service.app, opened["id"] + path, "nobody", {"Origin": origin})
-            assert not is_open_to((await watcher.done()).response_headers, origin)
+            request = AsgiRequest(service.app, opened["id"] + path, "nobody", {"Origin": origin})
+            assert not is_open_to((await request.done()).response_headers, origin)
 
 
 async def test_without_the_setting_every_origin_is_refused(sqlite_url: str) -> None:
@@ -131,7 +131,7 @@ async def test_an_allowed_page_may_read_answers_and_their_headers(
         assert [answer.status_code for answer in answers] == [201, 200, 304, 200, 200, 200]
         for answer in answers:
             assert is_open_to(answer.headers, APP)
-            assert words(answer.headers["access-control-expose-headers"]) == _EXPOSED
+            assert items(answer.headers["access-control-expose-headers"]) == _EXPOSED
 
 
 async def test_an_allowed_page_may_read_problems(database_url: str) -> None:
@@ -146,15 +146,15 @@ async def test_an_allowed_page_may_read_problems(database_url: str) -> None:
             415: await shop.ask("POST", headers=origin),
             405: await shop.ask("DELETE", headers=origin),
         }
-        held = AsgiRequest(service.app, f"{opened['id']}?wait=25", SHOP)
+        poll = AsgiRequest(service.app, f"{opened['id']}?wait=25", SHOP)
         await service.until_waiting(1)
         expected[503] = await shop.ask("GET", f"/{opened['id']}/events", headers=origin)
-        await held.disconnect()
+        await poll.disconnect()
         for status, answer in expected.items():
             assert answer.status_code == status
             assert answer.headers["content-type"] == "application/problem+json"
             assert is_open_to(answer.headers, APP)
-            assert words(answer.headers["access-control-expose-headers"]) == _EXPOSED
+            assert items(answer.headers["access-control-expose-headers"]) == _EXPOSED
 
 
 async def test_only_the_api_is_open_to_pages(sqlite_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Callbacks reach public https hosts and nothing else, however a host is written or resolved."""
+"""Callbacks reach only public https hosts, however a host is written or resolved."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ from webhooks.clients.public_hosts import (
     public_socket,
 )
 
-#: A public address of nobody here: only ever judged, never connected to.
+#: Public addresses: checked, never connected to.
 PUBLIC, PUBLIC_6 = "93.184.215.14", "2606:4700:4700::1111"
 
 PRIVATE = [
@@ -76,17 +76,17 @@ def test_a_public_https_url_may_be_called(host: str) -> None:
     assert may_call(f"https://{host}/hook?x=1")
 
 
-class Names(AbstractResolver):
-    """A name server that answers as it is told, each time anew."""
+class NameServer(AbstractResolver):
+    """A name server that gives these answers in turn."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
-        self.asked: list[str] = []
+        self.queries: list[str] = []
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        self.asked.append(host)
+        self.queries.append(host)
         return [
             ResolveResult(
                 hostname=host,
@@ -104,15 +104,15 @@ class Names(AbstractResolver):
 
 
 async def test_a_name_resolves_to_its_public_addresses_only() -> None:
-    names = Names([PUBLIC, "127.0.0.1", PUBLIC_6, "::1", "::ffff:10.0.0.1"])
-    found = await PublicResolver(names).resolve("app.example", 443)
+    name_server = NameServer([PUBLIC, "127.0.0.1", PUBLIC_6, "::1", "::ffff:10.0.0.1"])
+    found = await PublicResolver(name_server).resolve("app.example", 443)
     assert [one["host"] for one in found] == [PUBLIC, PUBLIC_6]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 async def test_a_name_that_resolves_to_a_private_address_is_refused(address: str) -> None:
     with pytest.raises(NotPublic, match=r"app\.example"):
-        await PublicResolver(Names([address])).resolve("app.example", 443)
+        await PublicResolver(NameServer([address])).resolve("app.example", 443)
 
 
 @pytest.mark.parametrize("address", PRIVATE + NO_ADDRESS)
@@ -130,27 +130,27 @@ def test_a_socket_for_a_public_address_is_made() -> None:
 
 
 @asynccontextmanager
-async def session(names: AbstractResolver) -> AsyncIterator[aiohttp.ClientSession]:
-    """As callbacks are sent, with a name server of the test's."""
-    connector = public_connector(names, use_dns_cache=False)
+async def callback_session(name_server: AbstractResolver) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session as callbacks use it, with a name server of the test."""
+    connector = public_connector(name_server, use_dns_cache=False)
     async with aiohttp.ClientSession(connector=connector) as made:
         yield made
 
 
 async def test_dns_rebinding_reaches_no_private_address() -> None:
-    """A rebinding name server: each connection asks once, and its own answer is judged."""
-    names = Names(["127.0.0.1"], ["::1"], [PUBLIC])
-    async with callback_receiver() as receiver, session(names) as http:
+    """Each connection resolves once, and the addresses of that answer are checked."""
+    name_server = NameServer(["127.0.0.1"], ["::1"], [PUBLIC])
+    async with callback_receiver() as receiver, callback_session(name_server) as http:
         for _ in range(2):
             with pytest.raises(aiohttp.ClientConnectorError):
                 await http.post(f"http://app.example:{receiver.port}/")
-        assert names.asked == ["app.example"] * 2
+        assert name_server.queries == ["app.example"] * 2
         assert receiver.received == []
 
 
 async def test_an_address_literal_reaches_no_private_address() -> None:
-    """aiohttp resolves none of these; the last one only its URL parser reads as an address."""
-    async with callback_receiver() as receiver, session(Names()) as http:
+    """aiohttp resolves none of these; only its URL parser reads the last one as an address."""
+    async with callback_receiver() as receiver, callback_session(NameServer()) as http:
         for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "１27.0.0.1"):
             with pytest.raises(aiohttp.ClientConnectorError):
                 await http.post(f"http://{host}:{receiver.port}/")
@@ -175,7 +175,7 @@ async def test_a_callback_url_without_a_public_https_host_is_invalid(
 
 
 async def test_a_registered_url_that_is_not_public_is_not_called(sqlite_url: str) -> None:
-    """It was registered as http on loopback, which only the sandbox may call."""
+    """It is http on loopback, which only the demo may call."""
     async with callback_service(sqlite_url, anywhere=False) as service:
         await service.open_and_cancel()
         await service.until_callbacks(

@@ -1,4 +1,4 @@
-"""Codes asked for from one address: as a web app says, or as the service sees a browser."""
+"""The limit of codes per IP address: a web app's `requester.ip`, or the browser's own address."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.harness.clock import HOUR_MS
 from tests.harness.phone import PHONE
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.web_app import WebApp, expect
 
-HOUR_MS = 3_600_000
 PROXY = "10.1.2.3"
 
 
-def numbers(count: int) -> Iterable[str]:
-    return (f"+1415555{1000 + number}" for number in range(count))
+def phones(count: int) -> Iterable[str]:
+    return (f"+1415555{1000 + phone}" for phone in range(count))
 
 
-async def sends(app: WebApp, number: str, ip: str | None = None) -> httpx.Response:
+async def sends(app: WebApp, phone: str, ip: str | None = None) -> httpx.Response:
     requester = {"requester": {"ip": ip}} if ip else {}
-    return await app.ask("POST", json={"method": "sms", "phone_number": number, **requester})
+    return await app.ask("POST", json={"method": "sms", "phone_number": phone, **requester})
 
 
 async def test_codes_are_counted_by_the_address_that_a_web_app_names(database_url: str) -> None:
     async with running_service(database_url, codes_per_ip_hour=2) as service:
-        shop, (first, second, third) = service.web_app(), numbers(3)
+        shop, (first, second, third) = service.web_app(), phones(3)
         expect(await sends(shop, first, "203.0.113.9"), 201)
         service.clock.advance(1000)
         expect(await sends(shop, second, "203.0.113.9"), 201)
@@ -55,7 +55,7 @@ async def test_ipv6_addresses_are_counted_by_their_64_bit_prefix(
     sqlite_url: str, first: str, second: str, are_one: bool
 ) -> None:
     async with running_service(sqlite_url, codes_per_ip_hour=1) as service:
-        shop, (one, other) = service.web_app(), numbers(2)
+        shop, (one, other) = service.web_app(), phones(2)
         expect(await sends(shop, one, first), 201)
         expect(await sends(shop, other, second), 429 if are_one else 201)
 
@@ -63,15 +63,15 @@ async def test_ipv6_addresses_are_counted_by_their_64_bit_prefix(
 async def test_the_address_of_a_web_apps_server_is_not_counted(database_url: str) -> None:
     async with running_service(database_url, codes_per_ip_hour=1, resend_cooldown=0) as service:
         shop = service.web_app()
-        for number in numbers(3):
-            opened = expect(await sends(shop, number), 201)
+        for phone in phones(3):
+            opened = expect(await sends(shop, phone), 201)
             expect(await shop.resend(opened["id"]), 200)
         assert service.count("addresses") == 0
 
 
 async def test_a_refused_code_is_not_counted_for_its_address(database_url: str) -> None:
     async with running_service(database_url, codes_per_ip_hour=2) as service:
-        shop, (other,) = service.web_app(), numbers(1)
+        shop, (other,) = service.web_app(), phones(1)
         expect(await sends(shop, PHONE, "203.0.113.9"), 201)
         for _ in range(3):
             refused = expect(await sends(shop, PHONE, "203.0.113.9"), 429)
@@ -85,7 +85,7 @@ async def test_a_refused_code_is_not_counted_for_its_address(database_url: str) 
 async def resend(
     service: RunningService, peer: str, opened: dict[str, Any], forwarded: Iterable[str] = ()
 ) -> httpx.Response:
-    """As the holder of the poll token, from this address."""
+    """A resend by the holder of the poll token, from this address."""
     headers = [("Authorization", f"Bearer {opened['poll_token']}")]
     headers += [("X-Forwarded-For", value) for value in forwarded]
     transport = httpx.ASGITransport(service.app, client=(peer, 4711))
@@ -95,7 +95,7 @@ async def resend(
 
 async def opened_by(service: RunningService, count: int) -> list[dict[str, Any]]:
     shop = service.web_app()
-    return [expect(await sends(shop, number), 201) for number in numbers(count)]
+    return [expect(await sends(shop, phone), 201) for phone in phones(count)]
 
 
 async def test_a_browsers_address_is_counted_when_it_asks_for_another_code(
@@ -107,7 +107,7 @@ async def test_a_browsers_address_is_counted_when_it_asks_for_another_code(
         expect(await resend(service, "203.0.113.9", two), 200)
         refused = await resend(
             service, "203.0.113.9", three, ["198.51.100.7"]
-        )  # says who? nobody asked
+        )  # no proxy is trusted
         assert expect(refused, 429)["limit"] == "codes_per_ip_hour"
         expect(await resend(service, "203.0.113.10", three), 200)
         expect(await service.web_app().resend(three["id"]), 200)
@@ -136,7 +136,7 @@ async def test_the_address_forwarded_by_a_trusted_proxy_is_counted(
 
 
 async def test_a_browser_behind_a_proxy_cannot_choose_its_address(sqlite_url: str) -> None:
-    """What the proxy adds comes last, in the same line or in one of its own."""
+    """The proxy appends the address that it sees, to the header or as a header of its own."""
     changes: dict[str, Any] = {
         "trusted_proxies": ("private",),
         "codes_per_ip_hour": 1,

@@ -1,4 +1,4 @@
-"""Timeouts: each rings once, not before its time and soon after it, unless it is unset."""
+"""Timeouts: each fires once, at its time and not before, unless it is unset."""
 
 import asyncio
 from typing import Any
@@ -12,15 +12,15 @@ def future() -> "asyncio.Future[None]":
     return asyncio.get_running_loop().create_future()
 
 
-def ring(one: "asyncio.Future[Any]") -> None:
-    one.set_result(None)  # a second time raises
+def fire(one: "asyncio.Future[Any]") -> None:
+    one.set_result(None)  # raises a second time
 
 
 async def test_each_timeout_fires_at_its_time_whatever_the_order() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     began, waiting = clock(), {seconds: future() for seconds in (30, 10, 20, 40)}
     for seconds, one in waiting.items():
-        timeouts.set(one, seconds, ring)
+        timeouts.set(one, seconds, fire)
     for seconds in (10, 20, 30, 40):
         clock.advance(began + seconds - 5 - clock())
         await run_what_is_due()
@@ -32,21 +32,21 @@ async def test_each_timeout_fires_at_its_time_whatever_the_order() -> None:
 
 async def test_a_timeout_that_was_unset_does_not_fire() -> None:
     clock, timeouts = LoopClock(), Timeouts()
-    silent, other = future(), future()
-    timeouts.unset(silent, timeouts.set(silent, 10, ring))
-    slot = timeouts.set(other, 10, ring)
+    unset, other = future(), future()
+    timeouts.unset(unset, timeouts.set(unset, 10, fire))
+    slot = timeouts.set(other, 10, fire)
     clock.advance(10.1)
     await run_what_is_due()
     assert other.done()
-    assert not silent.done()
-    timeouts.unset(other, slot)  # it has rung, which is no fault
+    assert not unset.done()
+    timeouts.unset(other, slot)  # unsetting one that has fired is no error
 
 
 async def test_a_timeout_fires_after_a_pause_without_any() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     for _ in range(3):
         one = future()
-        timeouts.set(one, 5, ring)
+        timeouts.set(one, 5, fire)
         clock.advance(5.1)
         await run_what_is_due()
         assert one.done()

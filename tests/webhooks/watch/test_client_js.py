@@ -1,7 +1,6 @@
-"""`/client.js`, run by Node.js and by a browser against the service on a real socket."""
+"""`/client.js`, run by Node.js and in a browser against the service on a real socket."""
 
 import json
-import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import pytest
 from starlette.responses import HTMLResponse
 
 from tests.harness.asgi_server import Refusal, RequestRecorder, loopback_socket, refuse, served
+from tests.harness.browser import browser_page, needs_browser
 from tests.harness.eventually import until
 from tests.harness.node import Node, node
 from tests.harness.running_service import RunningService, running_service
@@ -21,29 +21,21 @@ from tests.harness.web_app import expect
 _WATCH = """
 import { watch } from "./client.mjs";
 const [base, id, token] = process.argv.slice(2);
-const say = (said) => process.stdout.write(JSON.stringify(said) + "\\n");
+const print = (line) => process.stdout.write(JSON.stringify(line) + "\\n");
 try {
   for await (const { status, awaiting, phone_number } of watch(id, token, { base })) {
-    say([status, awaiting, phone_number]);
+    print([status, awaiting, phone_number]);
   }
-  say("end");
+  print("end");
 } catch (error) {
-  say(`${error.name}: ${error.message}`);
+  print(`${error.name}: ${error.message}`);
 }
 """
-_CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-_FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--disable-dev-shm-usage",
-]
 
 
 @dataclass
 class Site:
-    """A service that is listened to, and a folder with its client.mjs."""
+    """A service on a socket, its requests recorded, and a folder with its client.mjs."""
 
     service: RunningService
     requests: RequestRecorder
@@ -85,84 +77,86 @@ async def log_in(service: RunningService, opened: dict[str, Any]) -> None:
 async def test_it_yields_every_state_by_the_best_method_available(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...], at_last: str
 ) -> None:
-    async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
-        phone = here.service.phone()
-        opened = await here.service.web_app().open()
-        async with here.watching(opened) as watcher:
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as running:
+        phone = running.service.phone()
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
             assert await watcher.prints() == ["pending", "login", None]
             await phone.text(opened["login"]["text"])
             assert await watcher.prints() == ["pending", "code", "+1••••••0123"]
             await phone.text(await phone.code())
-            said, errors = await watcher.ends()
-        assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
-        assert {tuple(one) for one in said[:-2]} <= {("pending", "code", "+1••••••0123")}
+            lines, errors = await watcher.ends()
+        assert lines[-2:] == [["approved", None, "+1••••••0123"], "end"]
+        assert {tuple(one) for one in lines[:-2]} <= {("pending", "code", "+1••••••0123")}
         assert errors == ""
-        assert (here.requests.methods[0], here.requests.methods[-1]) == ("events", at_last)
-        assert not any(opened["poll_token"] in path for path in here.requests.targets)
+        assert (running.requests.methods[0], running.requests.methods[-1]) == ("events", at_last)
+        assert not any(opened["poll_token"] in path for path in running.requests.targets)
 
 
 async def test_after_a_broken_stream_it_polls(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path) as here:
-        live = here.service.live
-        opened = await here.service.web_app().open()
-        async with here.watching(opened) as watcher:
+    async with site(sqlite_url, tmp_path) as running:
+        live = running.service.live
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
             assert await watcher.prints() == ["pending", "login", None]
             await until(lambda: live.waiting == 1)
-            here.requests.break_off()
-            await until(lambda: here.requests.methods == ["events", "wait"])
-            await log_in(here.service, opened)
-            said, errors = await watcher.ends()
-        assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
-        assert ["pending", "login", None] not in said  # nothing twice
+            running.requests.break_off()
+            await until(lambda: running.requests.methods == ["events", "wait"])
+            await log_in(running.service, opened)
+            lines, errors = await watcher.ends()
+        assert lines[-2:] == [["approved", None, "+1••••••0123"], "end"]
+        assert ["pending", "login", None] not in lines  # not yielded again
         assert errors == ""
 
 
 async def test_a_finished_verification_is_yielded_once(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path) as here:
-        opened = await here.service.web_app().open()
-        expect(await here.service.web_app().cancel(opened["id"]), 200)
-        async with here.watching(opened) as watcher:
+    async with site(sqlite_url, tmp_path) as running:
+        opened = await running.service.web_app().open()
+        expect(await running.service.web_app().cancel(opened["id"]), 200)
+        async with running.watching(opened) as watcher:
             assert await watcher.ends() == ([["canceled", None, None], "end"], "")
-        assert here.requests.methods == ["events"]
+        assert running.requests.methods == ["events"]
 
 
 @pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
 async def test_a_wrong_token_is_an_error_at_once(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
-        opened = await here.service.web_app().open()
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as running:
+        opened = await running.service.web_app().open()
         for token, status in (("poll_" + "0" * 64, 404), ("nobody", 401)):
-            del here.requests.targets[:]
-            async with here.watching(opened, token=token) as watcher:
+            del running.requests.targets[:]
+            async with running.watching(opened, token=token) as watcher:
                 assert await watcher.ends() == ([f"Error: HTTP {status}"], "")
-            assert here.requests.methods.count("poll") <= 1
-            assert not any(token in path for path in here.requests.targets)
+            assert running.requests.methods.count("poll") <= 1
+            assert not any(token in path for path in running.requests.targets)
 
 
 async def test_it_raises_when_every_method_fails(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path, refuse("events", "wait", "poll")) as here:
-        opened = await here.service.web_app().open()
-        async with here.watching(opened) as watcher:
-            said, errors = await watcher.ends()
-        assert said == ["Error: the verification can't be watched just now"]
+    async with site(sqlite_url, tmp_path, refuse("events", "wait", "poll")) as running:
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
+            lines, errors = await watcher.ends()
+        assert lines == ["Error: the verification can't be watched just now"]
         assert errors == ""
-        assert len(here.requests.methods) == 7  # one stream, and three tries each of the other ways
+        assert (
+            len(running.requests.methods) == 7
+        )  # one stream, and three tries each of the other ways
 
 
 _ABORT = """
 import { watch } from "./client.mjs";
 const [base, id, token] = process.argv.slice(2);
-const say = (said) => process.stdout.write(JSON.stringify(said) + "\\n");
+const print = (line) => process.stdout.write(JSON.stringify(line) + "\\n");
 const controller = new AbortController();
 process.stdin.once("data", () => controller.abort());
 try {
   for await (const { awaiting } of watch(id, token, { base, signal: controller.signal })) {
-    say(awaiting);
+    print(awaiting);
   }
-  say("end");
+  print("end");
 } catch (error) {
-  say(error.name);
+  print(error.name);
 }
 process.stdin.destroy();
 """
@@ -172,10 +166,10 @@ process.stdin.destroy();
 async def test_an_abort_ends_it_in_every_method(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    async with site(sqlite_url, tmp_path, refuse(*refused)) as here:
-        live = here.service.live
-        opened = await here.service.web_app().open()
-        async with here.watching(opened, _ABORT) as watcher:
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as running:
+        live = running.service.live
+        opened = await running.service.web_app().open()
+        async with running.watching(opened, _ABORT) as watcher:
             assert await watcher.prints() == "login"
             await until(lambda: live.waiting == (len(refused) < 2))
             await watcher.reads("abort")
@@ -195,21 +189,21 @@ for await (const { awaiting } of watch(id, token, { base })) {
 
 async def test_leaving_the_loop_closes_the_connection(sqlite_url: str, tmp_path: Path) -> None:
     """The page may go on for long; the service need not hold a place for it."""
-    async with site(sqlite_url, tmp_path) as here:
-        opened = await here.service.web_app().open()
-        async with here.watching(opened, _BREAK) as watcher:
+    async with site(sqlite_url, tmp_path) as running:
+        opened = await running.service.web_app().open()
+        async with running.watching(opened, _BREAK) as watcher:
             assert await watcher.ends() == (["login"], "")
-        await until(lambda: here.service.live.waiting == 0)
+        await until(lambda: running.service.live.waiting == 0)
 
 
 async def test_without_long_polls_it_polls_at_the_interval(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path, refuse("events"), max_wait=0) as here:
-        opened = await here.service.web_app().open()
-        async with here.watching(opened) as watcher:
+    async with site(sqlite_url, tmp_path, refuse("events"), max_wait=0) as running:
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
             assert await watcher.prints() == ["pending", "login", None]
-            await until(lambda: here.requests.methods.count("wait") == 1)
+            await until(lambda: running.requests.methods.count("wait") == 1)
             before = time.monotonic()
-            await until(lambda: here.requests.methods.count("wait") >= 2)
+            await until(lambda: running.requests.methods.count("wait") >= 2)
             assert time.monotonic() - before > 1
 
 
@@ -228,10 +222,10 @@ process.stdout.write(JSON.stringify([asked, before === Object.keys(globalThis).j
 async def test_importing_it_sends_no_request_and_sets_no_global(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    async with site(sqlite_url, tmp_path) as here:
-        async with node(_IMPORT, here.folder) as running:
-            assert await running.ends() == ([[0, True]], "")
-        assert here.requests.methods == []
+    async with site(sqlite_url, tmp_path) as running:
+        async with node(_IMPORT, running.folder) as module:
+            assert await module.ends() == ([[0, True]], "")
+        assert running.requests.methods == []
 
 
 _PAGE = """<!doctype html><title>A web app</title><script type="module">
@@ -245,34 +239,24 @@ document.body.append("the end");
 </script>"""
 
 
-@pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium here")
+@needs_browser
 @pytest.mark.parametrize("refused", [(), ("events",)])
 async def test_a_page_of_another_origin_follows_a_login_to_its_end(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    from playwright.async_api import async_playwright
-
     with loopback_socket() as (pages, origin):
-        async with site(sqlite_url, tmp_path, refuse(*refused), cors_origins=(origin,)) as here:
-            opened = await here.service.web_app().open()
-            words = {name: json.dumps(opened[key]) for name, key in _NAMED}
-            app = HTMLResponse(_PAGE.format(base=here.base, **words))
-            async with served(app, pages), async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
-                page = await browser.new_page()
-                complaints: list[str] = []
-                page.on("pageerror", lambda error: complaints.append(str(error)))
+        async with site(sqlite_url, tmp_path, refuse(*refused), cors_origins=(origin,)) as running:
+            opened = await running.service.web_app().open()
+            id, token = json.dumps(opened["id"]), json.dumps(opened["poll_token"])
+            app = HTMLResponse(_PAGE.format(base=running.base, id=id, token=token))
+            async with served(app, pages), browser_page() as (page, script_errors):
                 await page.goto(origin)
                 await page.wait_for_function("document.querySelector('li')")
-                await log_in(here.service, opened)
+                await log_in(running.service, opened)
                 await page.wait_for_function("document.body.textContent.includes('the end')")
                 lines = await page.locator("li").all_text_contents()
-                await browser.close()
         assert lines[0] == "pending "
         assert lines[-1] == "approved +1••••••0123"
-        assert complaints == []
-        assert here.requests.methods[0] == "events"
-        assert not any(opened["poll_token"] in path for path in here.requests.targets)
-
-
-_NAMED = (("id", "id"), ("token", "poll_token"))
+        assert script_errors == []
+        assert running.requests.methods[0] == "events"
+        assert not any(opened["poll_token"] in path for path in running.requests.targets)

@@ -1,4 +1,4 @@
-"""A process that is told to stop, with people waiting."""
+"""A process that is stopped while requests wait."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ _POLLS = 20
 
 
 def sockets(pid: int) -> int:
-    """How many a process has open."""
+    """How many sockets a process has open."""
     count = 0
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):
@@ -46,12 +46,16 @@ def test_a_stop_answers_every_waiting_request(sqlite_url: str, tmp_path: Path) -
                 threads.submit(http.get, f"{path}?wait=25", headers=known) for _ in range(_POLLS)
             ]
             wait_for(lambda: sockets(service.child.pid) >= before + _POLLS)
-            assert http.get(f"{path}?wait=1", headers=known).status_code == 304  # they all wait
+            assert (
+                http.get(f"{path}?wait=1", headers=known).status_code == 304
+            )  # every poll before it waits
             assert not any(poll.done() for poll in held)
             began = time.monotonic()
             service.child.signal(signal.SIGTERM)
             assert {poll.result().status_code for poll in held} == {304}
-            assert not [line for line in lines if line.startswith("event")]  # to its end, no news
+            assert not [
+                line for line in lines if line.startswith("event")
+            ]  # the stream ends without another
         assert service.child.ends(10) in (0, -signal.SIGTERM)
         assert time.monotonic() - began < 5
         assert "Traceback" not in service.child.output
