@@ -24,13 +24,13 @@ async def eventually(probe: Callable[[], Awaitable[T | None]], patience_s: float
         await asyncio.sleep(0.005)
 
 
-async def until(holds: Callable[[], bool]) -> None:
+async def until(holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
     """The same for a condition that needs no await."""
 
     async def probe() -> bool:
         return holds()
 
-    await eventually(probe)
+    await eventually(probe, patience_s)
 
 
 def wait_for(probe: Callable[[], T], patience_s: float = PROCESS_PATIENCE_S) -> T:
