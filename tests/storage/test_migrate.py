@@ -17,6 +17,7 @@ from storage.database import Database, migration_engine
 from storage.migrate import head, is_behind, migrate
 from tests.harness.process import process
 from tests.harness.running_writer import running_writer, text
+from tests.harness.settings import environment
 
 MIGRATIONS = Path(storage.tables.__file__).parent / "migrations"
 
@@ -40,17 +41,11 @@ def test_a_second_migration_changes_nothing(empty_url: str) -> None:
 
 
 def test_simultaneous_migrations_run_one_after_the_other(empty_url: str, tmp_path: Path) -> None:
-    environment = {
-        "TELNYX_API_KEY": "KEY-of-nobody",
-        "TELNYX_PUBLIC_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
-        "TELNYX_PHONE_NUMBER": "+14155550100",
-        "SECRET_KEY": "a key for tests of at least 32 characters",
-        "DATABASE_URL": empty_url,
-    }
+    variables = environment(empty_url, "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")
     with ExitStack() as stack:
         children = [
             stack.enter_context(
-                process("webhooks", "migrate", folder=tmp_path, environment=environment)
+                process("webhooks", "migrate", folder=tmp_path, environment=variables)
             )
             for _ in range(4)
         ]

@@ -37,8 +37,8 @@ class Page(HTMLParser):
 
 
 async def test_the_docs_show_every_call_and_object(sqlite_url: str) -> None:
-    async with running_service(sqlite_url) as at:
-        answer = await at.http.get("/docs")
+    async with running_service(sqlite_url) as service:
+        answer = await service.http.get("/docs")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     page = Page(answer.text)
     words = " ".join(page.words.split())
@@ -55,8 +55,8 @@ async def test_the_docs_show_every_call_and_object(sqlite_url: str) -> None:
 
 
 async def test_the_docs_load_nothing_from_other_origins(sqlite_url: str) -> None:
-    async with running_service(sqlite_url) as at:
-        answer = await at.http.get("/docs")
+    async with running_service(sqlite_url) as service:
+        answer = await service.http.get("/docs")
         page = Page(answer.text)
         assert page.tags.isdisjoint({"script", "link", "img", "iframe", "object", "embed", "base"})
         for reference in page.references:
@@ -65,7 +65,7 @@ async def test_the_docs_load_nothing_from_other_origins(sqlite_url: str) -> None
             else:
                 assert reference.startswith("/")
                 assert not reference.startswith("//")
-                assert (await at.http.get(reference)).status_code == 200
+                assert (await service.http.get(reference)).status_code == 200
         assert "@import" not in answer.text
         assert "url(" not in answer.text
     policy = dict(
@@ -78,16 +78,16 @@ async def test_the_docs_load_nothing_from_other_origins(sqlite_url: str) -> None
 
 
 async def test_the_document_is_served_unchanged(sqlite_url: str) -> None:
-    async with running_service(sqlite_url) as at:
-        answer = await at.http.get("/openapi.json")
+    async with running_service(sqlite_url) as service:
+        answer = await service.http.get("/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     assert answer.json() == json.loads(json.dumps(DOCUMENT))
     assert "max-age" in answer.headers["cache-control"]
 
 
 async def test_the_client_is_served_as_a_module_for_any_page(sqlite_url: str) -> None:
-    async with running_service(sqlite_url) as at:
-        answer = await at.http.get("/client.js", headers={"Origin": "https://any.example"})
+    async with running_service(sqlite_url) as service:
+        answer = await service.http.get("/client.js", headers={"Origin": "https://any.example"})
     assert answer.headers["content-type"].partition(";")[0] == "text/javascript"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.content == (ROOT / "webhooks" / "watch" / "client.js").read_bytes()
@@ -96,9 +96,9 @@ async def test_the_client_is_served_as_a_module_for_any_page(sqlite_url: str) ->
 
 
 async def test_document_docs_and_client_are_public(sqlite_url: str) -> None:
-    async with running_service(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         for path in ("/openapi.json", "/docs", "/client.js"):
-            answer = await at.http.get(path)
+            answer = await service.http.get(path)
             assert answer.status_code == 200
             assert "set-cookie" not in answer.headers
             assert SHOP.partition(":")[2] not in answer.text

@@ -66,10 +66,10 @@ def test_every_schema_is_valid() -> None:
 
 def test_every_example_matches_its_schema() -> None:
     fitted = 0
-    for at, value in nodes(DOCUMENT["components"]["schemas"], "#/components/schemas"):
+    for pointer, value in nodes(DOCUMENT["components"]["schemas"], "#/components/schemas"):
         if isinstance(value, dict) and isinstance(value.get("examples"), list):
             for example in value["examples"]:
-                validator({"$ref": at}).validate(example)
+                validator({"$ref": pointer}).validate(example)
                 fitted += 1
     for _, value in nodes(DOCUMENT):
         if isinstance(value, dict) and isinstance(value.get("examples"), dict):

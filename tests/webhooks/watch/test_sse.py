@@ -42,15 +42,15 @@ class SlowReader(AsgiRequest):
     """Takes so long for its first event that the verification has expired meanwhile."""
 
     def __init__(self, service: RunningService, opened: dict[str, Any]) -> None:
-        self.at = service
+        self.service = service
         super().__init__(service.app, f"{opened['id']}/events", SHOP)
 
     async def _send(self, message: Message) -> None:
         is_first = not self.body
         await super()._send(message)
         if is_first and self.body:
-            self.at.clock.advance(16 * MINUTE_MS)
-            await self.at.web_app().show(self.path.partition("/")[0])
+            self.service.clock.advance(16 * MINUTE_MS)
+            await self.service.web_app().show(self.path.partition("/")[0])
 
 
 async def test_a_stream_has_an_event_at_once_and_at_each_change(database_url: str) -> None:
