@@ -26,8 +26,13 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 fuzz: .venv/.dev  ## many more made-up requests against the API than the tests make
 	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300
 
-bench: .venv/.dev  ## throughput and latency as ratios to a bare route; needs wrk
-	@$(BIN)/python -m tests.bench
+bench: .venv/.dev  ## performance ratios; needs wrk. PART= MIX= DATABASE= ROUNDS= SECONDS= AGAINST=commit QUICK=1
+	@$(BIN)/python -m tests.benchmarks \
+		$(if $(PART),--part "$(PART)") $(if $(MIX),--mix "$(MIX)") \
+		$(if $(DATABASE),--database "$(DATABASE)") \
+		$(if $(ROUNDS),--rounds "$(ROUNDS)") $(if $(SECONDS),--seconds "$(SECONDS)") \
+		$(if $(AGAINST),--against "$(AGAINST)") $(if $(AT_LEAST),--at-least "$(AT_LEAST)") \
+		$(if $(QUICK),--quick)
 
 lock: .venv/.dev  ## bring both locks up to date with pyproject.toml
 	@$(LOCK) --upgrade pyproject.toml --group build -o requirements.txt

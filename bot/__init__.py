@@ -1,1 +1,4 @@
-"""Decides. Pure: no I/O, clock, environment or randomness; what varies is passed in."""
+"""Decides what happens: pure functions, without I/O, clock, randomness or environment.
+
+Imports the standard library, `msgspec`, `phonenumbers` and `cryptography`; nothing of ours.
+"""

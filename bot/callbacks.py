@@ -1,6 +1,6 @@
-"""Callbacks to web apps: which changes are announced, who sends one next, when it is retried.
+"""Callbacks to web apps: which changes are announced, which process calls next, and retries.
 
-Standard Webhooks 1.0: the schedule, `Retry-After`, and 410 for a URL that takes no more.
+Standard Webhooks 1.0: the schedule, `Retry-After`, and 410 for a URL that wants no more calls.
 """
 
 from __future__ import annotations
@@ -11,51 +11,29 @@ from msgspec.structs import replace
 from bot.changes import Changes
 from bot.commands import CallbackSettled, CallbacksSwept
 from bot.outcomes import Outcome, Recorded
-from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Callback, Endpoint, Verification
+from bot.policy import CALLBACK_LEASE_MS, CALLBACK_SCHEDULE_MS, LONGEST_RETRY_AFTER_MS
+from bot.records import Callback, Endpoint, Verification
 from bot.snapshot import Snapshot
 
-#: Ms from one try to the next; after the last one it is given up.
-SCHEDULE = (
-    *(
-        5_000,
-        5 * MINUTE_MS,
-        30 * MINUTE_MS,
-        2 * HOUR_MS,
-        5 * HOUR_MS,
-        10 * HOUR_MS,
-        14 * HOUR_MS,
-        20 * HOUR_MS,
-    ),
-    24 * HOUR_MS,
-)
-#: Longer than a try may take, so that no second process sends it meanwhile.
-LEASE = 20_000
+#: A retry comes up to this share later than its schedule says, so that not all come at once.
+_JITTER = 0.2
 
 
 def announce(changes: Changes) -> None:
-    """Queue a callback for each verification ended by this decision that wants one."""
+    """Queue a callback for each verification that these changes end, if its web app wants one."""
     for verification in changes.rows.verifications.values():
         if verification.callback_url is None or verification.client is None:
             continue
         event = _event(changes.snapshot.rows.verifications.get(verification.id), verification)
         if event is not None:
-            changes.put_callback(_callback(verification, event, changes))
-
-
-def endpoint_key(client: str, url: str) -> str:
-    """A web app's URL, as `Endpoint.key`."""
-    return f"{client} {url}"
-
-
-def is_disabled(snapshot: Snapshot, client: str, url: str) -> bool:
-    """Whether the URL has answered 410."""
-    endpoint = snapshot.rows.endpoints.get(endpoint_key(client, url))
-    return endpoint is not None and endpoint.disabled_at is not None
+            changes.put(_callback(verification, event, changes))
 
 
 def sweep(changes: Changes, command: CallbacksSwept) -> Outcome:
-    """Due callbacks go to the sweeping process. Expiries that nobody read are written down, so
-    that they are announced too."""
+    """Lease due callbacks to the sweeping process.
+
+    Also writes down expiries that no command has touched, so that they are announced too.
+    """
     for id in changes.snapshot.expired:
         verification = changes.verification(id)
         if verification is not None and verification.status == "expired":
@@ -65,15 +43,15 @@ def sweep(changes: Changes, command: CallbacksSwept) -> Outcome:
         if not _is_due(callback, changes.now):
             continue
         if is_disabled(changes.snapshot, callback.client, callback.url):
-            changes.put_callback(replace(callback, state="disabled"))
+            changes.put(replace(callback, state="disabled"))
         else:
-            until = changes.now + LEASE
-            changes.put_callback(replace(callback, lease_owner=command.owner, lease_until=until))
+            until = changes.now + CALLBACK_LEASE_MS
+            changes.put(replace(callback, lease_owner=command.owner, lease_until=until))
     return Recorded()
 
 
 def settle(changes: Changes, report: CallbackSettled) -> Outcome:
-    """How one try ended."""
+    """Record how one try ended."""
     callback = changes.snapshot.rows.callbacks.get(report.id)
     if callback is None or callback.state != "queued":
         return Recorded()
@@ -86,31 +64,29 @@ def settle(changes: Changes, report: CallbackSettled) -> Outcome:
     )
     match report.outcome:
         case "delivered":
-            changes.put_callback(replace(tried, state="delivered"))
+            changes.put(replace(tried, state="delivered"))
         case "gone":
-            changes.put_callback(replace(tried, state="disabled"))
+            changes.put(replace(tried, state="disabled"))
             key = endpoint_key(callback.client, callback.url)
-            changes.put_endpoint(Endpoint(key, changes.now))
-        case _:
-            changes.put_callback(_later(changes, tried, report.retry_after))
+            changes.put(Endpoint(key, disabled_at=changes.now))
+        case "retry":
+            changes.put(_later(changes, tried, report.retry_after))
     return Recorded()
 
 
-def _is_due(callback: Callback, now: int) -> bool:
-    """Still so: a late report may have come before the sweep, in the same batch."""
-    return callback.state == "queued" and max(callback.not_before, callback.lease_until) <= now
+def endpoint_key(client: str, url: str) -> str:
+    """The key of a web app's URL in `Endpoint`."""
+    return f"{client} {url}"
 
 
-def _later(changes: Changes, tried: Callback, retry_after: int) -> Callback:
-    if tried.tries > len(SCHEDULE):
-        return replace(tried, state="failed")
-    wait = SCHEDULE[tried.tries - 1]
-    jitter = int(tried.id[-2:], 16) / 256 * 0.2  # up to a fifth more, so that not all come at once
-    wait = max(int(wait * (1 + jitter)), min(retry_after, DAY_MS))
-    return replace(tried, not_before=changes.now + wait)
+def is_disabled(snapshot: Snapshot, client: str, url: str) -> bool:
+    """Whether the URL has answered 410."""
+    endpoint = snapshot.rows.endpoints.get(endpoint_key(client, url))
+    return endpoint is not None and endpoint.disabled_at is not None
 
 
 def _event(before: Verification | None, after: Verification) -> str | None:
+    """The type of the callback that a change is worth, None if it is worth none."""
     if after.status == "pending":
         return None
     if before is None or before.status == "pending":
@@ -131,3 +107,17 @@ def _callback(verification: Verification, event: str, changes: Changes) -> Callb
         state="disabled" if is_disabled(changes.snapshot, client, url) else "queued",
         not_before=changes.now,
     )
+
+
+def _is_due(callback: Callback, now: int) -> bool:
+    """Whether it is still due: a report earlier in the same batch may have settled it."""
+    return callback.state == "queued" and max(callback.not_before, callback.lease_until) <= now
+
+
+def _later(changes: Changes, tried: Callback, retry_after: int) -> Callback:
+    if tried.tries > len(CALLBACK_SCHEDULE_MS):
+        return replace(tried, state="failed")
+    wait = CALLBACK_SCHEDULE_MS[tried.tries - 1]
+    jitter = int(tried.id[-2:], 16) / 256 * _JITTER
+    wait = max(int(wait * (1 + jitter)), min(retry_after, LONGEST_RETRY_AFTER_MS))
+    return replace(tried, not_before=changes.now + wait)

@@ -1,31 +1,22 @@
-"""One decision in the making: the snapshot, and over it what this command changes so far."""
+"""What one command changes so far, over the snapshot of its batch."""
 
 from __future__ import annotations
 
-from msgspec import json
+from msgspec import Struct, json
 from msgspec.structs import replace
 
+from bot.events import Event
 from bot.expiry import as_of
 from bot.inputs import Ids, Slots
 from bot.policy import REPLY_LIFE_MS, Policy
-from bot.records import (
-    Address,
-    Callback,
-    Conversation,
-    Endpoint,
-    IdempotentRequest,
-    Message,
-    Phone,
-    Verification,
-    WebhookEvent,
-)
+from bot.records import Address, Conversation, Message, Phone, Verification
 from bot.snapshot import Rows, Snapshot
 
 
 class Changes:
-    """Reads see the changes's own changes; the snapshot itself is left alone."""
+    """Reads see the command's own changes. The snapshot itself is never modified."""
 
-    __slots__ = ("ids", "now", "policy", "rows", "slots", "snapshot")
+    __slots__ = ("events", "ids", "now", "policy", "rows", "slots", "snapshot")
 
     def __init__(
         self, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
@@ -36,13 +27,16 @@ class Changes:
         self.ids = ids
         self.slots = slots
         self.rows = Rows()
+        self.events: list[Event] = []
+
+    # -- reads ---------------------------------------------------------------------------------
 
     def phone(self, phone: str) -> Phone:
-        """Its limits; a phone never seen has none used."""
+        """The phone's limits; nothing is used up for an unknown phone."""
         return self.rows.phones.get(phone) or self.snapshot.rows.phones.get(phone) or Phone(phone)
 
     def conversation(self, phone: str, number: str) -> Conversation:
-        """The pair; one never seen is open."""
+        """The pair of phone and number; an unknown pair has not opted out."""
         key = (phone, number)
         return (
             self.rows.conversations.get(key)
@@ -51,63 +45,57 @@ class Changes:
         )
 
     def verification(self, id: str) -> Verification | None:
-        """As it reads now."""
-        known = self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
+        """The verification as it reads now."""
+        known = self._verification(id)
         return None if known is None else as_of(known, self.now)
 
     def verification_of_ref(self, ref: str) -> Verification | None:
-        """The one that shows these letters."""
+        """The verification that shows this ref, as it reads now."""
         id = self.snapshot.id_of_ref(ref)
         return None if id is None else self.verification(id)
 
     def verifications_of(self, phone: str) -> list[Verification]:
-        """A phone's recent ones as they read now, oldest first.
-
-        What time has changed is written down here, so that what is stored stays as true as what
-        is read: one awaited reply a phone.
-        """
-        ids = self.snapshot.ids_of_phone(phone)
-        if not ids and not self.rows.verifications:
-            return []
-        found = []
-        for id in {*ids, *self.rows.verifications}:
-            known = self.rows.verifications.get(id) or self.snapshot.rows.verifications[id]
-            if known.phone != phone:
-                continue
-            current = as_of(known, self.now)
-            if current is not known:
-                self.put_verification(current)
-            found.append(current)
+        """The phone's recent verifications as they read now, oldest first."""
+        found = [as_of(known, self.now) for known in self._verifications_of(phone)]
         found.sort(key=lambda verification: verification.id)
         return found
 
     def address(self, address: str) -> Address:
-        """Its window; one never seen has asked for nothing."""
+        """The limits of a client address; nothing is used up for an unknown one."""
         known = self.rows.addresses.get(address) or self.snapshot.rows.addresses.get(address)
         return known or Address(address)
 
     def message(self, id: str) -> Message | None:
-        """One of ours."""
+        """One of our messages."""
         return self.rows.messages.get(id) or self.snapshot.rows.messages.get(id)
 
-    def queued(self, phone: str) -> list[Message]:
-        """What is not out yet to a phone, this changes's own messages aside."""
+    def queued_messages(self, phone: str) -> list[Message]:
+        """Messages of earlier commands to this phone that are still in the outbox."""
         return [
             message
-            for message in self.snapshot.queued(phone)
+            for message in self.snapshot.queued_messages(phone)
             if self.rows.messages.get(message.id, message).state == "queued"
         ]
 
-    def put_phone(self, phone: Phone) -> None:
-        """Shall be written."""
-        self.rows.phones[phone.phone] = phone
+    def _verification(self, id: str) -> Verification | None:
+        return self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
 
-    def put_conversation(self, conversation: Conversation) -> None:
-        """Shall be written."""
-        self.rows.conversations[conversation.phone, conversation.number] = conversation
+    def _verifications_of(self, phone: str) -> list[Verification]:
+        """As committed or changed, unordered."""
+        ids = self.snapshot.ids_of_phone(phone)
+        if not ids and not self.rows.verifications:
+            return []
+        known = map(self._verification, {*ids, *self.rows.verifications})
+        return [one for one in known if one is not None and one.phone == phone]
+
+    # -- writes, applied at the end of the batch -----------------------------------------------
+
+    def put(self, record: Struct) -> None:
+        """Insert or replace a row. Verifications go through `put_verification`."""
+        self.rows.put(record)
 
     def put_verification(self, verification: Verification) -> Verification:
-        """Shall be written, one revision on."""
+        """Insert or replace a verification under the next revision, which it returns."""
         committed = self.snapshot.rows.verifications.get(verification.id)
         revision = committed.revision + 1 if committed else 1
         if verification.revision != revision:
@@ -115,29 +103,17 @@ class Changes:
         self.rows.verifications[verification.id] = verification
         return verification
 
-    def put_message(self, message: Message) -> None:
-        """Shall be written."""
-        self.rows.messages[message.id] = message
+    def record_expiry(self, phone: str) -> None:
+        """Write down what time alone has changed about the phone's verifications, so that the
+        rows say the same as a read: at most one awaited reply per phone."""
+        for known in self._verifications_of(phone):
+            current = as_of(known, self.now)
+            if current is not known:
+                self.put_verification(current)
 
-    def put_address(self, address: Address) -> None:
-        """Shall be written."""
-        self.rows.addresses[address.address] = address
-
-    def put_request(self, request: IdempotentRequest) -> None:
-        """Shall be written."""
-        self.rows.requests[request.key] = request
-
-    def put_callback(self, callback: Callback) -> None:
-        """Shall be written."""
-        self.rows.callbacks[callback.id] = callback
-
-    def put_endpoint(self, endpoint: Endpoint) -> None:
-        """Shall be written."""
-        self.rows.endpoints[endpoint.key] = endpoint
-
-    def put_event(self, event: WebhookEvent) -> None:
-        """Shall be written."""
-        self.rows.events[event.event_id] = event
+    def report(self, event: Event) -> None:
+        """Add a decision event."""
+        self.events.append(event)
 
     def send(
         self,
@@ -150,21 +126,25 @@ class Changes:
         code_of: Verification | None = None,
         send_before: int = 0,
     ) -> Message:
-        """Queues a text. Kept for a phone whose earlier ones another process still holds."""
+        """Queue a text from `number` to `phone`, leased to this process if it has a free slot.
+
+        It is not leased while another process holds an earlier message to this phone: one
+        phone's messages go out in order.
+        """
         owner, until = self.slots.lease(self.now)
-        if owner and any(held.lease_owner != owner for held in self.snapshot.queued(phone)):
+        if owner and any(one.lease_owner != owner for one in self.snapshot.queued_messages(phone)):
             owner, until = None, 0
         message = Message(
-            self.ids.id("msg", self.now),
-            phone,
-            number,
-            kind,
-            locale,
-            json.encode(params).decode() if params else "{}",
-            self.now,
-            send_before or self.now + REPLY_LIFE_MS,
-            code_of.id if code_of else None,
-            code_of.codes if code_of else None,
+            id=self.ids.id("msg", self.now),
+            phone=phone,
+            number=number,
+            kind=kind,
+            locale=locale,
+            params=json.encode(params).decode() if params else "{}",
+            created_at=self.now,
+            send_before=send_before or self.now + REPLY_LIFE_MS,
+            verification_id=code_of.id if code_of else None,
+            code=code_of.codes if code_of else None,
             lease_owner=owner,
             lease_until=until,
         )

@@ -1,4 +1,4 @@
-"""One-time codes that are never stored: they are computed from a seed and a secret key.
+"""One-time codes. They are computed from a seed and a secret key, and never stored.
 
 `K = HMAC-SHA256(secret, "textlogin/v1/code" 0 door 0 verification id 0 seed)` and the code is the
 HOTP (RFC 4226) of K and the number of codes issued so far. Only the current count is compared.
@@ -14,7 +14,7 @@ from bot.records import Verification
 
 
 class Secrets:
-    """The secret keys, the first of which makes; what an older one made keeps working."""
+    """The secret keys, newest first: the first one signs, all of them verify."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
@@ -24,11 +24,11 @@ class Secrets:
 
     @property
     def ids(self) -> list[str]:
-        """The keys' fingerprints, the newest first."""
+        """The fingerprints of the keys, newest first."""
         return list(self._keys)
 
     def mac(self, label: str, *parts: str, key_id: str | None = None) -> bytes | None:
-        """HMAC-SHA256 under the label's own use; None if that key is no longer configured."""
+        """HMAC-SHA256 for one use (`label`); None if the key is no longer configured."""
         key = self._keys.get(key_id or self.current)
         if key is None:
             return None
@@ -36,7 +36,7 @@ class Secrets:
         return hmac.digest(key, text, "sha256")
 
     def macs(self, label: str, *parts: str) -> list[bytes]:
-        """The same under each key, newest first."""
+        """The MAC under each configured key, newest first."""
         return [mac for key_id in self._keys if (mac := self.mac(label, *parts, key_id=key_id))]
 
 
@@ -49,7 +49,7 @@ def hotp(key: bytes, counter: int, digits: int) -> str:
 
 
 def code(secrets: Secrets, verification: Verification) -> str | None:
-    """A verification's newest code; None once its seed is erased or its key is gone."""
+    """The newest code of a verification; None if its seed is erased or its key is gone."""
     if verification.seed is None or verification.codes < 1:
         return None
     door, seed = verification.code_entry, verification.seed
@@ -58,35 +58,35 @@ def code(secrets: Secrets, verification: Verification) -> str | None:
 
 
 def matches(expected: str | None, typed: str) -> bool:
-    """Constant-time; nothing matches where there is no code, nor an empty one."""
+    """Compare in constant time. Nothing matches a missing code or an empty input."""
     if not expected or not typed:
         return False
     return hmac.compare_digest(expected.encode(), typed.encode())
 
 
 def poll_token(secrets: Secrets, verification_id: str) -> str:
-    """The bearer token of one verification: rebuilt whenever it is asked for, never stored."""
+    """The bearer token of one verification: computed on demand, never stored."""
     mac = secrets.mac("poll", verification_id)
     assert mac is not None
     return _token(mac)
 
 
 def is_poll_token(secrets: Secrets, verification_id: str, token: str) -> bool:
-    """Whether any configured key made `token` for this verification."""
+    """Whether `token` is this verification's under any configured key."""
     wanted = token.encode()
     macs = secrets.macs("poll", verification_id)
     return any([hmac.compare_digest(_token(mac).encode(), wanted) for mac in macs])
 
 
 def spent(secrets: Secrets, verification_id: str, used: str) -> str:
-    """Recognises a repeated right reply after its approval, when the seed is erased."""
+    """A MAC of the code that was used, which recognises it once the seed is erased."""
     mac = secrets.mac("spent", verification_id, used)
     assert mac is not None
     return f"{secrets.current}{mac[:12].hex()}"
 
 
 def is_spent(secrets: Secrets, verification_id: str, remembered: str | None, typed: str) -> bool:
-    """Whether `typed` is the code that approved this verification."""
+    """Whether `typed` is the code that approved this verification (`remembered`: see `spent`)."""
     if remembered is None:
         return False
     key_id = remembered[: len(secrets.current)]
@@ -95,7 +95,7 @@ def is_spent(secrets: Secrets, verification_id: str, remembered: str | None, typ
 
 
 def encryption_key(secrets: Secrets, key_id: str) -> bytes:
-    """32 bytes for what must be read again, such as callback secrets; one for each key."""
+    """A 32-byte key for data that must be decrypted later, one per secret key. Raises KeyError."""
     mac = secrets.mac("encryption", key_id=key_id)
     if mac is None:
         raise KeyError(key_id)

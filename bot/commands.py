@@ -9,9 +9,16 @@ from msgspec import Struct
 from bot.intents import Intent
 from bot.records import CodeEntry, Method
 
+#: How one try to send a message ended: accepted, refused for good, to be retried soon, or held
+#: until the operator has mended the account.
+SendOutcome = Literal["sent", "refused", "retry", "held"]
+#: How one try at a callback ended; `gone` disables its URL.
+CallbackOutcome = Literal["delivered", "retry", "gone"]
+
 
 class TextReceived(Struct, frozen=True):
-    """A phone texted one of our numbers. `received_at` is Telnyx's clock, milliseconds."""
+    """A phone texted one of our numbers. `received_at` is Telnyx's clock (ms); `autoresponse`
+    means that Telnyx answers this text itself."""
 
     event_id: str
     message_id: str
@@ -23,13 +30,13 @@ class TextReceived(Struct, frozen=True):
 
 
 class EventIgnored(Struct, frozen=True):
-    """A webhook that changes nothing, recorded so that its duplicate is known."""
+    """A webhook event that changes nothing, recorded so that its duplicate is recognised."""
 
     event_id: str
 
 
 class DeliveryReported(Struct, frozen=True):
-    """Telnyx's receipt for one of our messages; `status` in Telnyx's words."""
+    """Telnyx's receipt for one of our messages. `status` and `error` are Telnyx's words."""
 
     event_id: str
     provider_id: str
@@ -38,9 +45,10 @@ class DeliveryReported(Struct, frozen=True):
 
 
 class VerificationRequested(Struct, frozen=True):
-    """A web app opens a verification. `refs` are candidates, the first unused one is taken.
+    """A web app opens a verification.
 
-    `life` in ms; `origin` is the host of the page's last line; `address` is where the person is.
+    `refs` are candidates: the first one that is free is used. `life` is in ms. `origin` is the
+    host in the last line of a code's message, `address` the client address of the user's browser.
     """
 
     client: str
@@ -61,7 +69,10 @@ class VerificationRequested(Struct, frozen=True):
 
 
 class Access(Struct, frozen=True):
-    """Who asks about one verification: a web app by name, or the holder of its poll token."""
+    """Who asks about one verification: a web app by name, or the holder of its poll token (None).
+
+    `standalone` web apps also see logins that no web app opened.
+    """
 
     client: str | None
     standalone: bool = False
@@ -76,7 +87,7 @@ class CodeChecked(Struct, frozen=True):
 
 
 class ResendRequested(Struct, frozen=True):
-    """Another code, asked for in the browser; `address` where a poll token asked."""
+    """Another code was asked for in the browser; `address` is set where a poll token asks."""
 
     id: str
     access: Access
@@ -84,7 +95,7 @@ class ResendRequested(Struct, frozen=True):
 
 
 class CancelRequested(Struct, frozen=True):
-    """Whoever asked for it has changed their mind."""
+    """The web app or its user gives up the verification."""
 
     id: str
     access: Access
@@ -97,13 +108,6 @@ class Redeemed(Struct, frozen=True):
     access: Access
 
 
-#: How one try to send a message ended: accepted, refused for good, to be retried soon, or held
-#: back until the operator has mended the account.
-SendOutcome = Literal["sent", "refused", "retry", "held"]
-#: How one try at a callback ended: `gone` disables its URL.
-CallbackOutcome = Literal["delivered", "retry", "gone"]
-
-
 class MessageSettled(Struct, frozen=True):
     """The sender's report on one try."""
 
@@ -114,13 +118,13 @@ class MessageSettled(Struct, frozen=True):
 
 
 class OutboxSwept(Struct, frozen=True):
-    """A process with room for `room` more messages takes what is due and nobody holds."""
+    """A process with `room` free send slots leases due messages that no process holds."""
 
     room: int
 
 
 class CallbackSettled(Struct, frozen=True):
-    """The report on one try at a callback; `retry_after` in ms."""
+    """The report on one try at a callback. `answer` is for people; `retry_after` is in ms."""
 
     id: str
     outcome: CallbackOutcome
@@ -129,8 +133,8 @@ class CallbackSettled(Struct, frozen=True):
 
 
 class CallbacksSwept(Struct, frozen=True):
-    """A process takes `room` callbacks that are due and nobody holds, a few of each web app and
-    none of those that keep it busy already."""
+    """A process leases up to `room` due callbacks that no process holds, at most a few per web
+    app, and none of the web apps in `busy`, which have enough calls under way."""
 
     owner: str
     room: int
@@ -138,7 +142,7 @@ class CallbacksSwept(Struct, frozen=True):
 
 
 class LeasesReturned(Struct, frozen=True):
-    """A process that stops gives back what it has not sent."""
+    """A process gives back messages that it has not sent."""
 
     message_ids: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""Where a phone stands when it texts: what it has open, and which row of the table that is."""
+"""The state of a phone's conversation as its text arrives: what is open, and in which phase."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from bot.expiry import has_live_code, is_recent_approval
 from bot.records import Verification
 
 
-class State(Enum):
-    """What a text meets, the first that holds."""
+class Phase(Enum):
+    """The columns of the conversation's table. The first one that holds counts."""
 
     OPTED_OUT = "opted out"
-    LOCKED = "locked"
-    AWAITING = "a reply is awaited, its code alive"
+    LOCKED = "replying is locked"
+    AWAITING = "a reply is awaited, its code is live"
     DEAD = "the code is dead, the verification open"
     PAGE = "only page codes are pending"
     APPROVED = "approved less than ten minutes ago"
@@ -22,41 +22,41 @@ class State(Enum):
 
 
 class ConversationState:
-    """One phone's, as its text arrives; what the text then changes is not seen here."""
+    """One phone's state before its text changes anything."""
 
-    __slots__ = ("_draft", "_number", "_phone", "live", "state")
+    __slots__ = ("_changes", "_number", "_phone", "phase", "verifications")
 
     def __init__(self, changes: Changes, phone: str, number: str) -> None:
-        self._draft = changes
+        self._changes = changes
         self._phone = phone
         self._number = number
-        self.live = changes.verifications_of(phone)
-        self.state = self._find_state()
+        self.verifications = changes.verifications_of(phone)
+        self.phase = self._find_phase()
 
-    def _find_state(self) -> State:
-        if self._draft.conversation(self._phone, self._number).opted_out_at is not None:
-            return State.OPTED_OUT
+    def _find_phase(self) -> Phase:
+        if self._changes.conversation(self._phone, self._number).opted_out_at is not None:
+            return Phase.OPTED_OUT
         if self.is_locked:
-            return State.LOCKED
+            return Phase.LOCKED
         if self.awaited() is not None:
-            return State.AWAITING
+            return Phase.AWAITING
         if self.open_replies():
-            return State.DEAD
+            return Phase.DEAD
         if self.open():
-            return State.PAGE
-        return State.IDLE if self.approved() is None else State.APPROVED
+            return Phase.PAGE
+        return Phase.IDLE if self.approved() is None else Phase.APPROVED
 
     @property
     def is_locked(self) -> bool:
-        """No code by text counts just now."""
-        return self._draft.phone(self._phone).locked_until > self._draft.now
+        """Whether codes by text do not count."""
+        return self._changes.phone(self._phone).locked_until > self._changes.now
 
     def open(self) -> list[Verification]:
         """Pending ones that have sent this phone a code, oldest first."""
-        return [one for one in self.live if one.status == "pending" and one.codes]
+        return [one for one in self.verifications if one.status == "pending" and one.codes]
 
     def open_replies(self) -> list[Verification]:
-        """Of those the ones whose code may be replied."""
+        """Those of them whose code is given back by text."""
         return [one for one in self.open() if one.code_entry == "reply"]
 
     def newest_open(self) -> Verification:
@@ -66,7 +66,7 @@ class ConversationState:
 
     def awaited(self) -> Verification | None:
         """The one that a code by text would approve."""
-        for verification in self.live:
+        for verification in self.verifications:
             if verification.code_entry == "reply" and has_live_code(verification):
                 return verification
         return None
@@ -77,13 +77,14 @@ class ConversationState:
         return dead[-1] if dead else None
 
     def approved(self) -> Verification | None:
-        """The newest approval that a NO would still take back."""
-        recent = [one for one in self.live if is_recent_approval(one, self._draft.now)]
+        """The newest approval that a NO still takes back."""
+        now = self._changes.now
+        recent = [one for one in self.verifications if is_recent_approval(one, now)]
         return max(recent, key=lambda one: (one.completed_at or 0, one.id), default=None)
 
     def claimed_with(self, ref: str) -> Verification | None:
-        """The open one that this phone has claimed with these letters."""
-        for verification in self.live:
+        """The pending one that this phone has claimed with this ref."""
+        for verification in self.verifications:
             if verification.ref == ref and verification.claimed_at is not None:
                 return verification if verification.status == "pending" else None
         return None

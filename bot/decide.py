@@ -1,4 +1,4 @@
-"""`decide(command, snapshot, now, policy, ids, slots) → Decision`: a pure function."""
+"""`decide`: one command and what is known → what the caller is told and what changes. Pure."""
 
 from __future__ import annotations
 
@@ -29,11 +29,14 @@ from bot.snapshot import Decision, Snapshot
 def decide(
     command: Command, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
 ) -> Decision:
-    """The decision on one command; `snapshot` holds every row it concerns and is left alone."""
+    """The decision on one command at `now` (ms).
+
+    `snapshot` holds every row that the command concerns and is not modified.
+    """
     changes = Changes(snapshot, now, policy, ids, slots)
     outcome = _carry_out(command, changes)
     callbacks.announce(changes)
-    return Decision(outcome, changes.rows)
+    return Decision(outcome, changes.rows, tuple(changes.events))
 
 
 def _carry_out(command: Command, changes: Changes) -> Outcome:

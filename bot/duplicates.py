@@ -1,8 +1,8 @@
-"""What makes a text that Telnyx delivers again a duplicate: its phone remembers its last texts.
+"""Duplicate texts: a phone remembers the ids of its last texts, so that each takes effect once.
 
-They are kept in the phone's own row, which every text reads and writes anyway: an index over all
-ids ever seen would cost the database two random pages a text. 24 texts reach much further back
-than Telnyx's tries do, and what is older than a code's life is ignored whoever delivers it.
+They are kept in the phone's own row, which every text reads and writes anyway: a unique index
+over all ids ever seen would cost the database two random pages per text. 24 texts reach further
+back than Telnyx's retries do, and texts older than a code's life are ignored anyway.
 """
 
 from __future__ import annotations
@@ -13,17 +13,19 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from bot.commands import TextReceived
+from bot.policy import REMEMBERED_TEXTS
 from bot.records import Phone
 
-REMEMBERED = 24
-#: 48 bits, so that a new text passes for an old one once in 10¹² times; 8 characters.
+#: 48 bits: a new text is taken for an old one once in 10¹² times. 8 characters of base64.
 _BYTES, _CHARACTERS = 6, 8
-_KEPT = 2 * _CHARACTERS * (REMEMBERED - 1)
+_KEPT = 2 * _CHARACTERS * (REMEMBERED_TEXTS - 1)
 
 
 def remember(phone: Phone, text: TextReceived) -> Phone | None:
-    """The phone after this text, None where it knows the event, or the message in another event,
-    already. The oldest of its texts is forgotten for the new one."""
+    """The phone with this text remembered in place of its oldest one.
+
+    None if the phone knows the event already, or the same message in another event.
+    """
     event, message = _fingerprint(text.event_id), _fingerprint(text.message_id)
     known = phone.texts
     if known and (event in known or message in known):

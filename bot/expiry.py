@@ -1,14 +1,18 @@
-"""What a verification is *now*: expiry and a code's death are decided on reading, by no timer."""
+"""How a verification reads *now*: expiry and a code's death are computed on reading.
+
+No timer writes them. `Changes.record_expiry` writes them down where a command touches the phone.
+"""
 
 from __future__ import annotations
 
+from typing import get_args
+
 from msgspec.structs import replace
 
-from bot.records import REPUDIATION_WINDOW_MS, Verification
+from bot.policy import REPUDIATION_WINDOW_MS
+from bot.records import FinalStatus, Reason, Verification
 
-FINAL_STATUSES = frozenset(
-    {"approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"}
-)
+FINAL_STATUSES: frozenset[str] = frozenset(get_args(FinalStatus))
 
 
 def as_of(verification: Verification, now: int) -> Verification:
@@ -23,9 +27,9 @@ def as_of(verification: Verification, now: int) -> Verification:
 
 
 def end(
-    verification: Verification, status: str, at: int, reason: str | None = None
+    verification: Verification, status: FinalStatus, at: int, reason: Reason | None = None
 ) -> Verification:
-    """The verification over: nothing awaited, its seed erased."""
+    """The verification in a final status: it awaits nothing, and its seed is erased."""
     return replace(
         verification,
         status=status,
@@ -37,7 +41,7 @@ def end(
 
 
 def next_change(verification: Verification, now: int) -> int | None:
-    """When time alone will next change how it reads (ms), None once it is over."""
+    """When time alone next changes how it reads (ms); None once it has ended."""
     current = as_of(verification, now)
     if current.status != "pending":
         return None
@@ -47,13 +51,11 @@ def next_change(verification: Verification, now: int) -> int | None:
 
 
 def has_live_code(verification: Verification) -> bool:
-    """Whether a code could approve it (of a verification as it reads now)."""
+    """Whether a code could approve it. Expects a verification as it reads now."""
     return verification.status == "pending" and verification.awaiting == "code"
 
 
 def is_recent_approval(verification: Verification, now: int) -> bool:
-    """Whether its approval can still be taken back by a NO."""
-    return (
-        verification.status == "approved"
-        and (verification.completed_at or 0) > now - REPUDIATION_WINDOW_MS
-    )
+    """Whether a NO still takes its approval back."""
+    since = now - REPUDIATION_WINDOW_MS
+    return verification.status == "approved" and (verification.completed_at or 0) > since

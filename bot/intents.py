@@ -1,8 +1,8 @@
-"""A text message → what its sender wants. Generous about spelling, strict about codes.
+"""A text message → the intent of its sender. Tolerant of spelling, strict about codes.
 
-The order matters: STOP and START (the whole message) › HELP › NO as the first word › a code ›
-LOGIN and its letters › RESEND, STATUS › anything else. A code counts only when it stands alone, so
-that a sentence somebody was talked into sending approves nothing.
+The rules apply in this order: STOP, START and HELP (as the whole message), NO as the first word, a
+code, LOGIN with or without a ref, RESEND, STATUS, anything else. A code counts only without other
+words, so that a sentence that someone was talked into sending approves nothing.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ CODE_LENGTHS = range(4, 11)
 
 
 class Login(Struct, frozen=True):
-    """LOGIN, perhaps with the letters a page shows; `ref` is None for a plain one."""
+    """LOGIN. `ref` is the letters that a page shows, None without any."""
 
     ref: str | None = None
 
 
 class MistypedRef(Struct, frozen=True):
-    """LOGIN and letters that can't be a ref but look like somebody's try at one."""
+    """LOGIN and letters that are not a ref but look like a mistyped one."""
 
 
 class Code(Struct, frozen=True):
-    """Nothing but a code. `digits` are ASCII."""
+    """A code without other words. `digits` are ASCII."""
 
     digits: str
 
 
 class CodeInSentence(Struct, frozen=True):
-    """Digits as long as a code inside other words: worth a hint, never a comparison."""
+    """Digits as long as a code among other words: never compared."""
 
 
 class Resend(Struct, frozen=True):
@@ -56,15 +56,15 @@ class Help(Struct, frozen=True):
 
 
 class Stop(Struct, frozen=True):
-    """The carriers' opt-out words, which Telnyx answers."""
+    """An opt-out keyword, which Telnyx answers."""
 
 
 class Start(Struct, frozen=True):
-    """The carriers' opt-in words, which Telnyx answers."""
+    """An opt-in keyword, which Telnyx answers."""
 
 
 class Unknown(Struct, frozen=True):
-    """Anything else, media included."""
+    """Anything else, including media without text."""
 
 
 Intent = (
@@ -84,7 +84,7 @@ Intent = (
 _STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT")
 _START = ("START", "UNSTOP")
 _HELP = ("HELP", "INFO")
-#: These count only as the whole message.
+#: Keywords that count only as the whole message.
 _KEYWORDS: dict[str, Intent] = {
     **dict.fromkeys(_STOP, Stop()),
     **dict.fromkeys(_START, Start()),
@@ -94,11 +94,11 @@ _RESEND = frozenset({"RESEND", "AGAIN", "NEW", "NEW CODE", "SEND AGAIN", "RE SEN
 _CODE_WORDS = frozenset({"MY", "THE", "CODE", "IS", "IT", "ITS", "HERE", "PIN", "OTP", "S"})
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
 
-#: Nº and № would become NO.
+#: Number signs, which NFKC would turn into the word NO.
 _NUMBER_SIGNS = {ord("º"): " ", ord("№"): " "}
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"[A-Z]+|[0-9]+")
-_FIRST = re.compile(r"[^\W_]+")  # of any script: only its first word makes a text a NO
+_FIRST = re.compile(r"[^\W_]+")  # the first word in any script, for NO
 _MARKS = r"[\s\-.,:;#*()\[\]\"'!/_]*+"
 _CODE_ALONE = re.compile(rf"{_MARKS}(?:[0-9][\s\-.]*+){{4,}}+{_MARKS}")
 _DIGIT_RUN = re.compile(r"(?<![0-9])[0-9][0-9 \-.]{2,}[0-9](?![0-9])")
@@ -109,7 +109,7 @@ _ONSET = re.compile(
 
 
 def understand(text: str | None) -> Intent:
-    """The one intent of a text; None (media alone) and the overlong are Unknown."""
+    """The intent of a text. None (media alone) and overlong texts are Unknown."""
     if text is None or len(text) > LONGEST_TEXT:
         return Unknown()
     plain = _PLAIN.get(text)
@@ -138,7 +138,7 @@ def _understand(text: str) -> Intent:
 
 
 def _folded(text: str) -> str:
-    """Upper-case ASCII as far as it goes: full-width letters, and digits of any script."""
+    """Upper case, with full-width letters, accents and the digits of any script as ASCII."""
     if not text.isascii():
         plain = text.translate(_NUMBER_SIGNS)
         text = "".join(map(_folded_character, unicodedata.normalize("NFKC", plain)))
@@ -155,7 +155,7 @@ def _folded_character(character: str) -> str:
 
 
 def _code(text: str, words: list[str]) -> str | None:
-    """The digits, if there is nothing beside them but separators and a few words."""
+    """The digits of a text that has only separators and a few polite words beside them."""
     numbers = [word for word in words if word.isdigit()]
     others = [word for word in words if not word.isdigit()]
     if not numbers or any(word not in _CODE_WORDS for word in others):
@@ -168,7 +168,7 @@ def _code(text: str, words: list[str]) -> str | None:
 
 
 def _login(words: list[str]) -> Login | MistypedRef | None:
-    """LOGIN as the first word, LOG IN and SIGN IN, one typo allowed; then perhaps a ref."""
+    """LOGIN (one typo allowed), LOG IN or SIGN IN as the first word, and the ref behind it."""
     if not words:
         return None
     if (glued := _glued(words)) is not None:
@@ -186,7 +186,7 @@ def _login_with(rest: list[str]) -> Login | MistypedRef:
     letters = "".join(rest)
     if _is_ref(letters):
         return Login(letters)
-    for count in range(1, len(rest)):  # and then a courtesy
+    for count in range(1, len(rest)):  # the rest is courtesy
         if _is_ref(leading := "".join(rest[:count])) and not _is_ref_part(rest[count]):
             return Login(leading)
     spelled_out = len(rest) == 1 or all(_is_ref_part(word) for word in rest)
@@ -196,7 +196,7 @@ def _login_with(rest: list[str]) -> Login | MistypedRef:
 
 
 def _glued(words: list[str]) -> Login | None:
-    """LOGINKTQMWX: the space forgotten."""
+    """LOGINKTQMWX: LOGIN and a ref without the space."""
     letters = "".join(words)
     if letters.startswith("LOGIN") and _is_ref(letters[5:]):
         return Login(letters[5:])
@@ -219,19 +219,19 @@ def _is_ref(letters: str) -> bool:
 
 
 def _is_ref_part(word: str) -> bool:
-    """As people group letters: KTQ MWX, K T Q M W X; but PLS NOW are words."""
+    """A group of ref letters as people write them, as in KTQ MWX; PLS NOW are words."""
     return len(word) <= 3 and all(letter in REF_ALPHABET for letter in word)
 
 
 def _looks_like_ref(letters: str) -> bool:
-    """4 to 8 letters that are no word: no vowel, or consonants that no English word begins with."""
+    """4 to 8 letters that no English word starts with, or with four consonants in a row."""
     if not 4 <= len(letters) <= 8 or not letters.isalpha():
         return False
     return not _ONSET.match(letters) or re.search("[^AEIOUY]{4,}", letters) is not None
 
 
 def _is_login(word: str) -> bool:
-    """LOGIN with at most one letter wrong, missing, added or swapped with its neighbour."""
+    """Whether it is LOGIN with at most one letter wrong, missing, added or transposed."""
     target = "LOGIN"
     if word in (target, "SIGNIN", "LOGON"):
         return True

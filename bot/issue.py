@@ -1,4 +1,4 @@
-"""A new code goes out: the limits that may refuse it, and the message that carries it."""
+"""The life of a code: it is issued within the limits, it approves, it is wrong, it dies."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from msgspec.structs import replace
 
 from bot import codes, limits
 from bot.changes import Changes
+from bot.events import Approved
 from bot.expiry import end, has_live_code
 from bot.limits import Refusal
-from bot.policy import STRONG_DIGITS
-from bot.records import LONGEST_LIFE_MS, MINUTE_MS, Phone, Verification
+from bot.policy import LONGEST_LIFE_MS, STRONG_DIGITS
+from bot.records import MINUTE_MS, Binding, FinalStatus, Phone, Reason, Verification
 
-#: Characters of a host that the longest message has room for.
+#: Characters of the longest host that the longest message has room for.
 LONGEST_ORIGIN = 28
-_LONG_NUMBER = re.compile(r"[0-9]{6}")
+_CODE_LIKE = re.compile(r"[0-9]{6}")
 
 
-def issue(changes: Changes, verification: Verification) -> Refusal | None:
-    """Sends the next code of a verification whose phone is known; nothing changes if refused."""
-    assert verification.phone is not None
+def issue(changes: Changes, verification: Verification, phone: str) -> Refusal | None:
+    """Send the next code of a verification to its phone. If a limit refuses, nothing changes."""
     policy, now = changes.policy, changes.now
-    phone = changes.phone(verification.phone)
-    refusal = limits.may_send_code(phone, now, policy)
+    limited = changes.phone(phone)
+    refusal = limits.may_send_code(limited, now, policy)
     if refusal is not None:
         return refusal
     _withdraw_codes(changes, verification)
-    code_expires_at = min(now + policy.code_ttl, verification.created_at + LONGEST_LIFE_MS)
+    code_expires_at = min(now + policy.code_ttl_ms, verification.created_at + LONGEST_LIFE_MS)
     issued = replace(
         verification,
         awaiting="code",
         seed=verification.seed or changes.ids.seed(),
         secret_id=policy.secrets.current,
-        digits=limits.code_digits(phone, now, policy),
+        digits=limits.code_digits(limited, now, policy),
         codes=verification.codes + 1,
         code_expires_at=code_expires_at,
         expires_at=max(verification.expires_at, code_expires_at),
-        resend_at=now + policy.resend_cooldown,
+        resend_at=now + policy.resend_cooldown_ms,
         delivery="queued",
     )
     message = changes.send(
         _kind(issued),
-        verification.phone,
+        phone,
         issued.number,
         params=_params(issued, policy.app_name, code_expires_at - now),
         locale=issued.locale,
@@ -50,20 +50,23 @@ def issue(changes: Changes, verification: Verification) -> Refusal | None:
         send_before=code_expires_at,
     )
     changes.put_verification(replace(issued, message_id=message.id))
-    changes.put_phone(limits.count_code(phone, now, policy))
+    changes.put(limits.count_code(limited, now, policy))
     return None
 
 
-def approve(changes: Changes, verification: Verification, used: str, binding: str) -> Verification:
-    """The one approval; the phone's next login need not wait for the cooldown."""
-    assert verification.phone is not None
-    spent = codes.spent(changes.policy.secrets, verification.id, used)
-    changes.put_phone(replace(changes.phone(verification.phone), cooldown_until=0))
+def approve(
+    changes: Changes, verification: Verification, phone: str, code: str, binding: Binding
+) -> Verification:
+    """The one approval. It ends the cooldown, so that the phone may log in again at once."""
+    spent = codes.spent(changes.policy.secrets, verification.id, code)
+    changes.put(replace(changes.phone(phone), cooldown_until=0))
+    after = changes.now - verification.created_at
+    changes.report(Approved(verification.id, phone, binding, after))
     return finish(changes, replace(verification, binding=binding, spent=spent), "approved")
 
 
 def count_wrong(changes: Changes, verification: Verification) -> Verification:
-    """One try fewer, over all its codes and both doors; the last one ends it."""
+    """Take one attempt, over all codes and both doors; the last one ends the verification."""
     left = replace(verification, attempts_left=verification.attempts_left - 1)
     if left.attempts_left > 0:
         return changes.put_verification(left)
@@ -71,8 +74,10 @@ def count_wrong(changes: Changes, verification: Verification) -> Verification:
 
 
 def kill_live_codes(changes: Changes, phone: Phone) -> None:
-    """Once the day's wrong codes are used up, what is out to this phone approves nothing any more.
-    What goes out later is long enough to be guessed at a few times more."""
+    """Once the day's wrong codes are used up, this phone's live codes approve nothing.
+
+    New codes have `STRONG_DIGITS` digits, enough to stand further wrong tries.
+    """
     beyond = limits.wrong_today(phone, changes.now) - changes.policy.wrong_per_day
     if beyond < 0:
         return
@@ -85,9 +90,12 @@ def kill_live_codes(changes: Changes, phone: Phone) -> None:
 
 
 def finish(
-    changes: Changes, verification: Verification, status: str, reason: str | None = None
+    changes: Changes,
+    verification: Verification,
+    status: FinalStatus,
+    reason: Reason | None = None,
 ) -> Verification:
-    """Ends a verification; a code of it that is not out yet stays here."""
+    """End a verification. A code of it that is still in the outbox is not sent."""
     _withdraw_codes(changes, verification)
     return changes.put_verification(end(verification, status, changes.now, reason))
 
@@ -95,9 +103,9 @@ def finish(
 def _withdraw_codes(changes: Changes, verification: Verification) -> None:
     if verification.phone is None or not verification.codes:
         return
-    for message in changes.queued(verification.phone):
+    for message in changes.queued_messages(verification.phone):
         if message.verification_id == verification.id and message.code is not None:
-            changes.put_message(replace(message, state="withdrawn"))
+            changes.put(replace(message, state="withdrawn"))
 
 
 def _kind(verification: Verification) -> str:
@@ -111,14 +119,16 @@ def _kind(verification: Verification) -> str:
 
 
 def _has_origin_line(verification: Verification) -> bool:
-    """A longer host would make the message two segments, and one with a long number in it could be
-    taken for the code: it goes without the line."""
+    """Whether the message ends with `@host #code`.
+
+    A longer host would make it two segments, and digits in the host could be taken for the code.
+    """
     origin = verification.origin
     return (
         verification.code_entry == "page"
         and origin is not None
         and len(origin) <= LONGEST_ORIGIN
-        and not _LONG_NUMBER.search(origin)
+        and not _CODE_LIKE.search(origin)
     )
 
 

@@ -1,18 +1,25 @@
-"""How often, per phone: cooldowns, sliding windows, lockouts. All functions of a phone's row."""
+"""How often: cooldowns, sliding windows and lockouts, as functions of one row.
+
+A window is a comma-separated list of times (ms), oldest first.
+"""
 
 from __future__ import annotations
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.policy import REF_MISSES_PER_HOUR, REPLIES_PER_HOUR, STRONG_DIGITS, Policy
-from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Address, Phone
-
-WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
+from bot.policy import (
+    REPLIES_PER_HOUR,
+    STRONG_DIGITS,
+    WRONG_REFS_PER_HOUR,
+    WRONG_TEXT_WINDOW_MS,
+    Policy,
+)
+from bot.records import DAY_MS, HOUR_MS, Address, Phone
 
 
 class Refusal(Struct, frozen=True):
-    """Which limit says no, and until when (ms)."""
+    """Which limit refuses, and until when (ms)."""
 
     limit: str
     until: int
@@ -24,10 +31,13 @@ def times(window: str, since: int) -> list[int]:
 
 
 def add(window: str, now: int, length: int) -> str:
-    """The window with `now` added and what is older than `length` left out."""
+    """The window with `now` added, without times older than `length`."""
     if not window:
         return str(now)
     return ",".join(map(str, (*times(window, now - length), now)))
+
+
+# -- codes sent ------------------------------------------------------------------------------------
 
 
 def may_send_code(phone: Phone, now: int, policy: Policy) -> Refusal | None:
@@ -48,35 +58,12 @@ def count_code(phone: Phone, now: int, policy: Policy) -> Phone:
     return replace(
         phone,
         codes_at=add(phone.codes_at, now, DAY_MS),
-        cooldown_until=now + policy.resend_cooldown,
+        cooldown_until=now + policy.resend_cooldown_ms,
     )
 
 
-def count_wrong(phone: Phone, now: int) -> Phone:
-    """The phone after one more wrong code, by whichever door."""
-    return replace(phone, wrong_at=add(phone.wrong_at, now, DAY_MS))
-
-
-def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
-    """The same for one by text: only those lock the phone, so no browser can lock anyone out."""
-    window = add(phone.wrong_texts_at, now, WRONG_TEXT_WINDOW_MS)
-    if len(times(window, now - WRONG_TEXT_WINDOW_MS)) >= policy.max_attempts:
-        return replace(phone, wrong_texts_at="", locked_until=now + policy.lockout)
-    return replace(phone, wrong_texts_at=window)
-
-
-def is_suspicious(phone: Phone, now: int, policy: Policy) -> bool:
-    """Whether the day's wrong codes are used up (NIST SP 800-63B-4, section 3.2.2)."""
-    return wrong_today(phone, now) >= policy.wrong_per_day
-
-
-def wrong_today(phone: Phone, now: int) -> int:
-    """Wrong codes of the last 24 hours."""
-    return len(times(phone.wrong_at, now - DAY_MS))
-
-
 def may_ask_from(address: Address, now: int, policy: Policy) -> Refusal | None:
-    """Whether this address has asked for its share of codes this hour."""
+    """The refusal if this address has asked for its codes of the hour, or None."""
     asked = times(address.codes_at, now - HOUR_MS)
     if len(asked) < policy.codes_per_ip_hour:
         return None
@@ -88,25 +75,57 @@ def count_address(address: Address, now: int) -> Address:
     return replace(address, codes_at=add(address.codes_at, now, HOUR_MS))
 
 
+# -- wrong codes -----------------------------------------------------------------------------------
+
+
+def count_wrong(phone: Phone, now: int) -> Phone:
+    """The phone after one more wrong code, through either door."""
+    return replace(phone, wrong_at=add(phone.wrong_at, now, DAY_MS))
+
+
+def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
+    """The phone after one more wrong code by text.
+
+    Only these lock the phone, so that nobody with a browser can lock it out.
+    """
+    window = add(phone.wrong_texts_at, now, WRONG_TEXT_WINDOW_MS)
+    if len(times(window, now - WRONG_TEXT_WINDOW_MS)) >= policy.max_attempts:
+        return replace(phone, wrong_texts_at="", locked_until=now + policy.lockout_ms)
+    return replace(phone, wrong_texts_at=window)
+
+
+def wrong_today(phone: Phone, now: int) -> int:
+    """Wrong codes of the last 24 hours."""
+    return len(times(phone.wrong_at, now - DAY_MS))
+
+
+def is_suspicious(phone: Phone, now: int, policy: Policy) -> bool:
+    """Whether the day's wrong codes are used up (NIST SP 800-63B-4, section 3.2.2)."""
+    return wrong_today(phone, now) >= policy.wrong_per_day
+
+
 def code_digits(phone: Phone, now: int, policy: Policy) -> int:
-    """How long the next code is."""
+    """How many digits the next code has."""
     if is_suspicious(phone, now, policy):
         return max(STRONG_DIGITS, policy.code_length)
     return policy.code_length
 
 
+# -- refs and replies ------------------------------------------------------------------------------
+
+
 def refs_blocked(phone: Phone, now: int) -> bool:
-    """Whether this phone has guessed too many letters this hour."""
-    return len(times(phone.ref_misses_at, now - HOUR_MS)) >= REF_MISSES_PER_HOUR
+    """Whether this phone has texted too many wrong refs this hour."""
+    return len(times(phone.ref_misses_at, now - HOUR_MS)) >= WRONG_REFS_PER_HOUR
 
 
 def count_ref_miss(phone: Phone, now: int) -> Phone:
-    """The phone after naming letters that nobody waits behind."""
+    """The phone after one more ref that it cannot claim."""
     return replace(phone, ref_misses_at=add(phone.ref_misses_at, now, HOUR_MS))
 
 
 def count_reply(phone: Phone, now: int) -> Phone | None:
-    """The phone after one more reply, None when the hour's replies are used up."""
+    """The phone after one more reply; None if the hour's replies are used up."""
     replies = times(phone.replies_at, now - HOUR_MS)
     if len(replies) >= REPLIES_PER_HOUR:
         return None

@@ -1,10 +1,10 @@
-"""What the caller of a command gets: one of these small frozen values."""
+"""What the caller of a command is told: one of these small frozen values."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from bot.records import Verification
+from bot.records import Status, Verification
 
 
 class Found(Struct, frozen=True):
@@ -14,21 +14,21 @@ class Found(Struct, frozen=True):
 
 
 class NotFound(Struct, frozen=True):
-    """No such verification, or not the asker's: the same answer."""
+    """The same whether it is missing, its token has expired, or it is not the caller's."""
 
 
 class AlreadyFinished(Struct, frozen=True):
-    """The verification has ended, and how."""
+    """The command needs another status than the verification has."""
 
-    status: str
+    status: Status
 
 
 class NoCode(Struct, frozen=True):
-    """No live code to compare with."""
+    """No code is active, or none can be sent."""
 
 
 class Limited(Struct, frozen=True):
-    """A limit says no until `until` (ms); `now` is the writer's clock."""
+    """A limit refuses until `until` (ms). `now` is the writer's clock."""
 
     limit: str
     until: int
@@ -36,21 +36,21 @@ class Limited(Struct, frozen=True):
 
 
 class Recorded(Struct, frozen=True):
-    """A webhook was taken in."""
+    """A webhook was recorded."""
 
 
 class Duplicate(Struct, frozen=True):
-    """A webhook was taken in before."""
+    """A webhook that was recorded before."""
 
 
 class Replayed(Struct, frozen=True):
-    """The `Idempotency-Key` was used for the same request before: what it opened, as it is now."""
+    """The `Idempotency-Key` came with the same request before: what it opened, as it is now."""
 
     verification: Verification
 
 
 class Mismatch(Struct, frozen=True):
-    """The `Idempotency-Key` was used for another request before."""
+    """The `Idempotency-Key` came with another request before."""
 
 
 Outcome = (

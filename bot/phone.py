@@ -1,4 +1,4 @@
-"""Numbers: one canonical spelling (E.164) a phone, its region, and the mask that may be shown."""
+"""Phone numbers: the canonical form (E.164), the region, and the masked form."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ LONGEST_INPUT = 64
 
 
 def canonical(typed: str, region: str) -> str | None:
-    """`typed` in E.164, read as from `region` (ISO 3166) without a `+`; None if no such number.
+    """`typed` in E.164; None if it is not a valid number.
 
-    `+61 0 2 …` and `+61 2 …` are the same phone: libphonenumber drops the trunk zero.
+    Without a `+` it is read as a number of `region` (ISO 3166). `+61 0 2 …` and `+61 2 …` are the
+    same phone: libphonenumber drops the trunk zero.
     """
     if len(typed) > LONGEST_INPUT:
         return None
@@ -30,21 +31,21 @@ def canonical(typed: str, region: str) -> str | None:
 
 
 def sender(reported: str) -> str | None:
-    """The canonical form of a number that a webhook names; None for short codes and words."""
+    """The canonical form of a sender in a webhook; None for short codes and sender names."""
     if _NANP.fullmatch(reported):
         return reported
     return _parsed(reported) if E164.fullmatch(reported) else None
 
 
 def region_of(phone: str) -> str | None:
-    """The ISO region of an E.164 number, None where no region has it."""
+    """The ISO region of an E.164 number; None if no region has it."""
     if _NANP.fullmatch(phone):
         return _region("+1", phone[2:5])
     return _region(phone[:-4], "")
 
 
 def mask(phone: str) -> str:
-    """`+14155550123` as `+1••••••0123`: country code and the last four digits stay."""
+    """`+14155550123` as `+1••••••0123`: the country code and the last four digits remain."""
     country = _country_code(phone[:5]) or phone[1:2]
     hidden = len(phone) - 1 - len(country) - 4
     return f"+{country}{'•' * max(hidden, 0)}{phone[-4:]}"
@@ -61,7 +62,7 @@ def _parsed(reported: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _region(prefix: str, area: str) -> str | None:
-    """Cached by prefix: asking libphonenumber for each text costs 23 µs."""
+    """Cached by prefix, since libphonenumber takes 23 µs for each number."""
     if area:
         return phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{area}2345678"))
     for filler in ("0000", "2345", "1234"):

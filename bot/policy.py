@@ -1,4 +1,7 @@
-"""The numbers that decisions go by. `webhooks.settings` fills them in; durations in ms."""
+"""The numbers that decisions go by: the operator's settings, and constants that are no settings.
+
+Durations are in milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +10,82 @@ from msgspec import Struct
 from bot.codes import Secrets
 from bot.records import DAY_MS, HOUR_MS, MINUTE_MS
 
-#: Not settings: nobody needs to turn these.
+# -- verifications ---------------------------------------------------------------------------------
+
+#: The longest a verification stays open, however often a code is sent again.
+LONGEST_LIFE_MS = 30 * MINUTE_MS
+#: How long after an approval a NO takes it back and a second code is answered "already verified".
+REPUDIATION_WINDOW_MS = 10 * MINUTE_MS
+#: Nothing older than this about a phone changes what happens next.
+RECENT_MS = LONGEST_LIFE_MS + REPUDIATION_WINDOW_MS
+#: A poll token works until this long after the end of its verification.
+POLL_TOKEN_GRACE_MS = HOUR_MS
+#: How long an `Idempotency-Key` is remembered.
+IDEMPOTENCY_MS = DAY_MS
+
+# -- limits ----------------------------------------------------------------------------------------
+
 REPLIES_PER_HOUR = 20
-REF_MISSES_PER_HOUR = 5
-QUIET_MS = 10 * MINUTE_MS
-REPLY_LIFE_MS = MINUTE_MS
+WRONG_REFS_PER_HOUR = 5
+#: Wrong codes by text that fall into one window of this length lock the phone.
+WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
+#: Digits of a code once the day's wrong codes are used up.
 STRONG_DIGITS = 8
-SEND_ROUNDS = 3
-CALLBACKS_EACH = 8
+#: The same notice or hint is not repeated within this time.
+QUIET_MS = 10 * MINUTE_MS
+#: Texts per phone whose ids are remembered.
+REMEMBERED_TEXTS = 24
+
+# -- messages --------------------------------------------------------------------------------------
+
+#: A reply that is not sent within this time is not sent at all.
+REPLY_LIFE_MS = MINUTE_MS
 #: How long a process holds a message of its own to send. A try must end before it does.
 SEND_LEASE_MS = 6_000
+#: How often a text is sent again under a new key after a transient failure in its receipt.
+SEND_ROUNDS = 3
+FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 8_000
+#: Between two tries while the operator has to mend the account.
+HELD_BACKOFF_MS = 15_000
+
+# -- callbacks (Standard Webhooks 1.0) -------------------------------------------------------------
+
+#: From one try to the next; after the last one the callback has failed.
+CALLBACK_SCHEDULE_MS = (
+    5_000,
+    5 * MINUTE_MS,
+    30 * MINUTE_MS,
+    *(hours * HOUR_MS for hours in (2, 5, 10, 14, 20, 24)),
+)
+#: Longer than a try may take, so that no second process sends the callback meanwhile.
+CALLBACK_LEASE_MS = 20_000
+#: The longest `Retry-After` that is honoured.
+LONGEST_RETRY_AFTER_MS = DAY_MS
+#: Calls to one web app at a time, so that one that hangs delays no other.
+CALLBACKS_PER_CLIENT = 8
 
 
 class Policy(Struct, frozen=True):
-    """What the operator has set."""
+    """What the operator has set. `webhooks.settings` fills it in."""
 
     secrets: Secrets
     numbers: tuple[str, ...]
     app_name: str = "Textlogin"
     allowed_regions: frozenset[str] | None = frozenset({"US", "CA"})
     code_length: int = 6
-    code_ttl: int = 5 * MINUTE_MS
-    verification_ttl: int = 15 * MINUTE_MS
+    code_ttl_ms: int = 5 * MINUTE_MS
+    verification_ttl_ms: int = 15 * MINUTE_MS
     max_attempts: int = 5
-    lockout: int = 15 * MINUTE_MS
+    lockout_ms: int = 15 * MINUTE_MS
     wrong_per_day: int = 24
-    resend_cooldown: int = MINUTE_MS
+    resend_cooldown_ms: int = MINUTE_MS
     codes_per_10_min: int = 3
     codes_per_hour: int = 5
     codes_per_day: int = 10
     codes_per_ip_hour: int = 10
 
     def windows(self) -> tuple[tuple[str, int, int], ...]:
-        """Name, length and size of each window on codes to one phone."""
+        """Name, length (ms) and size of each window on the codes sent to one phone."""
         return (
             ("codes_per_10_min", 10 * MINUTE_MS, self.codes_per_10_min),
             ("codes_per_hour", HOUR_MS, self.codes_per_hour),
@@ -47,5 +93,5 @@ class Policy(Struct, frozen=True):
         )
 
     def allows(self, region: str | None) -> bool:
-        """Whether codes may be sent to a region."""
+        """Whether codes may be sent to a region; all regions where none is listed."""
         return self.allowed_regions is None or region in self.allowed_regions

@@ -1,14 +1,20 @@
-"""What is remembered, as frozen values; `storage.tables` holds the same fields in the same order.
+"""What is remembered: one frozen record per row, and the registry of tables.
 
-Times are whole milliseconds since the epoch, 0 or None where there is none. Lists of times are
-stored as one comma-separated text, oldest first, so that a phone's windows travel in its own row.
+`storage.tables` has the same fields in the same order. Times are whole milliseconds since the
+epoch, 0 or None where there is none. A list of times is one comma-separated text, oldest first,
+so that all windows of a phone are columns of its one row.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
 #: `text`: the user texts first. `sms`: a code goes out at once.
 Method = Literal["text", "sms"]
@@ -16,6 +22,7 @@ Method = Literal["text", "sms"]
 CodeEntry = Literal["reply", "page"]
 FinalStatus = Literal["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]
 Status = Literal["pending"] | FinalStatus
+#: What a pending verification waits for: LOGIN from the phone, or the code.
 Awaiting = Literal["login", "code"]
 #: What an approval rests on, the strongest last.
 Binding = Literal["sms_reply", "sms_reply_ref", "browser_code"]
@@ -28,20 +35,9 @@ CallbackState = Literal["queued", "delivered", "failed", "disabled"]
 #: What a webhook event was: a receipt, or one that changes nothing.
 WebhookEventKind = Literal["receipt", "other"]
 
-MINUTE_MS = 60_000
-HOUR_MS = 60 * MINUTE_MS
-DAY_MS = 24 * HOUR_MS
-
-#: The longest a verification can stay open, however often a code is sent again.
-LONGEST_LIFE_MS = 30 * MINUTE_MS
-#: How long after an approval a NO still takes it back and a second code is "already done".
-REPUDIATION_WINDOW_MS = 10 * MINUTE_MS
-#: Nothing older than this about a phone changes what happens next.
-RECENT_MS = LONGEST_LIFE_MS + REPUDIATION_WINDOW_MS
-
 
 class Phone(Struct, frozen=True):
-    """One phone's limits, over all our numbers and both doors; `texts` is `bot.duplicates`'s."""
+    """The limits of one phone, over all our numbers and both doors. `texts`: see `duplicates`."""
 
     phone: str
     codes_at: str = ""
@@ -60,7 +56,7 @@ class Phone(Struct, frozen=True):
 
 
 class Conversation(Struct, frozen=True):
-    """One phone and one of our numbers; a row exists once there is something to remember."""
+    """One phone and one of our numbers; the row exists once either has opted out or in."""
 
     phone: str
     number: str
@@ -69,7 +65,11 @@ class Conversation(Struct, frozen=True):
 
 
 class Verification(Struct, frozen=True):
-    """One try to prove that someone holds a phone. `status` as committed; see `lifetime`."""
+    """One attempt to prove that a person holds a phone.
+
+    `status` is the committed one: `expiry.as_of` says how it reads now. `codes` counts the codes
+    sent; `spent` recognises the code that approved it, after `seed` is erased.
+    """
 
     id: str
     revision: int
@@ -106,7 +106,11 @@ class Verification(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """One text of ours, waiting in the outbox until `state` leaves `queued`."""
+    """One text of ours, in the outbox while `state` is `queued`.
+
+    `params` is JSON. `code` is the count of the code that it carries, None for other texts.
+    `tries` counts those of this `round`; each round has an idempotency key of its own.
+    """
 
     id: str
     phone: str
@@ -130,7 +134,8 @@ class Message(Struct, frozen=True):
 
 
 class WebhookEvent(Struct, frozen=True):
-    """One webhook that was no text of a phone's: what makes a second one a duplicate."""
+    """One webhook other than a text, so that its duplicate is recognised. `unmatched` is 1 for a
+    receipt that came before the sender's own report."""
 
     event_id: str
     kind: WebhookEventKind
@@ -142,14 +147,14 @@ class WebhookEvent(Struct, frozen=True):
 
 
 class Address(Struct, frozen=True):
-    """One address that codes were asked for from; of IPv6 the /64."""
+    """One client address that codes were asked for from; an IPv6 address counts as its /64."""
 
     address: str
     codes_at: str = ""
 
 
 class IdempotentRequest(Struct, frozen=True):
-    """A web app's `Idempotency-Key` and what it opened; `key` holds the web app's name too."""
+    """An `Idempotency-Key` and what it opened. `key` begins with the web app's name."""
 
     key: str
     fingerprint: str
@@ -158,8 +163,10 @@ class IdempotentRequest(Struct, frozen=True):
 
 
 class Callback(Struct, frozen=True):
-    """One event for a web app, until `state` leaves `queued`. `snapshot` is the verification as
-    it was, in JSON, so that each try sends the same bytes."""
+    """One callback to a web app, in the outbox while `state` is `queued`.
+
+    `snapshot` is the verification at that moment, as JSON, so that each try sends the same bytes.
+    """
 
     id: str
     client: str
@@ -177,10 +184,32 @@ class Callback(Struct, frozen=True):
 
 
 class Endpoint(Struct, frozen=True):
-    """A URL that has answered 410: nothing goes there until its web app is set anew."""
+    """A callback URL that answered 410: disabled until a callback to it is replayed."""
 
     key: str
     disabled_at: int | None
+
+
+class Table(NamedTuple):
+    """The record that one row is, and the fields of its primary key."""
+
+    record: type[Struct]
+    key: tuple[str, ...]
+
+
+#: The one registry of tables. Whatever handles all of them (rows in memory, statements, the
+#: store of the tests) is a loop over it.
+TABLES: Mapping[str, Table] = {
+    "phones": Table(Phone, ("phone",)),
+    "conversations": Table(Conversation, ("phone", "number")),
+    "verifications": Table(Verification, ("id",)),
+    "messages": Table(Message, ("id",)),
+    "events": Table(WebhookEvent, ("event_id",)),
+    "addresses": Table(Address, ("address",)),
+    "idempotent_requests": Table(IdempotentRequest, ("key",)),
+    "callbacks": Table(Callback, ("id",)),
+    "endpoints": Table(Endpoint, ("key",)),
+}
 
 
 class Outbound(Struct, frozen=True):

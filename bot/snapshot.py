@@ -1,14 +1,17 @@
-"""What a batch has loaded, and what a decision would change of it."""
+"""The rows that a batch has loaded, and what a decision would change of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
 
+from bot.events import Event
 from bot.outcomes import Outcome
 from bot.records import (
+    TABLES,
     Address,
     Callback,
     Conversation,
@@ -20,125 +23,127 @@ from bot.records import (
     WebhookEvent,
 )
 
+#: Record type → its table's name, and the function that gives a record's key.
+_PLACES: Mapping[type[Struct], tuple[str, Any]] = {
+    table.record: (name, attrgetter(*table.key)) for name, table in TABLES.items()
+}
 
-class Rows:
-    """Rows by their keys, a dict a table."""
 
-    __slots__ = (
-        "_tables",
-        "addresses",
-        "callbacks",
-        "conversations",
-        "endpoints",
-        "events",
-        "messages",
-        "phones",
-        "requests",
-        "verifications",
-    )
+class Rows(Struct):
+    """Records by primary key, one dict per table of `records.TABLES`, in that order."""
 
-    def __init__(self) -> None:
-        self.phones: dict[str, Phone] = {}
-        self.conversations: dict[tuple[str, str], Conversation] = {}
-        self.verifications: dict[str, Verification] = {}
-        self.messages: dict[str, Message] = {}
-        self.events: dict[str, WebhookEvent] = {}
-        self.addresses: dict[str, Address] = {}
-        self.requests: dict[str, IdempotentRequest] = {}
-        self.callbacks: dict[str, Callback] = {}
-        self.endpoints: dict[str, Endpoint] = {}
-        self._tables: tuple[dict[Any, Any], ...] = (
-            self.phones,
-            self.conversations,
-            self.verifications,
-            self.messages,
-            self.events,
-            self.addresses,
-            self.requests,
-            self.callbacks,
-            self.endpoints,
-        )
+    phones: dict[str, Phone] = {}
+    conversations: dict[tuple[str, str], Conversation] = {}
+    verifications: dict[str, Verification] = {}
+    messages: dict[str, Message] = {}
+    events: dict[str, WebhookEvent] = {}
+    addresses: dict[str, Address] = {}
+    idempotent_requests: dict[str, IdempotentRequest] = {}
+    callbacks: dict[str, Callback] = {}
+    endpoints: dict[str, Endpoint] = {}
+
+    def put(self, record: Struct) -> None:
+        """Insert or replace one record in its table."""
+        name, key = _PLACES[type(record)]
+        getattr(self, name)[key(record)] = record
+
+    def tables(self) -> Iterator[tuple[str, Collection[Struct]]]:
+        """The name and the records of each table that has any."""
+        for name in TABLES:
+            if rows := getattr(self, name):
+                yield name, rows.values()
 
     def update(self, later: Rows) -> None:
-        """The later word on a row counts."""
-        for mine, theirs in zip(self._tables, later._tables, strict=True):
-            if theirs:
-                mine.update(theirs)
+        """Take over the records of `later`, which replace older ones."""
+        for name in TABLES:
+            if rows := getattr(later, name):
+                getattr(self, name).update(rows)
 
 
 class Decision(Struct, frozen=True):
-    """Rows to write, each as it shall be, and what the caller is told."""
+    """What the caller is told, the rows to write, each in its new state, and what happened."""
 
     outcome: Outcome
     rows: Rows
+    events: tuple[Event, ...] = ()
 
 
 class Snapshot:
-    """Every row that a batch concerns. The writer lays each decision over it in turn."""
+    """Every row that a batch concerns. The writer overlays it with each decision in turn."""
 
     def __init__(self) -> None:
         self.rows = Rows()
-        self.receipts: dict[str, list[WebhookEvent]] = {}
-        self.event_ids: set[str] = set()
-        self.due: list[str] = []
+        #: What the sweeps of this batch found, in the order in which it is to be handled.
+        self.due_messages: list[str] = []
         self.due_callbacks: list[str] = []
         self.expired: list[str] = []
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
-        self._messages_of: dict[str, list[str]] = {}
+        self._messages_to: dict[str, list[str]] = {}
+        self._unmatched_receipts: dict[str, list[WebhookEvent]] = {}
 
-    def add_verifications(self, verifications: Iterable[Verification]) -> None:
-        """Also under their phone and, while pending, their ref."""
-        for verification in verifications:
-            known = self.rows.verifications.get(verification.id)
-            self.rows.verifications[verification.id] = verification
-            if verification.phone and (known is None or known.phone != verification.phone):
-                self._by_phone.setdefault(verification.phone, []).append(verification.id)
-            if verification.ref and verification.status == "pending":
-                self._by_ref[verification.ref] = verification.id
+    def add(self, records: Iterable[Struct]) -> None:
+        """Add loaded records."""
+        for record in records:
+            match record:
+                case Verification():
+                    self._index_verification(record)
+                case Message():
+                    self._index_message(record)
+                case WebhookEvent():
+                    self._index_event(record)
+            self.rows.put(record)
 
-    def add_messages(self, messages: Iterable[Message]) -> None:
-        """Also under their phone and Telnyx's id."""
-        for message in messages:
-            if message.id not in self.rows.messages:
-                self._messages_of.setdefault(message.phone, []).append(message.id)
-            self.rows.messages[message.id] = message
-            if message.provider_id:
-                self._by_provider[message.provider_id] = message.id
-
-    def add_events(self, events: Iterable[WebhookEvent]) -> None:
-        """As claimed ids, and as receipts that still wait for their message."""
-        for event in events:
-            self.event_ids.add(event.event_id)
-            if event.unmatched and event.message_id:
-                self.receipts.setdefault(event.message_id, []).append(event)
+    def overlay(self, decision: Decision) -> None:
+        """Let the next command of the batch see what this one changes."""
+        rows = decision.rows
+        for verification in rows.verifications.values():
+            self._index_verification(verification)
+        for message in rows.messages.values():
+            self._index_message(message)
+        for event in rows.events.values():
+            self._index_event(event)
+        self.rows.update(rows)
 
     def ids_of_phone(self, phone: str) -> list[str]:
-        """Its recent verifications, unordered."""
+        """The phone's recent verifications, unordered."""
         return self._by_phone.get(phone, [])
 
     def id_of_ref(self, ref: str) -> str | None:
-        """The verification that shows these letters."""
+        """The pending verification that shows this ref."""
         return self._by_ref.get(ref)
 
     def message_of_provider(self, provider_id: str) -> Message | None:
-        """Our message that Telnyx knows by this id."""
+        """Our message with this id of Telnyx's."""
         id = self._by_provider.get(provider_id)
         message = self.rows.messages[id] if id else None
         return message if message and message.provider_id == provider_id else None
 
-    def queued(self, phone: str) -> Iterator[Message]:
-        """What has not gone out to this phone yet."""
-        for id in self._messages_of.get(phone, ()):
+    def unmatched_receipts(self, provider_id: str | None) -> list[WebhookEvent]:
+        """Receipts that came before Telnyx's id for their message was known, oldest first."""
+        return self._unmatched_receipts.get(provider_id or "", [])
+
+    def queued_messages(self, phone: str) -> Iterator[Message]:
+        """Loaded messages to this phone that are still in the outbox."""
+        for id in self._messages_to.get(phone, ()):
             message = self.rows.messages[id]
             if message.state == "queued":
                 yield message
 
-    def overlay(self, decision: Decision) -> None:
-        """What was decided counts for the next command of the batch."""
-        rows = decision.rows
-        self.add_verifications(rows.verifications.values())
-        self.add_messages(rows.messages.values())
-        self.add_events(rows.events.values())
-        self.rows.update(rows)
+    def _index_verification(self, verification: Verification) -> None:
+        known = self.rows.verifications.get(verification.id)
+        if verification.phone and (known is None or known.phone != verification.phone):
+            self._by_phone.setdefault(verification.phone, []).append(verification.id)
+        if verification.ref and verification.status == "pending":
+            self._by_ref[verification.ref] = verification.id
+
+    def _index_message(self, message: Message) -> None:
+        if message.id not in self.rows.messages:
+            self._messages_to.setdefault(message.phone, []).append(message.id)
+        if message.provider_id:
+            self._by_provider[message.provider_id] = message.id
+
+    def _index_event(self, event: WebhookEvent) -> None:
+        if event.unmatched and event.message_id and event.event_id not in self.rows.events:
+            self._unmatched_receipts.setdefault(event.message_id, []).append(event)

@@ -14,9 +14,11 @@ from bot.commands import (
     ResendRequested,
     VerificationRequested,
 )
+from bot.events import Refused, WrongCode
 from bot.expiry import as_of, end, has_live_code
 from bot.intents import Code, understand
 from bot.issue import approve, count_wrong, finish, issue, kill_live_codes
+from bot.limits import Refusal
 from bot.outcomes import (
     AlreadyFinished,
     Found,
@@ -28,82 +30,84 @@ from bot.outcomes import (
     Replayed,
 )
 from bot.phone import region_of
-from bot.records import DAY_MS, HOUR_MS, LONGEST_LIFE_MS, IdempotentRequest, Verification
+from bot.policy import IDEMPOTENCY_MS, LONGEST_LIFE_MS, POLL_TOKEN_GRACE_MS
+from bot.records import IdempotentRequest, Reason, Verification
 
 
 def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
-    """Opens one, once for an idempotency key. A phone that can't have a code gets an object that
-    has already failed; a limit refuses and leaves nothing."""
+    """Open a verification, once per idempotency key.
+
+    A phone that can't have a code gets one that has already failed. A limit that refuses leaves
+    nothing behind.
+    """
     earlier = _earlier(changes, wanted)
     if earlier is not None:
         return earlier
     opened = _opened(changes, wanted)
-    reason = _refusal(changes, opened)
+    reason = _reason_against(changes, opened)
     if reason is not None:
         opened = changes.put_verification(end(opened, "failed", changes.now, reason))
     elif wanted.method == "text":
-        if opened.phone is not None:  # so that a STOP finds it, from a phone never connected of
-            changes.put_phone(changes.phone(opened.phone))
-        opened = changes.put_verification(opened)
+        opened = _await_login(changes, opened)
     else:
-        refusal = _issue(changes, replace(opened, claimed_at=changes.now), wanted.address)
+        claimed = replace(opened, claimed_at=changes.now)
+        refusal = _issue_for_page(changes, claimed, wanted.address)
         if refusal is not None:
             return refusal
     if wanted.idempotency_key is not None:
-        changes.put_request(
-            IdempotentRequest(wanted.idempotency_key, wanted.fingerprint, opened.id, changes.now)
+        changes.put(
+            IdempotentRequest(
+                key=wanted.idempotency_key,
+                fingerprint=wanted.fingerprint,
+                verification_id=opened.id,
+                created_at=changes.now,
+            )
         )
     return _found(changes, opened.id)
 
 
 def resend(changes: Changes, command: ResendRequested) -> Outcome:
-    """Another code to the phone that is known; the tries stay what they are."""
-    verification = _visible(changes, command.id, command.access)
-    if verification is None:
-        return NotFound()
-    if verification.status != "pending":
-        return AlreadyFinished(verification.status)
+    """Send another code to the phone that is known; the attempts stay what they are."""
+    verification = _pending(changes, command.id, command.access)
+    if not isinstance(verification, Verification):
+        return verification
     if verification.phone is None or verification.claimed_at is None:
         return NoCode()
     if verification.code_entry == "reply" and _awaits_another(changes, verification):
         return NoCode()
-    return _issue(changes, verification, command.address) or _found(changes, verification.id)
+    refusal = _issue_for_page(changes, verification, command.address)
+    return refusal or _found(changes, verification.id)
 
 
 def cancel(changes: Changes, command: CancelRequested) -> Outcome:
-    """Ends it; nothing is sent about it."""
-    verification = _visible(changes, command.id, command.access)
-    if verification is None:
-        return NotFound()
-    if verification.status != "pending":
-        return AlreadyFinished(verification.status)
+    """End it. No text says so."""
+    verification = _pending(changes, command.id, command.access)
+    if not isinstance(verification, Verification):
+        return verification
     return Found(finish(changes, verification, "canceled"))
 
 
 def check(changes: Changes, typed: CodeChecked) -> Outcome:
-    """A code typed in the browser: counted on the verification and the day, never a lock."""
-    verification = _visible(changes, typed.id, typed.access)
-    if verification is None:
-        return NotFound()
-    if verification.status != "pending":
-        return AlreadyFinished(verification.status)
-    if not has_live_code(verification) or verification.phone is None:
+    """Compare a code typed in the browser. A wrong one counts on the verification and on the
+    phone's day, and never locks the phone."""
+    verification = _pending(changes, typed.id, typed.access)
+    if not isinstance(verification, Verification):
+        return verification
+    phone = verification.phone
+    if not has_live_code(verification) or phone is None:
         return NoCode()
-    changes.verifications_of(verification.phone)
+    changes.record_expiry(phone)
     intent = understand(typed.code)
     digits = intent.digits if isinstance(intent, Code) else ""
     if codes.matches(codes.code(changes.policy.secrets, verification), digits):
-        approve(changes, verification, digits, "browser_code")
-        return _found(changes, verification.id)
-    count_wrong(changes, verification)
-    phone = limits.count_wrong(changes.phone(verification.phone), changes.now)
-    changes.put_phone(phone)
-    kill_live_codes(changes, phone)
+        approve(changes, verification, phone, digits, "browser_code")
+    else:
+        _count_wrong(changes, verification, phone)
     return _found(changes, verification.id)
 
 
 def redeem(changes: Changes, command: Redeemed) -> Outcome:
-    """An approval is good for one login."""
+    """Turn the approval into its one login."""
     verification = _visible(changes, command.id, command.access)
     if verification is None:
         return NotFound()
@@ -113,14 +117,17 @@ def redeem(changes: Changes, command: Redeemed) -> Outcome:
 
 
 def may_see(access: Access, verification: Verification, now: int) -> bool:
-    """Whether the asker may know of it: its web app, an acceptor of stand-alone logins, or the
-    holder of its poll token until an hour after the end."""
+    """Whether the caller may see it: its web app, a web app that accepts stand-alone logins, or
+    the holder of its poll token, until an hour after its end."""
     if access.client is None:
         ended_at = as_of(verification, now).completed_at
-        return ended_at is None or ended_at > now - HOUR_MS
+        return ended_at is None or ended_at > now - POLL_TOKEN_GRACE_MS
     if verification.client is None:
         return access.standalone
     return verification.client == access.client
+
+
+# -- finding ---------------------------------------------------------------------------------------
 
 
 def _visible(changes: Changes, id: str, access: Access) -> Verification | None:
@@ -130,22 +137,54 @@ def _visible(changes: Changes, id: str, access: Access) -> Verification | None:
     return verification
 
 
+def _pending(
+    changes: Changes, id: str, access: Access
+) -> Verification | NotFound | AlreadyFinished:
+    verification = _visible(changes, id, access)
+    if verification is None:
+        return NotFound()
+    if verification.status != "pending":
+        return AlreadyFinished(verification.status)
+    return verification
+
+
+def _found(changes: Changes, id: str) -> Found | NotFound:
+    verification = changes.verification(id)
+    return NotFound() if verification is None else Found(verification)
+
+
+def _earlier(changes: Changes, wanted: VerificationRequested) -> Outcome | None:
+    """What this idempotency key has opened in the last 24 hours."""
+    if wanted.idempotency_key is None:
+        return None
+    request = changes.snapshot.rows.idempotent_requests.get(wanted.idempotency_key)
+    if request is None or request.created_at <= changes.now - IDEMPOTENCY_MS:
+        return None
+    if request.fingerprint != wanted.fingerprint:
+        return Mismatch()
+    verification = changes.verification(request.verification_id)
+    return None if verification is None else Replayed(verification)
+
+
+# -- opening ---------------------------------------------------------------------------------------
+
+
 def _opened(changes: Changes, wanted: VerificationRequested) -> Verification:
     policy, now = changes.policy, changes.now
     free = (ref for ref in wanted.refs if changes.snapshot.id_of_ref(ref) is None)
     return Verification(
-        changes.ids.id("ver", now),
-        1,
-        wanted.client,
-        wanted.method,
-        wanted.code_entry,
-        "pending",
-        "login",
-        wanted.phone,
-        wanted.number,
-        now,
-        now + min(wanted.life or policy.verification_ttl, LONGEST_LIFE_MS),
-        policy.max_attempts,
+        id=changes.ids.id("ver", now),
+        revision=1,
+        client=wanted.client,
+        method=wanted.method,
+        code_entry=wanted.code_entry,
+        status="pending",
+        awaiting="login",
+        phone=wanted.phone,
+        number=wanted.number,
+        created_at=now,
+        expires_at=now + min(wanted.life or policy.verification_ttl_ms, LONGEST_LIFE_MS),
+        attempts_left=policy.max_attempts,
         ref=next(free) if wanted.method == "text" else None,
         reference=wanted.reference,
         label=wanted.label,
@@ -156,48 +195,18 @@ def _opened(changes: Changes, wanted: VerificationRequested) -> Verification:
     )
 
 
-def _earlier(changes: Changes, wanted: VerificationRequested) -> Outcome | None:
-    """What this idempotency key has opened in the last 24 hours."""
-    if wanted.idempotency_key is None:
-        return None
-    request = changes.snapshot.rows.requests.get(wanted.idempotency_key)
-    if request is None or request.created_at <= changes.now - DAY_MS:
-        return None
-    if request.fingerprint != wanted.fingerprint:
-        return Mismatch()
-    verification = changes.verification(request.verification_id)
-    return None if verification is None else Replayed(verification)
+def _await_login(changes: Changes, opened: Verification) -> Verification:
+    if opened.phone is not None:
+        # The row is how a STOP from a phone that has never texted finds this verification.
+        changes.put(changes.phone(opened.phone))
+    return changes.put_verification(opened)
 
 
-def _issue(changes: Changes, verification: Verification, address: str | None) -> Limited | None:
-    """A code that a browser asked for: its address is counted in addition to the phone."""
-    if address is not None:
-        window = changes.address(address)
-        refusal = limits.may_ask_from(window, changes.now, changes.policy)
-        if refusal is not None:
-            return Limited(refusal.limit, refusal.until, changes.now)
-        changes.put_address(limits.count_address(window, changes.now))
-    refusal = issue(changes, verification)
-    if refusal is not None:
-        changes.rows.addresses.clear()
-        return Limited(refusal.limit, refusal.until, changes.now)
-    return None
-
-
-def _awaits_another(changes: Changes, verification: Verification) -> bool:
-    """A phone awaits one reply at a time, and a newer request of it has taken that place."""
-    assert verification.phone is not None
-    return any(
-        other.id != verification.id and other.code_entry == "reply" and has_live_code(other)
-        for other in changes.verifications_of(verification.phone)
-    )
-
-
-def _refusal(changes: Changes, opened: Verification) -> str | None:
-    """Why this phone can have no code, None where it may."""
+def _reason_against(changes: Changes, opened: Verification) -> Reason | None:
+    """Why this phone can have no code; None if it may have one."""
     if opened.phone is None:
         return None
-    changes.verifications_of(opened.phone)
+    changes.record_expiry(opened.phone)
     if not changes.policy.allows(region_of(opened.phone)):
         return "region_not_allowed"
     if changes.conversation(opened.phone, opened.number).opted_out_at is not None:
@@ -207,7 +216,43 @@ def _refusal(changes: Changes, opened: Verification) -> str | None:
     return None
 
 
-def _found(changes: Changes, id: str) -> Found:
-    verification = changes.verification(id)
-    assert verification is not None
-    return Found(verification)
+# -- codes -----------------------------------------------------------------------------------------
+
+
+def _issue_for_page(
+    changes: Changes, verification: Verification, address: str | None
+) -> Limited | NoCode | None:
+    """Send a code that a page asked for. Its client address is counted beside the phone."""
+    if verification.phone is None:
+        return NoCode()
+    window = changes.address(address) if address is not None else None
+    refusal = limits.may_ask_from(window, changes.now, changes.policy) if window else None
+    refusal = refusal or issue(changes, verification, verification.phone)
+    if refusal is not None:
+        return _limited(changes, verification.phone, refusal)
+    if window is not None:
+        changes.put(limits.count_address(window, changes.now))
+    return None
+
+
+def _limited(changes: Changes, phone: str, refusal: Refusal) -> Limited:
+    changes.report(Refused(phone, "page", refusal.limit, refusal.until))
+    return Limited(refusal.limit, refusal.until, changes.now)
+
+
+def _count_wrong(changes: Changes, verification: Verification, phone: str) -> None:
+    left = count_wrong(changes, verification)
+    changes.report(WrongCode(verification.id, phone, "page", left.attempts_left))
+    counted = limits.count_wrong(changes.phone(phone), changes.now)
+    changes.put(counted)
+    kill_live_codes(changes, counted)
+
+
+def _awaits_another(changes: Changes, verification: Verification) -> bool:
+    """Whether a newer request of the phone awaits its reply: a phone awaits one at a time."""
+    phone = verification.phone or ""
+    changes.record_expiry(phone)
+    return any(
+        other.id != verification.id and other.code_entry == "reply" and has_live_code(other)
+        for other in changes.verifications_of(phone)
+    )

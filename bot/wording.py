@@ -1,6 +1,7 @@
-"""Every sentence a user reads, made from its kind, language and values when it is sent.
+"""The texts that users read, composed from kind, locale and parameters when they are sent.
 
-The same message makes the same bytes each time, so that a retried send is recognised as one.
+The same message always composes the same bytes, as Telnyx requires of a retry under the same
+idempotency key.
 """
 
 from __future__ import annotations
@@ -24,45 +25,45 @@ FALLBACK = "en"
 
 
 class CodeGone(Exception):
-    """The message's code can't be made any more: its verification is over, or its key is gone."""
+    """The code can no longer be computed: its verification has ended, or its key is gone."""
 
 
 class Catalogue:
-    """Sentences by language, then kind."""
+    """Text templates by locale, then kind."""
 
     def __init__(self, languages: Mapping[str, Mapping[str, str]]) -> None:
         if FALLBACK not in languages:
-            raise ValueError(f"the catalogue lacks {FALLBACK}")
+            raise ValueError(f"the catalogue has no {FALLBACK}")
         self._languages = languages
 
     def sentence(self, kind: str, locale: str, params: Mapping[str, str]) -> str:
-        """The sentence; a language without it, or an unknown one, falls back to English."""
+        """The text. An unknown locale, or one that lacks this kind, falls back to English."""
         sentences = self._languages.get(locale, {})
         template = sentences.get(kind) or self._languages[FALLBACK][kind]
         return template.format_map(params)
 
 
 def compose(outbound: Outbound, catalogue: Catalogue, secrets: Secrets) -> str:
-    """The text of one message. Raises CodeGone."""
+    """Compose the text of one message. Raises CodeGone."""
     message = outbound.message
     params = json.decode(message.params, type=dict[str, str])
     if message.code is not None:
         params["code"] = _code(outbound, secrets)
     sentence = catalogue.sentence(message.kind, message.locale, params)
-    if "origin" in params:  # what browsers read: the last line, one space (WICG origin-bound codes)
+    if "origin" in params:  # origin-bound one-time code (WICG): the last line
         return f"{sentence}\n@{params['origin']} #{params['code']}"
     return sentence
 
 
 def gsm_7_length(text: str) -> int | None:
-    """How much of a segment a text takes (3GPP TS 23.038); None if it needs UCS-2."""
+    """Septets that a text takes (3GPP TS 23.038), 160 to a segment; None if it needs UCS-2."""
     if any(character not in GSM_7 and character not in GSM_7_DOUBLE for character in text):
         return None
     return len(text) + sum(character in GSM_7_DOUBLE for character in text)
 
 
 def has_digit_run(text: str, length: int) -> bool:
-    """Whether a name could be taken for a code."""
+    """Whether a name has so many digits in a row that it could be taken for a code."""
     return re.search(f"[0-9]{{{length}}}", text) is not None
 
 

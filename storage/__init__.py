@@ -1,1 +1,4 @@
-"""Remembers. One writer, plain readers, SQLite or PostgreSQL."""
+"""The database: one writer that commits commands in batches, plain reads, the schema.
+
+Imports bot.
+"""

@@ -1,21 +1,14 @@
-"""A batch's rows → one upsert a table."""
+"""The changed rows of a batch → one upsert per table."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
 from bot.snapshot import Rows
-from storage.statements import Dialect
+from storage.statements import Statements
 
 
-def apply(rows: Rows, connection: Connection, tables: Dialect) -> None:
-    """Writes them all."""
-    tables.phones.write(connection, list(rows.phones.values()))
-    tables.conversations.write(connection, list(rows.conversations.values()))
-    tables.verifications.write(connection, list(rows.verifications.values()))
-    tables.messages.write(connection, list(rows.messages.values()))
-    tables.events.write(connection, list(rows.events.values()))
-    tables.addresses.write(connection, list(rows.addresses.values()))
-    tables.requests.write(connection, list(rows.requests.values()))
-    tables.callbacks.write(connection, list(rows.callbacks.values()))
-    tables.endpoints.write(connection, list(rows.endpoints.values()))
+def apply(rows: Rows, connection: Connection, statements: Statements) -> None:
+    """Write every row, in the order of `records.TABLES`."""
+    for name, records in rows.tables():
+        statements.of(name).write(connection, records)

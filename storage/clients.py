@@ -1,6 +1,6 @@
-"""Registered web apps: written by the command line, read by every process.
+"""Registered web apps: the command line writes them, every process reads them.
 
-Keys are kept as SHA-256 (they are random, not chosen), callback secrets encrypted.
+API keys are stored as SHA-256, which suffices for random keys; callback secrets are encrypted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ClientExists(ValueError):
 
 
 class RegisteredClient(Struct, frozen=True):
-    """One web app as stored."""
+    """One web app as stored; `created_at` in ms."""
 
     name: str
     key: str
@@ -42,37 +42,37 @@ class RegisteredClient(Struct, frozen=True):
 
 
 def digest(key: str) -> str:
-    """What is kept of a key."""
+    """What is stored of an API key: its SHA-256 in hex."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def read_all(connection: Connection) -> list[RegisteredClient]:
-    """Every web app, by name."""
+    """Every web app, ordered by name."""
     with Session(connection) as session:
         rows = session.exec(select(ClientRow).order_by(col(ClientRow.name))).all()
         return [RegisteredClient(**row.model_dump()) for row in rows]
 
 
 class ClientStore:
-    """The command line's short transactions; they wait their turn behind the writer's."""
+    """The command line's reads and writes: short transactions beside those of the writer."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> list[RegisteredClient]:
-        """By name."""
+        """Every web app, ordered by name."""
         with self._session() as session:
             return read_all(session.connection())
 
     def get(self, name: str) -> RegisteredClient:
-        """One. Raises NoSuchClient."""
+        """The web app with this name. Raises NoSuchClient."""
         for client in self.all():
             if client.name == name:
                 return client
         raise NoSuchClient(name)
 
     def add(self, client: RegisteredClient) -> None:
-        """Raises ClientExists."""
+        """Register a web app. Raises ClientExists."""
         with self._session(writes=True) as session:
             if session.get(ClientRow, client.name) is not None:
                 raise ClientExists(client.name)
@@ -80,7 +80,10 @@ class ClientStore:
             session.commit()
 
     def rotate(self, name: str, key: str | None) -> None:
-        """A new key beside the old one; without one, the old one's end. Raises NoSuchClient."""
+        """Add a new key beside the current one, or with None remove the previous one.
+
+        Raises NoSuchClient.
+        """
         with self._session(writes=True) as session:
             row = _row(session, name)
             row.previous_key = row.key if key else None
@@ -89,19 +92,22 @@ class ClientStore:
             session.commit()
 
     def remove(self, name: str) -> None:
-        """Its keys stop working; its verifications stay. Raises NoSuchClient."""
+        """Remove a web app and its keys; its verifications stay. Raises NoSuchClient."""
         with self._session(writes=True) as session:
             session.delete(_row(session, name))
             session.commit()
 
     def callbacks(self, name: str, limit: int) -> Sequence[CallbackRow]:
-        """Its newest callbacks, newest first."""
+        """The newest callbacks of a web app, newest first."""
         with self._session() as session:
-            mine = select(CallbackRow).where(CallbackRow.client == name)
-            return session.exec(mine.order_by(col(CallbackRow.id).desc()).limit(limit)).all()
+            sent = select(CallbackRow).where(CallbackRow.client == name)
+            return session.exec(sent.order_by(col(CallbackRow.id).desc()).limit(limit)).all()
 
     def replay(self, name: str, id: str, now: int) -> bool:
-        """Queues a callback again, and enables its URL; whether there is such a one."""
+        """Queue a callback again and enable its URL. False if this web app has no such callback.
+
+        `now` in ms.
+        """
         with self._session(writes=True) as session:
             callback = session.get(CallbackRow, id)
             if callback is None or callback.client != name:
@@ -118,7 +124,7 @@ class ClientStore:
 
     @contextmanager
     def _session(self, *, writes: bool = False) -> Iterator[Session]:
-        """Leaves no connection behind: a command does one thing and ends."""
+        """Close every connection at the end: a command does one thing and exits."""
         engine = self._database.writing if writes else self._database.reading
         try:
             with Session(engine, expire_on_commit=False) as session:

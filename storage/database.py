@@ -1,6 +1,6 @@
-"""The engines and their rules: SQLite for one process, PostgreSQL for any number.
+"""Connections to the database: SQLite for one process, PostgreSQL for any number.
 
-What differs between the two on the hot path is here and in `dialect`, nowhere else.
+Only this module and `statements` know what differs between the two on the hot path.
 """
 
 from __future__ import annotations
@@ -21,16 +21,19 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import create_engine
 
-#: How long anything may wait for the database, milliseconds.
-PATIENCE = 1500
-#: One key for all writers of a PostgreSQL database: "txtlogin" in ASCII.
+#: The longest wait for a lock, a statement, an idle transaction or a pooled connection.
+DATABASE_TIMEOUT_MS = 1500
+#: One key for the writers of all processes: "txtlogin" in ASCII.
 ADVISORY_LOCK = 0x7478746C6F67696E
-_READERS = 4
-_WHOLE_TABLE_PLANS = ("seqscan", "hashjoin", "mergejoin", "material")
-_SQLITE_BUSY = 2000
+#: Connections that read, and threads that use them.
+READERS = 4
 
-#: A migration may take its time, ms.
-_MIGRATION_BUSY = 60_000
+_CONNECT_TIMEOUT_S = 2
+_MIGRATION_CONNECT_TIMEOUT_S = 5
+#: How long SQLite waits for the file's lock.
+_SQLITE_BUSY_MS = 2000
+_SQLITE_MIGRATION_BUSY_MS = 60_000
+_WAL_RETRY_S = 0.01
 
 _PRAGMAS = (
     "PRAGMA synchronous=FULL",
@@ -39,10 +42,13 @@ _PRAGMAS = (
     "PRAGMA mmap_size=1073741824",
     "PRAGMA foreign_keys=ON",
 )
+#: Plans that read a whole table. PostgreSQL prefers them for young tables, where an index is
+#: faster from the first row on.
+_WHOLE_TABLE_PLANS = ("seqscan", "hashjoin", "mergejoin", "material")
 
 
 class BadDatabaseUrl(ValueError):
-    """The URL names no database that this service can use; the message says what would do."""
+    """The URL names no database that this service can use; the message says what is expected."""
 
 
 class DatabaseInUse(RuntimeError):
@@ -50,7 +56,7 @@ class DatabaseInUse(RuntimeError):
 
 
 class Database:
-    """One database: where it is, the writer's engine, the readers' engine."""
+    """One database: its URL, an engine that writes, an engine that reads."""
 
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
@@ -58,23 +64,24 @@ class Database:
         make = _sqlite_engine if self.is_sqlite else _postgresql_engine
         self.writing: Engine = make(self.url, writes=True)
         self.reading: Engine = make(self.url, writes=False)
-        self._open: WeakSet[Any] = WeakSet()
-        for engine in (self.writing, self.reading):
-            event.listen(engine, "connect", self._remember)
-        self._lock: int | None = None
+        self._connections: WeakSet[Any] = WeakSet()
+        if not self.is_sqlite:
+            for engine in (self.writing, self.reading):
+                event.listen(engine, "connect", self._remember)
+        self._lock_file: int | None = None
 
-    def sever(self) -> None:
-        """Cuts what is open, so that no thread goes on waiting for a server that says nothing."""
-        for connection in list(self._open):
+    def cut_connections(self) -> None:
+        """Shut down every socket to PostgreSQL, so that no thread waits for a server that does
+        not respond."""
+        for connection in list(self._connections):
             with (
-                suppress(OSError, psycopg.Error),  # what is broken already needs no cut
+                suppress(OSError, psycopg.Error),  # already broken
                 socket.socket(fileno=os.dup(connection.fileno())) as end,
             ):
                 end.shutdown(socket.SHUT_RDWR)
 
     def _remember(self, connection: Any, _record: Any) -> None:
-        if not self.is_sqlite:
-            self._open.add(connection)
+        self._connections.add(connection)
 
     @property
     def path(self) -> Path | None:
@@ -82,8 +89,8 @@ class Database:
         return Path(self.url.database or "").absolute() if self.is_sqlite else None
 
     def claim(self) -> None:
-        """Makes this the one process that serves a SQLite file. Raises DatabaseInUse."""
-        if self.path is None or self._lock is not None:
+        """Make this the only process that serves a SQLite file. Raises DatabaseInUse."""
+        if self.path is None or self._lock_file is not None:
             return
         lock_path = self.path.with_name(self.path.name + ".lock")
         lock = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -95,22 +102,25 @@ class Database:
                 f"Another process already serves {self.path.name}. SQLite serves one process: "
                 "stop the other one, or set DATABASE_URL to a PostgreSQL database."
             ) from error
-        self._lock = lock
+        self._lock_file = lock
 
     def dispose(self) -> None:
-        """Closes every connection and gives the file back."""
+        """Close every connection and release the SQLite file."""
         self.writing.dispose()
         self.reading.dispose()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
 
 
 def parse_url(url: str) -> URL:
-    """A SQLite file or a PostgreSQL database, with the driver this service uses."""
+    """The URL of a SQLite file or a PostgreSQL database, with the driver that this service uses.
+
+    Raises BadDatabaseUrl.
+    """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # whose words would hold a part of it
+    except (ArgumentError, ValueError):  # its message would quote a part of the URL
         raise BadDatabaseUrl("must be a URL, sqlite:///file.db or postgresql://…") from None
     match parsed.drivername:
         case "sqlite" | "sqlite+pysqlite" if parsed.database and parsed.database != ":memory:":
@@ -120,23 +130,23 @@ def parse_url(url: str) -> URL:
     raise BadDatabaseUrl("must be sqlite:///file.db or postgresql://…")
 
 
-def _sqlite_engine(url: URL, *, writes: bool, busy: int = _SQLITE_BUSY) -> Engine:
+def _sqlite_engine(url: URL, *, writes: bool, busy_ms: int = _SQLITE_BUSY_MS) -> Engine:
     engine = create_engine(
         url,
         connect_args={"check_same_thread": False, "cached_statements": 256},
         poolclass=QueuePool,
-        pool_size=1 if writes else _READERS,
+        pool_size=1 if writes else READERS,
         max_overflow=0,
-        pool_timeout=PATIENCE / 1000,
+        pool_timeout=DATABASE_TIMEOUT_MS / 1000,
         pool_reset_on_return=None if not writes else "rollback",
         hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves, below
-        connection.execute(f"PRAGMA busy_timeout={busy}")
-        _use_wal(connection, busy)
+        connection.isolation_level = None  # `begin` below sends BEGIN, not the driver
+        connection.execute(f"PRAGMA busy_timeout={busy_ms}")
+        _use_wal(connection, busy_ms)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         if not writes:
@@ -151,10 +161,10 @@ def _sqlite_engine(url: URL, *, writes: bool, busy: int = _SQLITE_BUSY) -> Engin
     return engine
 
 
-def _use_wal(connection: sqlite3.Connection, busy: int) -> None:
-    """Write-ahead logging. The first switch of a file needs it alone, and doesn't wait for it as
-    everything else does."""
-    deadline = time.monotonic() + busy / 1000
+def _use_wal(connection: sqlite3.Connection, busy_ms: int) -> None:
+    """Switch the file to write-ahead logging, unless it is. The switch needs the file for itself
+    and ignores `busy_timeout`, hence the loop."""
+    deadline = time.monotonic() + busy_ms / 1000
     while True:
         try:
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
@@ -162,23 +172,23 @@ def _use_wal(connection: sqlite3.Connection, busy: int) -> None:
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.01)
+            time.sleep(_WAL_RETRY_S)
         else:
             return
 
 
 def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
     options = [
-        f"-c lock_timeout={PATIENCE}",
-        f"-c statement_timeout={PATIENCE}",
-        f"-c idle_in_transaction_session_timeout={PATIENCE}",
+        f"-c lock_timeout={DATABASE_TIMEOUT_MS}",
+        f"-c statement_timeout={DATABASE_TIMEOUT_MS}",
+        f"-c idle_in_transaction_session_timeout={DATABASE_TIMEOUT_MS}",
     ]
-    if writes:  # young tables get them, where an index wins from the first row on
+    if writes:
         options += [f"-c enable_{plan}=off" for plan in _WHOLE_TABLE_PLANS]
         options.append("-c plan_cache_mode=force_generic_plan")
     connect = {
-        "autocommit": True,  # we say BEGIN ourselves, below
-        "connect_timeout": 2,
+        "autocommit": True,  # `begin` below sends BEGIN, not the driver
+        "connect_timeout": _CONNECT_TIMEOUT_S,
         "options": " ".join(options),
         "application_name": "textlogin",
         "prepare_threshold": 1,
@@ -187,9 +197,9 @@ def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
         url,
         connect_args=connect,
         poolclass=QueuePool,
-        pool_size=1 if writes else _READERS,
+        pool_size=1 if writes else READERS,
         max_overflow=0,
-        pool_timeout=PATIENCE / 1000,
+        pool_timeout=DATABASE_TIMEOUT_MS / 1000,
         isolation_level=None if writes else "AUTOCOMMIT",
         hide_parameters=True,
     )
@@ -198,24 +208,27 @@ def _postgresql_engine(url: URL, *, writes: bool) -> Engine:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Any) -> None:
-            in_one_trip(connection, "BEGIN", f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+            in_one_round_trip(connection, "BEGIN", f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
 
     return engine
 
 
-def in_one_trip(connection: Connection, *statements: str) -> None:
-    """Statements without parameters, sent to PostgreSQL together: a trip costs more than most of
-    them. The driver can prepare but one at a time, so these go unprepared."""
+def in_one_round_trip(connection: Connection, *statements: str) -> None:
+    """Send statements without parameters to PostgreSQL together.
+
+    The driver can only prepare single statements, so these are sent unprepared.
+    """
     driver: Any = connection.connection.driver_connection
-    usual, driver.prepare_threshold = driver.prepare_threshold, None
+    threshold, driver.prepare_threshold = driver.prepare_threshold, None
     try:
         connection.exec_driver_sql("; ".join(statements))
     finally:
-        driver.prepare_threshold = usual
+        driver.prepare_threshold = threshold
 
 
 def migration_engine(database: Database) -> Engine:
-    """An engine without the serving limits: a migration may take its time."""
+    """An engine without the timeouts of the service: a migration may take minutes."""
     if database.is_sqlite:
-        return _sqlite_engine(database.url, writes=True, busy=_MIGRATION_BUSY)
-    return create_engine(database.url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+        return _sqlite_engine(database.url, writes=True, busy_ms=_SQLITE_MIGRATION_BUSY_MS)
+    connect = {"connect_timeout": _MIGRATION_CONNECT_TIMEOUT_S}
+    return create_engine(database.url, poolclass=NullPool, connect_args=connect)

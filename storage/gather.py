@@ -1,6 +1,7 @@
-"""The rows that a batch of commands concerns, in two waves: by its keys, then by the keys found.
+"""The rows that a batch of commands concerns, loaded in two waves.
 
-A ref names a verification, that names a phone, and a phone brings all that is recent about it.
+First by the keys that the commands name, then by the keys found: a ref names a verification, a
+verification names a phone, and a phone brings everything recent about it.
 """
 
 from __future__ import annotations
@@ -10,31 +11,15 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from bot.callbacks import endpoint_key
-from bot.commands import (
-    CallbackSettled,
-    CallbacksSwept,
-    CancelRequested,
-    CodeChecked,
-    Command,
-    DeliveryReported,
-    EventIgnored,
-    LeasesReturned,
-    MessageSettled,
-    OutboxSwept,
-    Redeemed,
-    ResendRequested,
-    TextReceived,
-    VerificationRequested,
-)
-from bot.intents import Login, Stop
-from bot.policy import CALLBACKS_EACH
-from bot.records import RECENT_MS, WebhookEvent
+from bot.commands import Command
+from bot.policy import CALLBACKS_PER_CLIENT, RECENT_MS
 from bot.snapshot import Snapshot
-from storage.statements import Dialect
+from storage.keys import Keys
+from storage.statements import Statements
 
-#: What a sweep looks through, oldest first; of each phone only the first may go, so that its
-#: texts keep their order.
-_DUE = """WHERE id IN (
+#: The messages that a sweep leases, codes first. Only the oldest one of each phone may go, so
+#: that one phone's messages keep their order.
+_DUE_MESSAGES = """WHERE id IN (
     SELECT id FROM (
         SELECT id, code, send_before, not_before, lease_until,
             min(CASE WHEN send_before > ? THEN id END) OVER (PARTITION BY phone) AS first
@@ -44,241 +29,170 @@ _DUE = """WHERE id IN (
     ORDER BY code IS NULL, id LIMIT ?
 ) ORDER BY code IS NULL, id"""
 
-
-#: Of each web app a few, so that one that hangs doesn't hold up the others.
+#: The callbacks that a sweep leases: a few per web app, so that one that hangs delays no other.
 _DUE_CALLBACKS = """WHERE id IN (
     SELECT id FROM (
-        SELECT id, row_number() OVER (PARTITION BY client ORDER BY not_before) AS place
+        SELECT id, row_number() OVER (PARTITION BY client ORDER BY not_before, id) AS place
         FROM (
             SELECT * FROM callbacks
             WHERE state = 'queued' AND not_before <= ? AND lease_until <= ? AND NOT {busy}
-            ORDER BY not_before LIMIT 5000
+            ORDER BY not_before, id LIMIT 5000
         ) AS oldest
     ) AS ranked
     WHERE place <= ?
-) ORDER BY not_before LIMIT ?"""
+) ORDER BY not_before, id LIMIT ?"""
 
-
-class _Keys:
-    """What the commands themselves name."""
-
-    __slots__ = (
-        "addresses",
-        "busy",
-        "callback_ids",
-        "callbacks_swept",
-        "endpoints",
-        "event_ids",
-        "ids",
-        "message_ids",
-        "phones",
-        "provider_ids",
-        "refs",
-        "request_keys",
-        "settled_ids",
-        "stopped",
-        "swept",
-    )
-
-    def __init__(self, commands: Iterable[Command]) -> None:
-        self.event_ids: set[str] = set()
-        self.phones: set[str] = set()
-        self.refs: set[str] = set()
-        self.ids: set[str] = set()
-        self.message_ids: set[str] = set()
-        self.provider_ids: set[str] = set()
-        self.settled_ids: set[str] = set()
-        self.stopped: set[str] = set()
-        self.addresses: set[str] = set()
-        self.endpoints: set[str] = set()
-        self.request_keys: set[str] = set()
-        self.callback_ids: set[str] = set()
-        self.swept = 0
-        self.callbacks_swept = 0
-        self.busy: set[str] = set()
-        for command in commands:
-            self._add(command)
-
-    def _add(self, command: Command) -> None:
-        match command:
-            case TextReceived(phone=phone, intent=intent):
-                self.phones.add(phone)
-                if isinstance(intent, Login) and intent.ref:
-                    self.refs.add(intent.ref)
-                elif isinstance(intent, Stop):
-                    self.stopped.add(phone)
-            case EventIgnored(event_id=event_id):
-                self.event_ids.add(event_id)
-            case DeliveryReported(event_id=event_id, provider_id=provider_id):
-                self.event_ids.add(event_id)
-                self.provider_ids.add(provider_id)
-            case MessageSettled(message_id=message_id, provider_id=provider_id):
-                self.message_ids.add(message_id)
-                if provider_id:
-                    self.settled_ids.add(provider_id)
-            case VerificationRequested(refs=refs, phone=phone):
-                if command.callback_url:  # it may be born failed, and is announced then
-                    self.endpoints.add(endpoint_key(command.client, command.callback_url))
-                self.refs.update(refs)
-                if phone:
-                    self.phones.add(phone)
-                if command.address:
-                    self.addresses.add(command.address)
-                if command.idempotency_key:
-                    self.request_keys.add(command.idempotency_key)
-            case ResendRequested(id=id, address=address):
-                self.ids.add(id)
-                if address:
-                    self.addresses.add(address)
-            case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
-                self.ids.add(id)
-            case CallbackSettled(id=id):
-                self.callback_ids.add(id)
-            case CallbacksSwept(room=room, busy=busy):
-                self.callbacks_swept = max(self.callbacks_swept, room)
-                self.busy.update(busy)
-            case OutboxSwept(room=room):
-                self.swept = max(self.swept, room)
-            case LeasesReturned(message_ids=message_ids):
-                self.message_ids.update(message_ids)
+#: Expired verifications whose expiry is to be announced and that no command has touched.
+_UNANNOUNCED = """WHERE status = 'pending' AND callback_url IS NOT NULL AND expires_at <= ?
+ORDER BY expires_at, id LIMIT ?"""
 
 
 class Gatherer:
-    """Loads snapshots; its statements are made once."""
+    """Loads snapshots. Its statements are built once."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._rows = dialect
-        self._pending_refs = dialect.verifications.among("ref", "AND status = 'pending'")
-        self._phones = dialect.phones.with_each(
-            dialect.conversations, "conversations.phone = phones.phone", "phone"
+    def __init__(self, statements: Statements) -> None:
+        self._sql = _Sql(statements)
+
+    def gather(self, connection: Connection, commands: Iterable[Command], now: int) -> Snapshot:
+        """One snapshot with every row that these commands concern."""
+        load = _Load(self._sql, connection, Keys(commands), now)
+        load.by_keys()
+        load.by_phones()
+        load.endpoints()
+        return load.snapshot
+
+
+class _Sql:
+    """The selects that need more than one column and a list."""
+
+    def __init__(self, tables: Statements) -> None:
+        self.tables = tables
+        self.pending_refs = tables.verifications.among("ref", "AND status = 'pending'")
+        self.phones = tables.phones.with_each(
+            tables.conversations, "conversations.phone = phones.phone", "phone"
         )
-        self._recent = dialect.verifications.with_each(
-            dialect.messages,
+        self.recent = tables.verifications.with_each(
+            tables.messages,
             "verifications.status = 'pending' AND messages.id = verifications.message_id "
             "AND messages.state = 'queued'",
             "phone",
             "AND (verifications.created_at > ? OR verifications.awaiting = 'code')",
         )
-        self._queued = dialect.messages.among("phone", "AND state = 'queued'")
-        self._receipts = dialect.events.among("message_id", "AND unmatched IS NOT NULL")
-        self._due_callbacks = dialect.callbacks.select(
-            _DUE_CALLBACKS.format(busy=dialect.callbacks.one_of("client"))
+        self.queued = tables.messages.among("phone", "AND state = 'queued'")
+        self.unmatched = tables.events.among("message_id", "AND unmatched IS NOT NULL")
+        self.due_messages = tables.messages.select(_DUE_MESSAGES)
+        self.due_callbacks = tables.callbacks.select(
+            _DUE_CALLBACKS.format(busy=tables.callbacks.one_of("client"))
         )
-        self._unannounced = dialect.verifications.select(
-            "WHERE status = 'pending' AND callback_url IS NOT NULL AND expires_at <= ? "
-            "ORDER BY expires_at LIMIT ?"
-        )
-        self._due = dialect.messages.select(_DUE)
+        self.unannounced = tables.verifications.select(_UNANNOUNCED)
 
-    def gather(self, connection: Connection, commands: Iterable[Command], now: int) -> Snapshot:
-        """One snapshot with every row that these commands concern."""
-        keys, snapshot = _Keys(commands), Snapshot()
-        self._claim(connection, keys, snapshot)
-        self._by_keys(connection, keys, snapshot, now)
-        self._by_phones(connection, keys.phones, snapshot, now)
-        if keys.stopped:  # who are sent nothing more; all others' replies go out as they were made
-            waiting = (list(keys.stopped),)
-            snapshot.add_messages(self._rows.messages.read(connection, self._queued, waiting))
-        self._endpoints(connection, keys, snapshot)
-        return snapshot
 
-    def _claim(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
-        """Which events were taken in before. The batch's lock makes this look a claim; the
-        schema's unique ids stand behind it. Texts are known to their phone (`bot.duplicates`)."""
-        seen = self._rows.events.find(connection, "event_id", keys.event_ids)
-        snapshot.event_ids.update(event.event_id for event in seen)
+class _Load:
+    """One batch being loaded."""
 
-    def _by_keys(self, connection: Connection, keys: _Keys, snapshot: Snapshot, now: int) -> None:
-        rows = self._rows
-        if keys.refs:
-            snapshot.add_verifications(
-                rows.verifications.read(connection, self._pending_refs, (list(keys.refs),))
-            )
-        snapshot.add_verifications(rows.verifications.find(connection, "id", keys.ids))
-        snapshot.add_messages(rows.messages.find(connection, "id", keys.message_ids))
-        snapshot.add_messages(rows.messages.find(connection, "provider_id", keys.provider_ids))
-        if keys.settled_ids:
-            snapshot.add_events(self._early_receipts(connection, keys))
-        if keys.swept:
-            due = rows.messages.read(connection, self._due, (now, now, now, now, keys.swept))
-            snapshot.add_messages(due)
-            snapshot.due = [message.id for message in due]
-        self._for_web_apps(connection, keys, snapshot, now)
-        self._name_more(connection, keys, snapshot)
+    def __init__(self, sql: _Sql, connection: Connection, keys: Keys, now: int) -> None:
+        self._sql = sql
+        self._tables = sql.tables
+        self._connection = connection
+        self._keys = keys
+        self._now = now
+        self.snapshot = Snapshot()
 
-    def _for_web_apps(
-        self, connection: Connection, keys: _Keys, snapshot: Snapshot, now: int
-    ) -> None:
-        """Idempotency keys, addresses, callbacks: nothing that a text ever needs."""
-        rows, found = self._rows, snapshot.rows
-        for address in rows.addresses.find(connection, "address", keys.addresses):
-            found.addresses[address.address] = address
-        for request in rows.requests.find(connection, "key", keys.request_keys):
-            found.requests[request.key] = request
-        opened = {request.verification_id for request in found.requests.values()}
-        snapshot.add_verifications(rows.verifications.find(connection, "id", opened))
-        for callback in rows.callbacks.find(connection, "id", keys.callback_ids):
-            found.callbacks[callback.id] = callback
-        if not keys.callbacks_swept:
+    # -- the first wave ------------------------------------------------------------------------
+
+    def by_keys(self) -> None:
+        """What the commands name, then the verification of each message."""
+        self._find("events", "event_id", self._keys.event_ids)
+        self._find("verifications", "id", self._keys.ids)
+        self._find("messages", "id", self._keys.message_ids)
+        self._find("messages", "provider_id", self._keys.provider_ids)
+        self._find("addresses", "address", self._keys.addresses)
+        self._find("idempotent_requests", "key", self._keys.request_keys)
+        self._find("callbacks", "id", self._keys.callback_ids)
+        self._read("verifications", self._sql.pending_refs, self._keys.refs)
+        self._read("events", self._sql.unmatched, self._keys.settled_ids)
+        self._due_messages()
+        self._callbacks_to_sweep()
+        self._verifications_named()
+
+    def _due_messages(self) -> None:
+        if not self._keys.message_room:
             return
-        limit = keys.callbacks_swept
-        values = (now, now, list(keys.busy), CALLBACKS_EACH, limit)
-        for callback in rows.callbacks.read(connection, self._due_callbacks, values):
-            found.callbacks[callback.id] = callback
-            snapshot.due_callbacks.append(callback.id)
-        expired = rows.verifications.read(connection, self._unannounced, (now, limit))
-        snapshot.add_verifications(expired)
-        snapshot.expired = [verification.id for verification in expired]
+        now = self._now
+        values = (now, now, now, now, self._keys.message_room)
+        due = self._tables.messages.read(self._connection, self._sql.due_messages, values)
+        self.snapshot.add(due)
+        self.snapshot.due_messages = [message.id for message in due]
 
-    def _name_more(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
-        """A message names its verification; both name the phone."""
-        wanted = {
-            message.verification_id
-            for message in snapshot.rows.messages.values()
-            if message.verification_id
-            and message.verification_id not in snapshot.rows.verifications
-        }
-        snapshot.add_verifications(self._rows.verifications.find(connection, "id", wanted))
-        keys.phones.update(message.phone for message in snapshot.rows.messages.values())
-        keys.phones.update(
-            verification.phone
-            for verification in snapshot.rows.verifications.values()
-            if verification.phone
-        )
+    def _callbacks_to_sweep(self) -> None:
+        room = self._keys.callback_room
+        if not room:
+            return
+        connection, now, busy = self._connection, self._now, list(self._keys.busy_clients)
+        values = (now, now, busy, CALLBACKS_PER_CLIENT, room)
+        due = self._tables.callbacks.read(connection, self._sql.due_callbacks, values)
+        self.snapshot.add(due)
+        self.snapshot.due_callbacks = [callback.id for callback in due]
+        expired = self._tables.verifications.read(connection, self._sql.unannounced, (now, room))
+        self.snapshot.add(expired)
+        self.snapshot.expired = [verification.id for verification in expired]
 
-    def _by_phones(
-        self, connection: Connection, phones: set[str], snapshot: Snapshot, now: int
-    ) -> None:
-        """A phone without a row has nothing else either. Of its texts those with a code that may
-        still be withdrawn."""
+    def _verifications_named(self) -> None:
+        """The verifications that messages and idempotency keys name."""
+        rows = self.snapshot.rows
+        wanted = {one.verification_id for one in rows.idempotent_requests.values()}
+        wanted |= {one.verification_id for one in rows.messages.values() if one.verification_id}
+        self._find("verifications", "id", wanted - rows.verifications.keys())
+
+    # -- the second wave -----------------------------------------------------------------------
+
+    def by_phones(self) -> None:
+        """The phones that the first wave names. A phone without a row has nothing else either.
+
+        Of their messages only codes that may still be withdrawn, and all of them after a STOP.
+        """
+        phones = self._phones()
         if not phones:
             return
-        rows, found = self._rows, snapshot.rows
-        for phone, pair in rows.phones.read_with(
-            rows.conversations, connection, self._phones, (list(phones),)
+        tables, connection, add = self._tables, self._connection, self.snapshot.add
+        for phone, pair in tables.phones.read_with(
+            tables.conversations, connection, self._sql.phones, (list(phones),)
         ):
-            found.phones[phone.phone] = phone
-            if pair is not None:
-                found.conversations[pair.phone, pair.number] = pair
-        if not found.phones:
-            return
-        for verification, message in rows.verifications.read_with(
-            rows.messages, connection, self._recent, (list(found.phones), now - RECENT_MS)
-        ):
-            snapshot.add_verifications((verification,))
-            if message is not None:
-                snapshot.add_messages((message,))
+            add((phone,) if pair is None else (phone, pair))
+        known = list(self.snapshot.rows.phones)
+        if known:
+            since = self._now - RECENT_MS
+            for verification, code in tables.verifications.read_with(
+                tables.messages, connection, self._sql.recent, (known, since)
+            ):
+                add((verification,) if code is None else (verification, code))
+        self._read("messages", self._sql.queued, self._keys.stopped_phones)
 
-    def _endpoints(self, connection: Connection, keys: _Keys, snapshot: Snapshot) -> None:
-        """Whether the URLs that may be called back want to be."""
-        wanted = set(keys.endpoints)
-        for verification in snapshot.rows.verifications.values():
+    def _phones(self) -> set[str]:
+        rows = self.snapshot.rows
+        phones = set(self._keys.phones)
+        phones.update(message.phone for message in rows.messages.values())
+        phones.update(one.phone for one in rows.verifications.values() if one.phone)
+        return phones
+
+    # -- callbacks -----------------------------------------------------------------------------
+
+    def endpoints(self) -> None:
+        """Whether the URLs that may be called back are disabled."""
+        rows, wanted = self.snapshot.rows, set(self._keys.endpoints)
+        for verification in rows.verifications.values():
             if verification.client and verification.callback_url:
                 wanted.add(endpoint_key(verification.client, verification.callback_url))
-        for callback in snapshot.rows.callbacks.values():
+        for callback in rows.callbacks.values():
             wanted.add(endpoint_key(callback.client, callback.url))
-        for endpoint in self._rows.endpoints.find(connection, "key", wanted):
-            snapshot.rows.endpoints[endpoint.key] = endpoint
+        self._find("endpoints", "key", wanted)
 
-    def _early_receipts(self, connection: Connection, keys: _Keys) -> list[WebhookEvent]:
-        return self._rows.events.read(connection, self._receipts, (list(keys.settled_ids),))
+    # -- helpers -------------------------------------------------------------------------------
+
+    def _find(self, table: str, column: str, keys: set[str]) -> None:
+        if keys:
+            self.snapshot.add(self._tables.of(table).find(self._connection, column, keys))
+
+    def _read(self, table: str, sql: str, keys: set[str]) -> None:
+        if keys:
+            self.snapshot.add(self._tables.of(table).read(self._connection, sql, (list(keys),)))

@@ -17,7 +17,7 @@ class Ids:
         self._random = _random_bits()
 
     def id(self, prefix: str, now: int) -> str:
-        """`prefix_`, 15 hex digits of time and count, 32 random ones; later ids sort behind."""
+        """`prefix_`, 15 hex digits of time and count, 32 random ones; ids sort by age."""
         self._last = max(self._last + 1, now << 12)
         return f"{prefix}_{self._last:015x}{next(self._random)}"
 
@@ -27,8 +27,8 @@ class Ids:
 
 
 def _random_bits() -> Iterator[str]:
-    """128 random bits at a time, in hex. Reads the kernel in blocks: one system call costs as
-    much as everything else about an id."""
+    """128 random bits at a time, in hex. Reads from the kernel in blocks: one system call costs
+    as much as everything else about an id."""
     while True:
         block = secrets.token_hex(_HEX_DIGITS // 2 * _BLOCK)
         for start in range(0, len(block), _HEX_DIGITS):

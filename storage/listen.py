@@ -1,7 +1,7 @@
-"""What other processes have committed, by PostgreSQL's NOTIFY, over a connection of its own.
+"""PostgreSQL's NOTIFY and LISTEN: what other processes have committed.
 
-A dropped connection is reopened. `connected` and `disconnected` tell the owner of the listener
-whether its copies may be stale.
+The listener has a connection of its own and reopens it when it breaks. While it is disconnected,
+notifications are lost and copies of the database may be stale.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import psycopg
 
@@ -19,13 +20,22 @@ log = logging.getLogger("textlogin.listen")
 CHANNEL = "textlogin"
 #: A payload has at most 8,000 bytes; an id has 51.
 IDS_PER_PAYLOAD = 120
-#: Seconds without news after which the connection is tried.
-_QUIET = 5.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+#: After so long without a notification the connection is tested.
+_QUIET_S = 5.0
+_TEST_TIMEOUT_S = 5.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
+#: libpq's names, in seconds.
+_CONNECT: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
 
 
 def notifications(origin_id: str, ids: Sequence[str]) -> list[str]:
-    """A batch's news as statements: who tells it, then what changed. Ids are our own hex."""
+    """The NOTIFY statements of a batch. A payload is `origin_id` and ids, separated by spaces;
+    none of them needs escaping."""
     return [
         f"NOTIFY {CHANNEL}, '{' '.join((origin_id, *ids[start : start + IDS_PER_PAYLOAD]))}'"
         for start in range(0, len(ids), IDS_PER_PAYLOAD)
@@ -33,57 +43,55 @@ def notifications(origin_id: str, ids: Sequence[str]) -> list[str]:
 
 
 class Listener:
-    """Calls on the event loop: `changed(ids)`, `connected()` after LISTEN, `disconnected()`."""
+    """Calls `on_changed` with the ids of changed verifications, `on_connected` after LISTEN, and
+    `on_disconnected` when the connection breaks or cannot be opened.
+
+    `is_own` recognises the origin id of this process, whose notifications are skipped.
+    """
 
     def __init__(
         self,
         database: Database,
         is_own: Callable[[str], bool],
         *,
-        changed: Callable[[Sequence[str]], None],
-        connected: Callable[[], None],
-        disconnected: Callable[[], None],
+        on_changed: Callable[[Sequence[str]], None],
+        on_connected: Callable[[], None],
+        on_disconnected: Callable[[], None],
     ) -> None:
         url = database.url.set(drivername="postgresql")
         self._conninfo = url.render_as_string(hide_password=False)
         self._is_own = is_own
-        self._changed = changed
-        self._connected = connected
-        self._disconnected = disconnected
-        self._pause = _FIRST_PAUSE
+        self._on_changed = on_changed
+        self._on_connected = on_connected
+        self._on_disconnected = on_disconnected
+        self._pause_s = _FIRST_PAUSE_S
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Listen until cancelled."""
         while True:
             try:
                 await self._listen()
             except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("other processes can't be connected: %s", type(error).__name__)
-            self._disconnected()
-            await asyncio.sleep(self._pause)
-            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+                log.warning("LISTEN is disconnected: %s", type(error).__name__)
+            self._on_disconnected()
+            await asyncio.sleep(self._pause_s)
+            self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
 
     async def _listen(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
-            self._conninfo,
-            autocommit=True,
-            connect_timeout=3,
-            application_name="textlogin listen",
-            keepalives_idle=10,
-            keepalives_interval=3,
-            keepalives_count=3,
+            self._conninfo, autocommit=True, application_name="textlogin listen", **_CONNECT
         )
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
-            self._connected()
-            self._pause = _FIRST_PAUSE
+            self._on_connected()
+            self._pause_s = _FIRST_PAUSE_S
             while True:
-                async for notice in connection.notifies(timeout=_QUIET):
-                    self._tell(notice.payload)
-                async with asyncio.timeout(_QUIET):
+                async for notification in connection.notifies(timeout=_QUIET_S):
+                    self._receive(notification.payload)
+                async with asyncio.timeout(_TEST_TIMEOUT_S):
                     await connection.execute("SELECT 1")
 
-    def _tell(self, payload: str) -> None:
+    def _receive(self, payload: str) -> None:
         origin_id, *ids = payload.split(" ")
         if not self._is_own(origin_id):
-            self._changed(ids)
+            self._on_changed(ids)

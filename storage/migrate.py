@@ -1,4 +1,4 @@
-"""Brings a database's schema up to date, one process at a time, and tells whether it is."""
+"""Migrates the schema, one process at a time, and checks whether it is up to date."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from storage.database import Database, migration_engine
 
-#: "txtlogmi" in ASCII: not the writer's lock, so that serving goes on meanwhile.
+#: "txtlogmi" in ASCII. Not the writer's lock, so that the service runs during a migration.
 MIGRATION_LOCK = 0x7478746C6F676D69
 
 
 def migrate(database: Database) -> tuple[str | None, str]:
-    """Runs what is missing; the revision before and after. Nothing is changed if it raises, nor
-    where the database is ahead of this code."""
+    """Run the missing migrations and return the revision before and after.
+
+    Nothing changes if this raises, or if the database is ahead of this code.
+    """
     engine = migration_engine(database)
     try:
-        with engine.begin() as connection:  # on SQLite BEGIN IMMEDIATE: the file's own lock
+        with engine.begin() as connection:  # SQLite: BEGIN IMMEDIATE locks the file
             if not database.is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             before = _current(connection)
@@ -36,15 +40,18 @@ def migrate(database: Database) -> tuple[str | None, str]:
 
 @cache
 def head() -> str:
-    """The newest revision this code knows."""
-    found = _scripts().get_current_head()
-    assert found is not None
-    return found
+    """The newest revision that this code knows."""
+    revision = _scripts().get_current_head()
+    assert revision is not None, "there are migrations"
+    return revision
 
 
 def is_behind(revision: str | None) -> bool:
-    """Whether a database at `revision` lacks something. One that is ahead is fine: migrations
-    expand before they contract, so older code goes on working."""
+    """Whether a database at `revision` lacks a migration.
+
+    A database that is ahead is not behind: migrations expand before they contract, so older code
+    still works with it.
+    """
     if revision is None:
         return True
     return _is_known(revision) and revision != head()
@@ -65,9 +72,5 @@ def _config() -> Config:
     return config
 
 
-def _current(connection: object) -> str | None:
-    from alembic.migration import MigrationContext
-    from sqlalchemy import Connection
-
-    assert isinstance(connection, Connection)
+def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()

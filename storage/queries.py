@@ -1,7 +1,7 @@
-"""Plain reads, each its own short transaction, in threads of their own.
+"""Plain reads, each in a short transaction of its own, in a pool of threads.
 
-Verifications by their ids are read as they are written: one query is in flight, and whatever is
-asked for meanwhile is the next one.
+Verifications are read by id in batches, as they are written: one query is in flight, and the ids
+asked for meanwhile are the next one.
 """
 
 from __future__ import annotations
@@ -17,26 +17,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.records import Verification
 from storage.clients import RegisteredClient, read_all
-from storage.database import Database
-from storage.statements import Dialect
-from storage.writer import Unavailable
+from storage.database import READERS, Database
+from storage.errors import Unavailable
+from storage.statements import Statements
 
 T = TypeVar("T")
-_THREADS = 4
 _LARGEST_QUERY = 500
-#: Sorts behind every id.
-_BEHIND_ALL = "ver_~"
-#: Seconds; longer than the server's own limits, for a server that says nothing at all.
-_PATIENCE = 1.8
+#: Sorts after every id of a verification.
+_AFTER_ALL_IDS = "ver_~"
+#: Longer than `DATABASE_TIMEOUT_MS`: for a server that does not respond at all.
+_TIMEOUT_S = 1.8
 
 
 class Reader:
-    """What the service asks the database outside a batch. Raises `storage.writer.Unavailable`."""
+    """Reads for the event loop. Every method raises Unavailable."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._rows = Dialect(sqlite=database.is_sqlite)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="reader")
+        self._rows = Statements(sqlite=database.is_sqlite)
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._by_phone = self._rows.verifications.select(
             "WHERE phone = ? AND created_at > ? AND id < ? "
             "AND (client = ? OR (client IS NULL AND ? = 1)) ORDER BY id DESC LIMIT ?"
@@ -45,7 +44,7 @@ class Reader:
         self._fetching: asyncio.Task[None] | None = None
 
     async def verification(self, id: str) -> Verification | None:
-        """One, as committed, read by a query that begins from now on."""
+        """The verification as committed, read by a query that starts after this call."""
         wanted = self._wanted.get(id)
         if wanted is None:
             wanted = self._wanted[id] = asyncio.get_running_loop().create_future()
@@ -63,9 +62,12 @@ class Reader:
         before: str | None,
         limit: int,
     ) -> list[Verification]:
-        """A phone's that a web app may see, newest first; later than `since` (ms), and behind
-        the one with the id `before`."""
-        values = (phone, since, before or _BEHIND_ALL, client, int(standalone), limit)
+        """Those of a phone that a web app may see, newest first, at most `limit`.
+
+        They were created after `since` (ms) and before the one with the id `before`. `standalone`
+        includes those that no web app opened.
+        """
+        values = (phone, since, before or _AFTER_ALL_IDS, client, int(standalone), limit)
         return await self._run(
             lambda connection: self._rows.verifications.read(connection, self._by_phone, values)
         )
@@ -75,7 +77,7 @@ class Reader:
         return await self._run(read_all)
 
     async def revision(self) -> str | None:
-        """Which migration the database is at, None before the first."""
+        """The database's Alembic revision; None before the first migration."""
         return await self._run(_revision)
 
     async def _fetch(self) -> None:
@@ -95,19 +97,19 @@ class Reader:
         except Unavailable as error:
             for future in wanted.values():
                 future.set_exception(error)
-                future.exception()  # whoever asked may be gone
+                future.exception()  # mark it as retrieved: its caller may be gone
         else:
             by_id = {verification.id: verification for verification in found}
             for id, future in wanted.items():
                 future.set_result(by_id.get(id))
         finally:
             for future in wanted.values():
-                future.cancel()  # where the threads were ended under us
+                future.cancel()  # unless it is done: `close` cancelled the query
 
     def close(self) -> None:
-        """Ends the threads."""
+        """End the threads; running queries fail."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._database.sever()
+        self._database.cut_connections()
 
     async def _run(self, query: Callable[[Connection], T]) -> T:
         def work() -> T:
@@ -115,13 +117,13 @@ class Reader:
                 with self._database.reading.connect() as connection:
                     return query(connection)
             except SQLAlchemyError as error:
-                raise Unavailable("the database is not available") from error
+                raise Unavailable("the database is unavailable") from error
 
         answer = asyncio.get_running_loop().run_in_executor(self._threads, work)
         try:
-            return await asyncio.wait_for(answer, _PATIENCE)
+            return await asyncio.wait_for(answer, _TIMEOUT_S)
         except TimeoutError:
-            raise Unavailable("the database does not answer") from None
+            raise Unavailable("the database does not respond") from None
 
 
 def _revision(connection: Connection) -> str | None:

@@ -1,4 +1,4 @@
-"""Send slots: how many messages this process may hold for its sender, and who holds them.
+"""Send slots: how many messages this process may hold for its sender.
 
 A message is created with a lease on a slot, so that the usual path needs no query to claim it.
 Without a free slot it waits in the outbox for any process that has one.
@@ -10,15 +10,15 @@ import secrets
 
 from bot.policy import SEND_LEASE_MS
 
-#: Messages that one process holds at most.
+#: The most messages that one process holds.
 CAPACITY = 1000
 
 
 class SendSlots:
     """The production `bot.inputs.Slots`.
 
-    Two threads, no lock: only the writer's thread changes the number of leased slots, only the
-    event loop's the number of released ones.
+    No lock is needed: only the writer's thread changes the number of leased slots, and only the
+    event loop's thread changes the number of released ones.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -34,7 +34,7 @@ class SendSlots:
 
     @property
     def free(self) -> int:
-        """How many more messages the sender takes."""
+        """How many more messages the sender may hold."""
         return max(self._capacity - self.in_use, 0)
 
     # -- the writer's thread -------------------------------------------------------------------
@@ -51,8 +51,10 @@ class SendSlots:
         return self._leased
 
     def settle(self, mark: int, kept: int = 0) -> None:
-        """The batch that began at `mark` has ended and `kept` of its leases count. A rolled back
-        batch keeps none; a message withdrawn in its own batch needs no slot."""
+        """End the batch that began at `mark` and keep that many of its leases.
+
+        A batch that was rolled back keeps none; a message withdrawn in its own batch needs none.
+        """
         self._leased = mark + kept
 
     # -- the event loop ------------------------------------------------------------------------

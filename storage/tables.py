@@ -1,7 +1,7 @@
-"""The tables. Columns are the fields of `bot.records` in the same order; a test holds them so.
+"""The schema. The columns are the fields of `bot.records` in the same order, as a test checks.
 
-Times are BIGINT milliseconds: the hot path compares and writes them without conversion. Primary
-keys of our own are ordered by time, so that a million rows cost a writer no more than none.
+Times are BIGINT milliseconds: the hot path compares and writes them without conversion. Our own
+primary keys are ordered by time, so that inserts stay as fast in a large table as in an empty one.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ _provided = text("provider_id IS NOT NULL")
 
 
 class MessageRow(SQLModel, table=True):
-    """`bot.records.Message`: the outbox, and what became of what was in it."""
+    """`bot.records.Message`: the outbox, and what became of each message."""
 
     __tablename__: ClassVar[str] = "messages"
     __table_args__ = (
@@ -163,7 +163,7 @@ _unmatched = text("unmatched IS NOT NULL")
 
 
 class EventRow(SQLModel, table=True):
-    """`bot.records.Event`: each webhook once, but for the texts, which their phone remembers."""
+    """`bot.records.WebhookEvent`: every webhook but texts, which their phone remembers."""
 
     __tablename__: ClassVar[str] = "events"
     __table_args__ = (
@@ -205,7 +205,7 @@ class IdempotentRequestRow(SQLModel, table=True):
 
 
 class CallbackRow(SQLModel, table=True):
-    """`bot.records.Callback`: the outbox towards web apps."""
+    """`bot.records.Callback`: the outbox to web apps."""
 
     __tablename__: ClassVar[str] = "callbacks"
     __table_args__ = (
@@ -239,8 +239,11 @@ class EndpointRow(SQLModel, table=True):
 
 
 class ClientRow(SQLModel, table=True):
-    """A registered web app, written by the command line alone. Keys as SHA-256, the callback
-    secret encrypted under the secret key; `previous_key` lives on during a rotation."""
+    """A registered web app, written by `textlogin clients` only.
+
+    Keys are stored as SHA-256, the callback secret encrypted under the secret key. `previous_key`
+    stays valid during a rotation.
+    """
 
     __tablename__: ClassVar[str] = "clients"
 

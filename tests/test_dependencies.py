@@ -12,7 +12,7 @@ IMPORT_NAMES = {"pynacl": "nacl"}
 #: What an extra brings is imported by the distribution that has it, or declared by itself too.
 EXTRAS = {
     "psycopg": {"binary"},  # libpq, compiled
-    "telnyx": {"aiohttp", "webhooks"},  # the SDK's client over aiohttp; PyNaCl
+    "telnyx": {"aiohttp"},  # the SDK's client over aiohttp
     "uvicorn": {"standard"},  # uvloop and httptools
 }
 

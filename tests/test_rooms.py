@@ -131,10 +131,9 @@ def test_the_sandbox_imports_nothing_else_of_ours(name: str) -> None:
     assert [one for one in ours if not is_inside(one, SANDBOX)] == []
 
 
-def test_only_the_sender_and_the_command_line_use_telnyxs_sdk() -> None:
+def test_only_one_module_and_the_command_line_use_telnyxs_sdk() -> None:
     users = importers("telnyx")
-    assert "webhooks.telnyx.sender" in users
-    assert {one for one in users if room(one) != "webhooks.cli"} == {"webhooks.telnyx.sender"}
+    assert {one for one in users if room(one) != "webhooks.cli"} == {"webhooks.telnyx.messages_api"}
 
 
 @pytest.mark.parametrize("name", modules("webhooks"))

@@ -24,7 +24,7 @@ from webhooks.service import Service
 from webhooks.settings import Settings, load
 from webhooks.telnyx import inbound
 from webhooks.telnyx.inbound import Inbound
-from webhooks.telnyx.sender import Sender
+from webhooks.telnyx.sender import Sender, SenderFactory
 from webhooks.telnyx.signature import Verifier
 from webhooks.watch.poll import PREFIX, Poll
 from webhooks.watch.sse import SUFFIX, EventStream
@@ -37,14 +37,14 @@ def create_app(
     settings: Settings | None = None,
     *,
     http_client: httpx.AsyncClient | None = None,
-    sender: Sender | None = None,
+    make_sender: SenderFactory = Sender,
     clock: Callable[[], int] = wall_clock,
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
 ) -> ASGIApp:
     """The service as an ASGI application, settings from the environment unless given.
 
-    Tests pass `http_client` (for Telnyx's API), their own `sender` and `clock` (milliseconds). The
+    Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock` (milliseconds). The
     demo passes `extra_routes` for its stand-in Telnyx, and `callbacks_anywhere` to allow callbacks
     over http on loopback.
     """
@@ -53,7 +53,7 @@ def create_app(
     service = Service(
         settings,
         http_client=http_client,
-        sender=sender,
+        make_sender=make_sender,
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
     )

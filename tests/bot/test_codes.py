@@ -13,7 +13,16 @@ from msgspec.structs import replace
 from bot import codes
 from bot.codes import Secrets
 from bot.records import Verification
-from tests.harness.simulation import KEY, NUMBER, OLD_KEY, PHONE, SECOND_MS, START, World, code_in
+from tests.harness.simulation import (
+    KEY,
+    NUMBER,
+    OLD_KEY,
+    PHONE,
+    SECOND_MS,
+    START,
+    Simulation,
+    code_in,
+)
 
 #: RFC 4226, appendix D: the secret "12345678901234567890", counts 0 to 9.
 RFC_4226 = [
@@ -109,25 +118,25 @@ def test_no_key_at_all_is_refused() -> None:
 
 
 def test_a_login_survives_the_rotation_of_keys() -> None:
-    world = World(secrets=Secrets([OLD_KEY]))
-    code = world.login()
-    world.policy = replace(world.policy, secrets=Secrets([KEY, OLD_KEY]))
+    sim = Simulation(secrets=Secrets([OLD_KEY]))
+    code = sim.login()
+    sim.policy = replace(sim.policy, secrets=Secrets([KEY, OLD_KEY]))
 
-    world.text(code)
+    sim.text(code)
 
-    assert world.state() == "approved"
-    assert [sent.kind for sent in world.text(code)] == ["already_done"]
+    assert sim.state() == "approved"
+    assert [sent.kind for sent in sim.text(code)] == ["already_done"]
 
 
 def test_a_code_of_a_removed_key_approves_nothing() -> None:
-    world = World(secrets=Secrets([OLD_KEY]))
-    code = world.login()
-    world.policy = replace(world.policy, secrets=Secrets([KEY]))
+    sim = Simulation(secrets=Secrets([OLD_KEY]))
+    code = sim.login()
+    sim.policy = replace(sim.policy, secrets=Secrets([KEY]))
 
-    assert [sent.kind for sent in world.text(code)] == ["wrong"]
-    world.wait(61 * SECOND_MS)
-    (sent,) = world.text("RESEND")
-    assert [sent.kind for sent in world.text(code_in(sent.text))] == ["approved"]
+    assert [sent.kind for sent in sim.text(code)] == ["wrong"]
+    sim.wait(61 * SECOND_MS)
+    (sent,) = sim.text("RESEND")
+    assert [sent.kind for sent in sim.text(code_in(sent.text))] == ["approved"]
 
 
 @pytest.mark.parametrize(
@@ -181,13 +190,13 @@ def test_each_use_of_the_key_has_its_own_label() -> None:
 
 
 def test_neither_a_code_nor_a_plain_hash_of_it_is_remembered() -> None:
-    world = World()
-    code = world.login()
-    world.check(world.of()[0].id, "000000")
-    unfinished = msgspec.json.encode(world.tables.__dict__)
-    world.text(code)
-    finished = msgspec.json.encode(world.tables.__dict__)
-    guesses = [code, *(f"{verification.id}{code}" for verification in world.of())]
+    sim = Simulation()
+    code = sim.login()
+    sim.check(sim.of()[0].id, "000000")
+    unfinished = msgspec.json.encode([list(rows) for _, rows in sim.store.tables()])
+    sim.text(code)
+    finished = msgspec.json.encode([list(rows) for _, rows in sim.store.tables()])
+    guesses = [code, *(f"{verification.id}{code}" for verification in sim.of())]
     hashes = [
         hashlib.new(name, guess.encode()).hexdigest()[:16]
         for name in ("md5", "sha1", "sha256", "sha512")

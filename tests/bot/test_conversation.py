@@ -9,8 +9,8 @@ from bot.outcomes import Duplicate
 from tests.harness.simulation import (
     NUMBER,
     PHONE,
-    changes,
     fate,
+    written,
 )
 from tests.harness.states import (
     STATES,
@@ -177,11 +177,11 @@ def test_a_text_is_answered_as_the_table_says(
     scene = STATES[state]()
     words = TEXTS[text](scene)
 
-    answers = scene.world.text(words)
+    answers = scene.sim.text(words)
 
     assert " ".join(answer.kind for answer in answers) == reply
-    assert scene.world.state() == after
-    assert " ".join(map(fate, scene.world.of())) == fates
+    assert scene.sim.state() == after
+    assert " ".join(map(fate, scene.sim.of())) == fates
     assert all((answer.phone, answer.number) == (PHONE, NUMBER) for answer in answers)
 
 
@@ -199,21 +199,21 @@ def test_the_table_has_every_cell() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_each_state_of_the_table_is_what_its_name_says(state: str) -> None:
-    assert STATES[state]().world.state() == state.split("-claimed")[0].replace("-", " ")
+    assert STATES[state]().sim.state() == state.split("-claimed")[0].replace("-", " ")
 
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("state", STATES)
 def test_the_same_event_again_changes_nothing(state: str, text: str) -> None:
     scene = STATES[state]()
-    world = scene.world
-    command = world.texted(TEXTS[text](scene))
-    world.carry_out(command)
+    sim = scene.sim
+    command = sim.texted(TEXTS[text](scene))
+    sim.carry_out(command)
 
-    (again,) = world.decide(command)
-    other_event = replace(world.texted("LOGIN"), message_id=command.message_id)
-    (renamed,) = world.decide(other_event)
+    (again,) = sim.decide(command)
+    other_event = replace(sim.texted("LOGIN"), message_id=command.message_id)
+    (renamed,) = sim.decide(other_event)
 
     for decision in (again, renamed):
         assert decision.outcome == Duplicate()
-        assert changes(decision) == []
+        assert written(decision) == []

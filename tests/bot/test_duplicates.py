@@ -3,6 +3,7 @@
 from bot import duplicates
 from bot.commands import TextReceived
 from bot.intents import Login
+from bot.policy import REMEMBERED_TEXTS
 from bot.records import Phone
 from tests.harness.simulation import NUMBER, PHONE, START
 
@@ -30,5 +31,5 @@ def test_the_last_texts_are_remembered_and_no_more() -> None:
     for one in texts:
         phone = after(phone, one)
     known = [one for one in texts if duplicates.remember(phone, one) is None]
-    assert known == texts[-duplicates.REMEMBERED :]
-    assert len(phone.texts) == 16 * duplicates.REMEMBERED
+    assert known == texts[-REMEMBERED_TEXTS:]
+    assert len(phone.texts) == 16 * REMEMBERED_TEXTS

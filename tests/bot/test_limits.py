@@ -82,7 +82,7 @@ def test_no_pattern_of_asking_gets_more_codes_than_the_windows_hold(waits: list[
 
     for _, length, size in rules.windows():
         assert all(sum(at - length < one <= at for one in sent) <= size for at in sent)
-    assert all(later - earlier >= rules.resend_cooldown for earlier, later in pairwise(sent))
+    assert all(later - earlier >= rules.resend_cooldown_ms for earlier, later in pairwise(sent))
 
 
 @steady
@@ -104,7 +104,7 @@ def test_wrong_codes_by_text_lock_the_phone_for_a_time() -> None:
         assert phone.locked_until == 0
         phone = limits.count_wrong_text(phone, NOW + turn, rules)
 
-    assert phone.locked_until == NOW + 4 + rules.lockout
+    assert phone.locked_until == NOW + 4 + rules.lockout_ms
     assert phone.wrong_texts_at == ""  # the next lock takes as many again
 
 

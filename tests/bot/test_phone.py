@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.phone import canonical, mask, region_of, sender
-from tests.harness.simulation import MINUTE_MS, World
+from tests.harness.simulation import MINUTE_MS, Simulation
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_a_number_has_the_region_that_bills_it(phone: str, region: str) -> None:
 
 
 def test_puerto_rico_is_not_the_united_states() -> None:
-    world = World(allowed_regions=frozenset({"US"}))
-    assert world.text("LOGIN", "+17875550123") == []
-    assert [sent.kind for sent in world.text("LOGIN", "+12025550123")] == ["code"]
+    sim = Simulation(allowed_regions=frozenset({"US"}))
+    assert sim.text("LOGIN", "+17875550123") == []
+    assert [sent.kind for sent in sim.text("LOGIN", "+12025550123")] == ["code"]
 
-    everywhere = World(allowed_regions=None)
+    everywhere = Simulation(allowed_regions=None)
     assert [sent.kind for sent in everywhere.text("LOGIN", "+17875550123")] == ["code"]
 
 
@@ -118,14 +118,14 @@ def test_a_mask_shows_the_country_and_four_digits(phone: str, shown: str) -> Non
 
 
 def test_two_spellings_share_one_phones_limits() -> None:
-    world = World(allowed_regions=None)
+    sim = Simulation(allowed_regions=None)
     first = canonical("+61 0 2 9374 4000", "US")
     second = canonical("02 9374 4000", "AU")
     assert first is not None
     assert second is not None
-    world.login(first)
-    world.wait(MINUTE_MS // 2)
+    sim.login(first)
+    sim.wait(MINUTE_MS // 2)
 
-    (answer,) = world.text("LOGIN", second)
+    (answer,) = sim.text("LOGIN", second)
 
     assert answer.kind == "wait_seconds"

@@ -7,7 +7,7 @@ import pytest
 from tests.harness.simulation import (
     DAY_MS,
     MINUTE_MS,
-    World,
+    Simulation,
     fate,
 )
 from tests.harness.states import (
@@ -18,45 +18,45 @@ from tests.harness.states import (
 @pytest.mark.parametrize("words", ["LOGIN", "NO", "RESEND", "hello", "STATUS"])
 def test_a_text_that_took_longer_than_a_code_lives_is_ignored(words: str) -> None:
     scene = awaiting()
-    world = scene.world
-    before = world.of()
+    sim = scene.sim
+    before = sim.of()
 
-    assert world.text(words, received_at=world.now - 5 * MINUTE_MS - 1) == []
-    assert world.text(scene.right, received_at=world.now - 5 * MINUTE_MS - 1) == []
-    assert world.of() == before
+    assert sim.text(words, received_at=sim.now - 5 * MINUTE_MS - 1) == []
+    assert sim.text(scene.right, received_at=sim.now - 5 * MINUTE_MS - 1) == []
+    assert sim.of() == before
 
 
 def test_stop_and_start_count_however_late_they_come() -> None:
-    world = World()
-    world.text("STOP", received_at=world.now - DAY_MS)
-    assert world.is_opted_out()
-    world.text("START", received_at=world.now - DAY_MS)
-    assert not world.is_opted_out()
+    sim = Simulation()
+    sim.text("STOP", received_at=sim.now - DAY_MS)
+    assert sim.is_opted_out()
+    sim.text("START", received_at=sim.now - DAY_MS)
+    assert not sim.is_opted_out()
 
 
 def test_a_text_from_a_region_not_allowed_is_not_answered_and_counts_as_nothing() -> None:
-    world = World()
+    sim = Simulation()
     phone = "+447400123456"
 
     for words in ("LOGIN", "HELP", "hello", "123456", "NO"):
-        assert world.text(words, phone) == []
+        assert sim.text(words, phone) == []
 
-    assert world.of(phone) == []
-    world.text("STOP", phone)
-    assert world.is_opted_out(phone)
+    assert sim.of(phone) == []
+    sim.text("STOP", phone)
+    assert sim.is_opted_out(phone)
 
 
 def test_a_request_named_from_a_region_not_allowed_has_failed() -> None:
-    world = World()
-    asked = world.request()
+    sim = Simulation()
+    asked = sim.request()
 
-    assert world.text(f"LOGIN {asked.ref}", "+447400123456") == []
+    assert sim.text(f"LOGIN {asked.ref}", "+447400123456") == []
 
-    assert fate(world.verification(asked.id)) == "failed:region_not_allowed"
+    assert fate(sim.verification(asked.id)) == "failed:region_not_allowed"
 
 
 def test_help_that_telnyx_has_answered_is_not_answered_again() -> None:
-    world = World()
+    sim = Simulation()
 
-    assert world.text("HELP", autoresponse=True) == []
-    assert [sent.kind for sent in world.text("HELP")] == ["help"]
+    assert sim.text("HELP", autoresponse=True) == []
+    assert [sent.kind for sent in sim.text("HELP")] == ["help"]

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from bot import conversation, issue
-from bot.conversation_state import State
+from bot import code_reply, conversation, issue, login, replies
+from bot.conversation_state import Phase
 from bot.records import Message, Outbound, Verification
 from bot.wording import GSM_7, SEGMENT, Catalogue, CodeGone, compose, gsm_7_length, has_digit_run
 from tests.harness.simulation import (
@@ -25,7 +25,7 @@ from tests.harness.simulation import (
     PHONE,
     SECOND_MS,
     START,
-    World,
+    Simulation,
     code_in,
     codes_in,
     policy,
@@ -105,14 +105,15 @@ def test_a_code_that_nobody_asked_for_by_a_page_tells_about_letters() -> None:
 
 def kinds_in_use() -> set[str]:
     """What the core says, read from its source."""
-    said = {f"status_{state.name.lower()}" for state in State} - {"status_opted_out"}
-    for node in ast.walk(ast.parse(inspect.getsource(conversation))):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(attr="_reply" | "_final_word" | "_hint"),
-                args=[ast.Constant(value=str(kind)), *_],
-            ):
-                said.add(kind)
+    said = {f"status_{state.name.lower()}" for state in Phase} - {"status_opted_out"}
+    for module in (conversation, login, code_reply, replies):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(attr="say" | "conclude" | "hint"),
+                    args=[ast.Constant(value=str(kind)), *_],
+                ):
+                    said.add(kind)
     source = inspect.getsource(issue)
     return said | set(re.findall(r'"(code(?:_(?:claimed|page))?(?:_label)?(?:_origin)?)"', source))
 
@@ -211,34 +212,34 @@ def test_a_run_of_digits_in_a_name_is_seen() -> None:
 
 
 def test_the_longest_waits_are_told_in_words_that_fit() -> None:
-    world = World(
-        app_name="W" * 20, resend_cooldown=60 * MINUTE_MS, lockout=DAY_MS, codes_per_day=1
+    sim = Simulation(
+        app_name="W" * 20, resend_cooldown_ms=60 * MINUTE_MS, lockout_ms=DAY_MS, codes_per_day=1
     )
-    world.login()
-    world.text("LOGIN")
-    world.guess(5)
-    world.text("LOGIN")
-    kinds = [sent.kind for sent in world.sent]
+    sim.login()
+    sim.text("LOGIN")
+    sim.guess(5)
+    sim.text("LOGIN")
+    kinds = [sent.kind for sent in sim.sent]
 
     assert kinds[1] == "wait_minutes"
     assert kinds[-2:] == ["now_locked", "locked"]
-    assert all((gsm_7_length(sent.text) or SEGMENT + 1) <= SEGMENT for sent in world.sent)
+    assert all((gsm_7_length(sent.text) or SEGMENT + 1) <= SEGMENT for sent in sim.sent)
 
 
 def test_minutes_are_never_fewer_than_are_left() -> None:
-    world = World(resend_cooldown=200 * SECOND_MS)
-    world.login()
-    world.wait(SECOND_MS)
+    sim = Simulation(resend_cooldown_ms=200 * SECOND_MS)
+    sim.login()
+    sim.wait(SECOND_MS)
 
-    (answer,) = world.text("LOGIN")
+    (answer,) = sim.text("LOGIN")
 
     assert " 4 min " in answer.text
 
 
 def test_a_code_says_how_many_whole_minutes_it_is_good_for() -> None:
-    world = World(code_ttl=119 * SECOND_MS)
+    sim = Simulation(code_ttl_ms=119 * SECOND_MS)
 
-    (sent,) = world.text("LOGIN")
+    (sent,) = sim.text("LOGIN")
 
     assert " 1 min." in sent.text
     assert len(code_in(sent.text)) == 6

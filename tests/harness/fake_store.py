@@ -1,14 +1,15 @@
-"""The storage's part in the core's tests: plain dicts, and the schema's checks.
+"""A store in memory for the tests of the core: `records.TABLES` as dicts, with the schema's checks.
 
-A snapshot holds only what the storage would load for a command.
+A snapshot holds only what `storage.gather` would load for the same commands. A test compares both.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from bot.callbacks import endpoint_key
 from bot.commands import (
@@ -28,222 +29,111 @@ from bot.commands import (
     VerificationRequested,
 )
 from bot.intents import Login, Stop
-from bot.policy import CALLBACKS_EACH
-from bot.records import (
-    RECENT_MS,
-    Address,
-    Callback,
-    Conversation,
-    Endpoint,
-    IdempotentRequest,
-    Message,
-    Phone,
-    Verification,
-    WebhookEvent,
-)
-from bot.snapshot import Decision, Snapshot
+from bot.policy import CALLBACKS_PER_CLIENT, RECENT_MS
+from bot.records import TABLES, Callback, Message, Verification
+from bot.snapshot import Rows, Snapshot
 
-Row = Any
+R = TypeVar("R", bound=Struct)
 
 
-def _those(table: dict[str, Row], wanted: Callable[[Row], bool]) -> list[Row]:
-    return [row for row in table.values() if wanted(row)]
-
-
-@dataclass
-class Tables:
+class FakeStore(Rows):
     """What is committed, and what the storage would load of it at `now`."""
 
     now: int = 0
 
-    phones: dict[str, Phone] = field(default_factory=dict)
-    conversations: dict[tuple[str, str], Conversation] = field(default_factory=dict)
-    verifications: dict[str, Verification] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    events: dict[str, WebhookEvent] = field(default_factory=dict)
-    addresses: dict[str, Address] = field(default_factory=dict)
-    requests: dict[str, IdempotentRequest] = field(default_factory=dict)
-    callbacks: dict[str, Callback] = field(default_factory=dict)
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    def write(self, rows: Rows) -> None:
+        """Commit rows. Fails where the schema's checks would."""
+        self.update(rows)
+        for verification in rows.verifications.values():
+            _check(verification)
+            self._check_awaited(verification.phone)
 
-    def write(self, decision: Decision) -> None:
-        """As the storage does, the schema's unique places and checks included."""
-        self.phones.update(decision.rows.phones)
-        self.conversations.update(decision.rows.conversations)
-        self.verifications.update(decision.rows.verifications)
-        self.messages.update(decision.rows.messages)
-        self.events.update(decision.rows.events)
-        self.addresses.update(decision.rows.addresses)
-        self.requests.update(decision.rows.requests)
-        self.callbacks.update(decision.rows.callbacks)
-        self.endpoints.update(decision.rows.endpoints)
-        self._hold_schema(decision)
-
-    def _hold_schema(self, decision: Decision) -> None:
-        for phone in {one.phone for one in decision.rows.verifications.values()}:
-            awaiting = [
-                one.id
-                for one in self.verifications.values()
-                if one.phone == phone and one.awaiting == "code" and one.code_entry == "reply"
-            ]
-            assert phone is None or len(awaiting) <= 1, "one phone awaits two replies"
-        for one in decision.rows.verifications.values():
-            assert (one.status == "pending") == (one.completed_at is None)
-            assert one.status == "pending" or one.seed is None
-            assert one.attempts_left >= 0
-            assert one.redeemed_at is None or one.status in ("approved", "denied")
+    def load(self, rows: Rows) -> None:
+        """Replace everything."""
+        for name in TABLES:
+            setattr(self, name, dict(getattr(rows, name)))
 
     def gather(self, commands: Sequence[Command], now: int) -> Snapshot:
-        """In two waves: by the commands' keys, then by the keys found."""
+        """By the keys of the commands, then by the keys found."""
         self.now = now
-        tables, snapshot = self, Snapshot()
-        phones: set[str] = set()
+        snapshot, phones = Snapshot(), set[str]()
         for command in commands:
             self._by_keys(command, snapshot, phones)
-        carried = {one.verification_id for one in snapshot.rows.messages.values()}
-        snapshot.add_verifications(_those(tables.verifications, lambda one: one.id in carried))
-        phones |= {one.phone for one in snapshot.rows.messages.values()}
-        phones |= {one.phone for one in snapshot.rows.verifications.values() if one.phone}
-        known = phones & tables.phones.keys()  # a phone without a row has nothing else either
-        snapshot.rows.phones.update((phone, tables.phones[phone]) for phone in known)
-        snapshot.rows.conversations.update(
-            (key, pair) for key, pair in tables.conversations.items() if pair.phone in known
-        )
-        snapshot.add_verifications(
-            _those(tables.verifications, lambda one: self._counts(one, known))
-        )
-        codes = {
-            one.message_id
-            for one in snapshot.rows.verifications.values()
-            if one.status == "pending" and one.phone in known
-        }
-        stopped = {
-            one.phone
-            for one in commands
-            if isinstance(one, TextReceived) and isinstance(one.intent, Stop)
-        }
-        snapshot.add_messages(
-            _those(
-                tables.messages,
-                lambda one: one.state == "queued" and (one.id in codes or one.phone in stopped),
-            )
-        )
-        urls = {
-            endpoint_key(one.client or "", one.callback_url or "")
-            for one in snapshot.rows.verifications.values()
-        }
-        urls |= {endpoint_key(one.client, one.url) for one in snapshot.rows.callbacks.values()}
-        snapshot.rows.endpoints.update(
-            (key, endpoint) for key, endpoint in tables.endpoints.items() if key in urls
-        )
+        self._sweep_messages(commands, snapshot)
+        self._sweep_callbacks(commands, snapshot)
+        self._verifications_named(snapshot)
+        self._by_phones(commands, snapshot, phones)
+        self._endpoints(commands, snapshot)
         return snapshot
 
+    # -- by keys -------------------------------------------------------------------------------
+
     def _by_keys(self, command: Command, snapshot: Snapshot, phones: set[str]) -> None:
-        tables = self
-        refs: tuple[str, ...] = ()
-        ids: tuple[str, ...] = ()
-        message_ids: tuple[str, ...] = ()
         match command:
             case TextReceived(phone=phone, intent=intent):
                 phones.add(phone)
                 if isinstance(intent, Login) and intent.ref:
-                    refs = (intent.ref,)
+                    self._add_refs(snapshot, (intent.ref,))
             case EventIgnored(event_id=event_id):
-                self._claim(snapshot, event_id)
+                _add(snapshot, self.events.get(event_id))
             case DeliveryReported(event_id=event_id, provider_id=provider_id):
-                self._claim(snapshot, event_id)
-                snapshot.add_messages(
-                    _those(tables.messages, lambda one: one.provider_id == provider_id)
-                )
+                _add(snapshot, self.events.get(event_id))
+                _add_where(snapshot, self.messages, lambda one: one.provider_id == provider_id)
             case VerificationRequested():
-                refs = command.refs
-                phones |= {command.phone} if command.phone else set()
-                self._address(snapshot, command.address)
-                ids = self._earlier(snapshot, command.idempotency_key)
-            case ResendRequested(id=id):
-                self._address(snapshot, command.address)
-                ids = (id,)
+                self._by_request(command, snapshot)
+                phones.update({command.phone} if command.phone else ())
+            case ResendRequested(id=id, address=address):
+                _add(snapshot, self.verifications.get(id), self.addresses.get(address or ""))
             case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
-                ids = (id,)
+                _add(snapshot, self.verifications.get(id))
             case CallbackSettled(id=id):
-                if id in tables.callbacks:
-                    snapshot.rows.callbacks[id] = tables.callbacks[id]
-            case CallbacksSwept(room=room, busy=busy):
-                ids = self._due_callbacks(snapshot, room, busy)
+                _add(snapshot, self.callbacks.get(id))
             case MessageSettled(message_id=message_id, provider_id=provider_id):
-                message_ids = (message_id,)
+                _add(snapshot, self.messages.get(message_id))
                 if provider_id:
-                    snapshot.add_events(
-                        _those(
-                            tables.events,
-                            lambda one: bool(one.unmatched) and one.message_id == provider_id,
-                        )
+                    _add_where(
+                        snapshot,
+                        self.events,
+                        lambda one: bool(one.unmatched) and one.message_id == provider_id,
                     )
-            case OutboxSwept(room=room):
-                due = _those(tables.messages, self._is_due)[:room]
-                snapshot.due = [message.id for message in due]
-                message_ids = tuple(snapshot.due)
-            case LeasesReturned():
-                message_ids = command.message_ids
-        snapshot.add_verifications(
-            _those(tables.verifications, lambda one: one.status == "pending" and one.ref in refs)
+            case LeasesReturned(message_ids=ids):
+                _add(snapshot, *map(self.messages.get, ids))
+
+    def _by_request(self, wanted: VerificationRequested, snapshot: Snapshot) -> None:
+        self._add_refs(snapshot, wanted.refs)
+        _add(
+            snapshot,
+            self.addresses.get(wanted.address or ""),
+            self.idempotent_requests.get(wanted.idempotency_key or ""),
         )
-        snapshot.add_verifications(_those(tables.verifications, lambda one: one.id in ids))
-        snapshot.add_messages(_those(tables.messages, lambda one: one.id in message_ids))
 
-    def _claim(self, snapshot: Snapshot, event_id: str) -> None:
-        if event_id in self.events:
-            snapshot.event_ids.add(event_id)
+    def _add_refs(self, snapshot: Snapshot, refs: Iterable[str]) -> None:
+        refs = set(refs)
+        _add_where(
+            snapshot,
+            self.verifications,
+            lambda one: one.status == "pending" and one.ref in refs,
+        )
 
-    def _address(self, snapshot: Snapshot, address: str | None) -> None:
-        if address in self.addresses:
-            snapshot.rows.addresses[address] = self.addresses[address]
+    def _verifications_named(self, snapshot: Snapshot) -> None:
+        """By messages and idempotency keys."""
+        rows = snapshot.rows
+        ids = {one.verification_id or "" for one in rows.messages.values()}
+        ids |= {one.verification_id for one in rows.idempotent_requests.values()}
+        _add(snapshot, *map(self.verifications.get, sorted(ids)))
 
-    def _earlier(self, snapshot: Snapshot, key: str | None) -> tuple[str, ...]:
-        if key not in self.requests:
-            return ()
-        request = snapshot.rows.requests[key] = self.requests[key]
-        return (request.verification_id,)
+    # -- sweeps --------------------------------------------------------------------------------
 
-    def _due_callbacks(
-        self, snapshot: Snapshot, room: int, busy: tuple[str, ...]
-    ) -> tuple[str, ...]:
-        """What may be sent now and nobody holds, a few of each web app; and what has expired and
-        nobody was told."""
-        due = [
-            one
-            for one in sorted(self.callbacks.values(), key=lambda one: one.not_before)
-            if one.state == "queued"
-            and max(one.not_before, one.lease_until) <= self.now
-            and one.client not in busy
-        ]
-        places = Counter[str]()
-        for callback in due:
-            places[callback.client] += 1
-            if places[callback.client] > CALLBACKS_EACH:
-                continue
-            if len(snapshot.due_callbacks) == room:
-                break
-            snapshot.rows.callbacks[callback.id] = callback
-            snapshot.due_callbacks.append(callback.id)
-        expired = [
-            one
-            for one in self.verifications.values()
-            if one.status == "pending" and one.callback_url and one.expires_at <= self.now
-        ]
-        snapshot.expired = [
-            one.id for one in sorted(expired, key=lambda one: one.expires_at)[:room]
-        ]
-        return tuple(snapshot.expired)
-
-    def _counts(self, verification: Verification, phones: set[str]) -> bool:
-        """Recent, or still in the one place that the schema has for a phone's awaited reply."""
-        if verification.phone not in phones:
-            return False
-        return verification.created_at > self.now - RECENT_MS or verification.awaiting == "code"
+    def _sweep_messages(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
+        rooms = [one.room for one in commands if isinstance(one, OutboxSwept)]
+        due = _where(self.messages, self._is_due)
+        due.sort(key=lambda one: (one.code is None, one.id))
+        due = due[: max(rooms, default=0)]
+        snapshot.add(due)
+        snapshot.due_messages = [message.id for message in due]
 
     def _is_due(self, message: Message) -> bool:
-        """Nobody holds it, its time has come, and it is the oldest of its phone."""
+        """No process holds it, its time has come, and it is the oldest of its phone."""
         if message.state != "queued" or message.lease_until > self.now:
             return False
         if message.send_before <= self.now:
@@ -255,3 +145,101 @@ class Tables:
             and one.send_before > self.now
             for one in self.messages.values()
         )
+
+    def _sweep_callbacks(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
+        """Due callbacks, a few per web app; and expiries that are to be announced."""
+        sweeps = [one for one in commands if isinstance(one, CallbacksSwept)]
+        room = max((sweep.room for sweep in sweeps), default=0)
+        busy = {client for sweep in sweeps for client in sweep.busy}
+        due = _few_per_client(_where(self.callbacks, lambda one: self._is_to_call(one, busy)))
+        snapshot.add(due[:room])
+        snapshot.due_callbacks = [callback.id for callback in due[:room]]
+        expired = _where(self.verifications, self._is_to_announce)
+        expired.sort(key=lambda one: (one.expires_at, one.id))
+        snapshot.add(expired[:room])
+        snapshot.expired = [verification.id for verification in expired[:room]]
+
+    def _is_to_call(self, callback: Callback, busy: set[str]) -> bool:
+        time = max(callback.not_before, callback.lease_until)
+        return callback.state == "queued" and time <= self.now and callback.client not in busy
+
+    def _is_to_announce(self, verification: Verification) -> bool:
+        is_expired = verification.status == "pending" and verification.expires_at <= self.now
+        return is_expired and verification.callback_url is not None
+
+    # -- by phones -----------------------------------------------------------------------------
+
+    def _by_phones(self, commands: Sequence[Command], snapshot: Snapshot, phones: set[str]) -> None:
+        """A phone without a row has nothing else either."""
+        phones |= {one.phone for one in snapshot.rows.messages.values()}
+        phones |= {one.phone for one in snapshot.rows.verifications.values() if one.phone}
+        known = phones & self.phones.keys()
+        _add_where(snapshot, self.phones, lambda one: one.phone in known)
+        _add_where(snapshot, self.conversations, lambda one: one.phone in known)
+        recent = _where(self.verifications, lambda one: self._is_recent(one, known))
+        snapshot.add(recent)
+        codes = {one.message_id for one in recent if one.status == "pending"}
+        stopped = {
+            one.phone
+            for one in commands
+            if isinstance(one, TextReceived) and isinstance(one.intent, Stop)
+        }
+        queued = _where(self.messages, lambda one: one.state == "queued")
+        snapshot.add(one for one in queued if one.id in codes or one.phone in stopped)
+
+    def _is_recent(self, verification: Verification, phones: set[str]) -> bool:
+        if verification.phone not in phones:
+            return False
+        return verification.created_at > self.now - RECENT_MS or verification.awaiting == "code"
+
+    def _endpoints(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
+        keys = {
+            endpoint_key(one.client or "", one.callback_url or "")
+            for one in snapshot.rows.verifications.values()
+        }
+        keys |= {endpoint_key(one.client, one.url) for one in snapshot.rows.callbacks.values()}
+        keys |= {
+            endpoint_key(one.client, one.callback_url)
+            for one in commands
+            if isinstance(one, VerificationRequested) and one.callback_url
+        }
+        _add_where(snapshot, self.endpoints, lambda one: one.key in keys)
+
+    # -- the schema ----------------------------------------------------------------------------
+
+    def _check_awaited(self, phone: str | None) -> None:
+        awaited = [
+            one.id
+            for one in self.verifications.values()
+            if one.phone == phone and one.awaiting == "code" and one.code_entry == "reply"
+        ]
+        assert phone is None or len(awaited) <= 1, "one phone awaits two replies"
+
+
+def _check(verification: Verification) -> None:
+    assert (verification.status == "pending") == (verification.completed_at is None)
+    assert verification.status == "pending" or verification.seed is None
+    assert verification.attempts_left >= 0
+    assert verification.redeemed_at is None or verification.status in ("approved", "denied")
+
+
+def _add(snapshot: Snapshot, *records: Struct | None) -> None:
+    snapshot.add(one for one in records if one is not None)
+
+
+def _add_where(snapshot: Snapshot, table: Mapping[Any, R], wanted: Callable[[R], bool]) -> None:
+    snapshot.add([row for row in table.values() if wanted(row)])
+
+
+def _where(table: Mapping[Any, R], wanted: Callable[[R], bool]) -> list[R]:
+    return [row for row in table.values() if wanted(row)]
+
+
+def _few_per_client(callbacks: list[Callback]) -> list[Callback]:
+    """In the order in which they are due, at most so many of each web app."""
+    places, few = Counter[str](), []
+    for callback in sorted(callbacks, key=lambda one: (one.not_before, one.id)):
+        places[callback.client] += 1
+        if places[callback.client] <= CALLBACKS_PER_CLIENT:
+            few.append(callback)
+    return few

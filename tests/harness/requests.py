@@ -12,7 +12,7 @@ from tests.harness.simulation import (
     MINUTE_MS,
     PHONE,
     SECOND_MS,
-    World,
+    Simulation,
 )
 
 URL, OTHER_URL = "https://shop.example/hook", "https://shop.example/other"
@@ -23,23 +23,23 @@ WAITS = [5 * SECOND_MS, 5 * MINUTE_MS, 30 * MINUTE_MS] + [
 ]
 
 
-def sms(world: World, **members: Any) -> Verification:
-    return world.request("sms", PHONE, callback_url=URL, **members)
+def sms(sim: Simulation, **members: Any) -> Verification:
+    return sim.request("sms", PHONE, callback_url=URL, **members)
 
 
-def claimed(world: World, **members: Any) -> Verification:
-    opened = world.request(callback_url=URL, **members)
-    world.text(f"LOGIN {opened.ref}")
-    return world.verification(opened.id)
+def claimed(sim: Simulation, **members: Any) -> Verification:
+    opened = sim.request(callback_url=URL, **members)
+    sim.text(f"LOGIN {opened.ref}")
+    return sim.verification(opened.id)
 
 
-def told(world: World) -> list[str]:
+def told(sim: Simulation) -> list[str]:
     """The events so far, in order."""
-    return [one.type.removeprefix("verification.") for one in world.tables.callbacks.values()]
+    return [one.type.removeprefix("verification.") for one in sim.store.callbacks.values()]
 
 
-def only(world: World) -> Callback:
-    (callback,) = world.tables.callbacks.values()
+def only(sim: Simulation) -> Callback:
+    (callback,) = sim.store.callbacks.values()
     return callback
 
 
@@ -47,7 +47,7 @@ def told_of(callback: Callback) -> Verification:
     return json.decode(callback.snapshot, type=Verification)
 
 
-def canceled(world: World) -> Verification:
-    asked = sms(world)
-    world.cancel(asked.id)
+def canceled(sim: Simulation) -> Verification:
+    asked = sms(sim)
+    sim.cancel(asked.id)
     return asked

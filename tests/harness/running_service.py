@@ -18,8 +18,9 @@ from starlette.types import ASGIApp
 
 from bot.commands import OutboxSwept
 from storage.database import Database
+from storage.errors import Unavailable
 from storage.queries import Reader
-from storage.writer import Unavailable, Writer
+from storage.writer import Writer
 from tests.harness.clock import Clock
 from tests.harness.eventually import PATIENCE_S, eventually, until
 from tests.harness.lifespan import lifespan

@@ -14,9 +14,10 @@ from bot.commands import Command, TextReceived
 from bot.intents import Intent, Login
 from bot.outcomes import Outcome
 from bot.policy import Policy
+from storage.commit import Commit
 from storage.database import ADVISORY_LOCK, Database
 from storage.send_slots import SendSlots
-from storage.writer import Commit, Writer
+from storage.writer import Writer
 from tests.harness.clock import Clock
 from tests.harness.phone import PHONE
 from tests.harness.settings import NUMBER, SECRET_KEY
@@ -34,9 +35,9 @@ class RunningWriter:
         self._writer = Writer(
             self.database,
             Policy(Secrets([SECRET_KEY]), (NUMBER,)),
-            on_commit=self.commits.append,
             clock=self.clock,
         )
+        self._writer.subscribe(self.commits.append)
 
     def submit(self, command: Command) -> asyncio.Future[Outcome]:
         return self._writer.submit(command)

@@ -35,9 +35,8 @@ from bot.decide import decide
 from bot.expiry import as_of
 from bot.intents import REF_ALPHABET, REF_LENGTH, understand
 from bot.outcomes import Found, Outcome, Recorded
-from bot.policy import Policy
+from bot.policy import REPUDIATION_WINDOW_MS, Policy
 from bot.records import (
-    REPUDIATION_WINDOW_MS,
     Callback,
     CodeEntry,
     Message,
@@ -48,7 +47,7 @@ from bot.records import (
 )
 from bot.snapshot import Decision
 from bot.wording import Catalogue, compose
-from tests.harness.fake_store import Tables
+from tests.harness.fake_store import FakeStore
 from webhooks.service import catalogue
 
 NUMBER, OTHER_NUMBER = "+14155550100", "+14155550199"
@@ -88,20 +87,9 @@ def fate(verification: Verification) -> str:
     return f"{verification.status}{reason}"
 
 
-def changes(decision: Decision) -> list[object]:
+def written(decision: Decision) -> list[object]:
     """Every row that it writes."""
-    rows: list[dict[Any, Any]] = [
-        decision.rows.phones,
-        decision.rows.conversations,
-        decision.rows.verifications,
-        decision.rows.messages,
-        decision.rows.events,
-        decision.rows.addresses,
-        decision.rows.requests,
-        decision.rows.callbacks,
-        decision.rows.endpoints,
-    ]
-    return [row for table in rows for row in table.values()]
+    return [row for _, rows in decision.rows.tables() for row in rows]
 
 
 @cache
@@ -146,7 +134,7 @@ class Sent:
     number: str
 
 
-class World:
+class Simulation:
     """Everything happens through `carry_out`; the rest are its short forms."""
 
     def __init__(self, **changes: Any) -> None:
@@ -154,7 +142,7 @@ class World:
         self.now = START
         self.ids = CountingIds()
         self.slots = FreeSlots()
-        self.tables = Tables()
+        self.store = FakeStore()
         self.sent: list[Sent] = []
         #: Telnyx's error for a phone; a phone that isn't here gets what is sent to it.
         self.refused: dict[str, str] = {}
@@ -175,7 +163,7 @@ class World:
 
     def decide(self, *commands: Command) -> list[Decision]:
         """What would be decided, each command seeing the ones before it; nothing is written."""
-        snapshot = self.tables.gather(commands, self.now)
+        snapshot = self.store.gather(commands, self.now)
         decisions = []
         for command in commands:
             decision = decide(command, snapshot, self.now, self.policy, self.ids, self.slots)
@@ -254,7 +242,11 @@ class World:
 
     def check(self, id: str, code: str, client: str = SHOP) -> Outcome:
         """A code is typed in the browser."""
-        return self.carry_out(CodeChecked(id, Access(client, standalone=True), code))[0]
+        return self.carry_out(self.typed(id, code, client))[0]
+
+    def typed(self, id: str, code: str, client: str = SHOP) -> CodeChecked:
+        """The command of a code that is typed now."""
+        return CodeChecked(id, Access(client, standalone=True), code)
 
     def redeem(self, id: str, client: str = SHOP) -> Outcome:
         return self.carry_out(Redeemed(id, Access(client, standalone=True)))[0]
@@ -278,7 +270,7 @@ class World:
     ) -> Callback:
         """What a web app answered a callback; how it stands now."""
         self.carry_out(CallbackSettled(id, outcome, answer, retry_after))
-        return self.tables.callbacks[id]
+        return self.store.callbacks[id]
 
     def settle(self, message_id: str, outcome: SendOutcome, error: str | None = None) -> str:
         """The sender's report on one try; Telnyx's id for it."""
@@ -291,7 +283,7 @@ class World:
 
     def settle_all(self) -> None:
         """The carrier takes, or refuses, everything that is due."""
-        for message in list(self.tables.messages.values()):
+        for message in list(self.store.messages.values()):
             if message.state == "queued" and message.not_before <= self.now:
                 error = self.refused.get(message.phone)
                 self.settle(message.id, "refused" if error else "sent", error)
@@ -327,32 +319,32 @@ class World:
 
     def verification(self, id: str) -> Verification:
         """As it reads now."""
-        return as_of(self.tables.verifications[id], self.now)
+        return as_of(self.store.verifications[id], self.now)
 
     def of(self, phone: str = PHONE) -> list[Verification]:
         """All of a phone, as they read now, oldest first."""
         return [
             self.verification(one.id)
-            for one in self.tables.verifications.values()
+            for one in self.store.verifications.values()
             if one.phone == phone
         ]
 
     def code_of(self, verification: Verification) -> str:
-        code = codes.code(self.policy.secrets, self.tables.verifications[verification.id])
+        code = codes.code(self.policy.secrets, self.store.verifications[verification.id])
         assert code is not None
         return code
 
     def message_of(self, verification: Verification) -> Message:
         """The message that carries its newest code."""
-        id = self.tables.verifications[verification.id].message_id
+        id = self.store.verifications[verification.id].message_id
         assert id is not None
-        return self.tables.messages[id]
+        return self.store.messages[id]
 
     def phone(self, phone: str = PHONE) -> Phone:
-        return self.tables.phones.get(phone, Phone(phone))
+        return self.store.phones.get(phone, Phone(phone))
 
     def is_opted_out(self, phone: str = PHONE, number: str = NUMBER) -> bool:
-        pair = self.tables.conversations.get((phone, number))
+        pair = self.store.conversations.get((phone, number))
         return pair is not None and pair.opted_out_at is not None
 
     def state(self, phone: str = PHONE, number: str = NUMBER) -> str:
@@ -385,9 +377,9 @@ class World:
         return "".join(reversed(letters))
 
     def _apply(self, decision: Decision) -> None:
-        new = [one for id, one in decision.rows.messages.items() if id not in self.tables.messages]
-        self.tables.write(decision)
+        new = [one for id, one in decision.rows.messages.items() if id not in self.store.messages]
+        self.store.write(decision.rows)
         for message in new:
-            carried = self.tables.verifications.get(message.verification_id or "")
+            carried = self.store.verifications.get(message.verification_id or "")
             words = compose(Outbound(message, carried), sentences(), self.policy.secrets)
             self.sent.append(Sent(message.id, message.kind, words, message.phone, message.number))

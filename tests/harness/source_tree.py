@@ -42,8 +42,6 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            assert node.module is not None
-            yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -54,15 +52,19 @@ def imported_packages(path: Path) -> set[str]:
 
 @cache
 def arrows() -> dict[str, set[str]]:
-    """For each module of ours, the others that it imports; packages without code aside."""
+    """For each module of ours, the others that it imports."""
     return {
-        name: {one for one in imports(path) if one in MODULES and _has_code(MODULES[one])} - {name}
+        name: {found for one in imports(path) if (found := _module_of(one))} - {name}
         for name, path in MODULES.items()
     }
 
 
-def _has_code(path: Path) -> bool:
-    return len(tree(path).body) > 1
+def _module_of(name: str) -> str | None:
+    """The module that an imported name is, or is defined in."""
+    for candidate in (name, name.rpartition(".")[0]):
+        if candidate in MODULES:
+            return candidate
+    return None
 
 
 def importers(package: str) -> set[str]:

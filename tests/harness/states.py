@@ -10,7 +10,7 @@ from tests.harness.simulation import (
     OTHER_PHONE,
     PHONE,
     SECOND_MS,
-    World,
+    Simulation,
     wrong,
 )
 
@@ -19,99 +19,99 @@ UNKNOWN_REF = "ZZZZZZ"
 
 @dataclass
 class Scene:
-    """A world in one of the states, and what a text of its phone may name."""
+    """A sim in one of the states, and what a text of its phone may name."""
 
-    world: World
+    sim: Simulation
     right: str = "271828"
     ref: str = ""
 
 
 def idle() -> Scene:
-    return Scene(World())
+    return Scene(Simulation())
 
 
 def awaiting() -> Scene:
     """A stand-alone login, whose cooldown is over and whose code lives."""
-    world = World()
-    scene = Scene(world, world.login())
-    world.wait(61 * SECOND_MS)
+    sim = Simulation()
+    scene = Scene(sim, sim.login())
+    sim.wait(61 * SECOND_MS)
     return scene
 
 
 def awaiting_claimed() -> Scene:
     """A web app's request, claimed by this phone."""
-    world = World()
-    ref = world.request().ref or ""
-    scene = Scene(world, world.login(words=f"LOGIN {ref}"), ref)
-    world.wait(61 * SECOND_MS)
+    sim = Simulation()
+    ref = sim.request().ref or ""
+    scene = Scene(sim, sim.login(words=f"LOGIN {ref}"), ref)
+    sim.wait(61 * SECOND_MS)
     return scene
 
 
 def dead() -> Scene:
     """A stand-alone login whose code has died."""
     scene = awaiting()
-    scene.world.wait(5 * MINUTE_MS)
+    scene.sim.wait(5 * MINUTE_MS)
     return scene
 
 
 def dead_claimed() -> Scene:
     scene = awaiting_claimed()
-    scene.world.wait(5 * MINUTE_MS)
+    scene.sim.wait(5 * MINUTE_MS)
     return scene
 
 
 def page() -> Scene:
     """A code that is typed on the page, sent to this phone."""
-    world = World()
-    asked = world.request("sms", PHONE)
-    scene = Scene(world, world.code_of(asked))
-    world.wait(61 * SECOND_MS)
+    sim = Simulation()
+    asked = sim.request("sms", PHONE)
+    scene = Scene(sim, sim.code_of(asked))
+    sim.wait(61 * SECOND_MS)
     return scene
 
 
 def locked() -> Scene:
     """Three wrong codes on a login that was denied, two on the one that is still open."""
-    world = World()
-    world.login()
-    world.guess(3)
-    world.text("NO")
-    world.wait(61 * SECOND_MS)
-    scene = Scene(world, world.login())
-    world.guess(2)
+    sim = Simulation()
+    sim.login()
+    sim.guess(3)
+    sim.text("NO")
+    sim.wait(61 * SECOND_MS)
+    scene = Scene(sim, sim.login())
+    sim.guess(2)
     return scene
 
 
 def approved() -> Scene:
-    world = World()
-    scene = Scene(world, world.login())
-    world.text(scene.right)
-    world.wait(61 * SECOND_MS)
+    sim = Simulation()
+    scene = Scene(sim, sim.login())
+    sim.text(scene.right)
+    sim.wait(61 * SECOND_MS)
     return scene
 
 
 def opted_out() -> Scene:
-    world = World()
-    scene = Scene(world, world.login())
-    world.text("STOP")
-    world.wait(61 * SECOND_MS)
-    world.refused[PHONE] = "40300"
+    sim = Simulation()
+    scene = Scene(sim, sim.login())
+    sim.text("STOP")
+    sim.wait(61 * SECOND_MS)
+    sim.refused[PHONE] = "40300"
     return scene
 
 
 def good_ref(scene: Scene) -> str:
-    return f"LOGIN {scene.world.request().ref}"
+    return f"LOGIN {scene.sim.request().ref}"
 
 
 def used_ref(scene: Scene) -> str:
     """Letters of a request that another phone has claimed and finished."""
-    ref = scene.world.request().ref
-    scene.world.text(scene.world.login(OTHER_PHONE, f"LOGIN {ref}"), OTHER_PHONE)
+    ref = scene.sim.request().ref
+    scene.sim.text(scene.sim.login(OTHER_PHONE, f"LOGIN {ref}"), OTHER_PHONE)
     return f"LOGIN {ref}"
 
 
 def others_ref(scene: Scene) -> str:
     """Letters that only another phone may claim."""
-    return f"LOGIN {scene.world.request(phone=OTHER_PHONE).ref}"
+    return f"LOGIN {scene.sim.request(phone=OTHER_PHONE).ref}"
 
 
 STATES: dict[str, Callable[[], Scene]] = {

@@ -7,7 +7,7 @@ import pytest
 
 from bot.records import Message
 from storage.database import Database
-from storage.statements import Dialect
+from storage.statements import Statements
 from tests.harness.clock import MINUTE_MS
 from tests.harness.eventually import eventually
 from tests.harness.phone import PHONE, code_in
@@ -273,7 +273,7 @@ async def test_a_text_of_an_unknown_kind_does_not_block_its_phone(sqlite_url: st
         )
         database = Database(sqlite_url)
         with database.writing.begin() as connection:
-            Dialect(sqlite=True).messages.write(connection, [strange])
+            Statements(sqlite=True).messages.write(connection, [strange])
         database.dispose()
         await service.sweep_after(0)
         await service.until_row("messages", "kind = 'new' AND tries > 0")

@@ -197,7 +197,7 @@ def test_the_oldest_opt_out_is_forgotten_first() -> None:
     account = Telnyx(lambda: 0.0, limit=2)
     phones = [f"+1202555013{digit}" for digit in range(3)]
     for phone in phones:
-        account.hear(Text(sender=phone, to=NUMBER, text="STOP"))
+        account.receive(Text(sender=phone, to=NUMBER, text="STOP"))
     _, message = account.send(Wanted(NUMBER, phones[0], "a"), b"a", None)
     assert message is not None
     with pytest.raises(RefusalError):

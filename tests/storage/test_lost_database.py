@@ -11,9 +11,7 @@ from bot.commands import (
     Command,
 )
 from bot.outcomes import Duplicate, Outcome, Recorded
-from storage.writer import (
-    Unavailable,
-)
+from storage.errors import Unavailable
 from tests.harness.database_proxy import database_proxy
 from tests.harness.postgres import Postgres
 from tests.harness.running_writer import RunningWriter, phones, running_writer, text

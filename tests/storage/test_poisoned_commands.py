@@ -15,16 +15,14 @@ from bot.commands import (
 )
 from bot.outcomes import Outcome, Recorded
 from bot.records import Method
-from storage.writer import (
-    Poisoned,
-)
+from storage.errors import Poisoned
 from tests.harness.phone import PHONE
 from tests.harness.running_writer import phones, running_writer, text
 from tests.harness.settings import NUMBER
 
 #: One is refused by a CHECK of the schema, the other raises in the decision.
 _BAD = {
-    "record": VerificationRequested("shop", cast(Method, "fax"), NUMBER, ()),
+    "record": VerificationRequested("shop", cast(Method, "fax"), NUMBER, (), PHONE),
     "decision": VerificationRequested("shop", "text", NUMBER, ()),
 }
 

@@ -22,7 +22,7 @@ from bot.records import (
 )
 from storage.clients import RegisteredClient
 from storage.database import Database
-from storage.statements import Dialect, Statements
+from storage.statements import Statements, TableStatements
 from storage.tables import (
     AddressRow,
     CallbackRow,
@@ -79,7 +79,7 @@ def test_every_table_has_a_record() -> None:
 @pytest.mark.parametrize("full", [True, False], ids=["full", "empty"])
 async def test_a_written_record_is_read_back_unchanged(database_url: str, full: bool) -> None:
     database = Database(database_url)
-    rows = Dialect(sqlite=database.is_sqlite)
+    rows = Statements(sqlite=database.is_sqlite)
     verification = _record(Verification, full)
     verification = replace(
         verification,
@@ -88,14 +88,14 @@ async def test_a_written_record_is_read_back_unchanged(database_url: str, full: 
         status="approved" if full else "pending",
         seed=None,
     )
-    written: list[tuple[Statements[Any], str, Any]] = [
+    written: list[tuple[TableStatements[Any], str, Any]] = [
         (rows.phones, "phone", _record(Phone, full)),
         (rows.conversations, "phone", _record(Conversation, full)),
         (rows.verifications, "id", verification),
         (rows.messages, "id", replace(_record(Message, full), state="queued")),
         (rows.events, "event_id", _record(WebhookEvent, full)),
         (rows.addresses, "address", _record(Address, full)),
-        (rows.requests, "key", _record(IdempotentRequest, full)),
+        (rows.idempotent_requests, "key", _record(IdempotentRequest, full)),
         (rows.callbacks, "id", replace(_record(Callback, full), state="queued")),
         (rows.endpoints, "key", _record(Endpoint, full)),
     ]
@@ -112,7 +112,7 @@ async def test_a_written_record_is_read_back_unchanged(database_url: str, full: 
 
 async def test_a_later_record_replaces_every_column(database_url: str) -> None:
     database = Database(database_url)
-    rows = Dialect(sqlite=database.is_sqlite)
+    rows = Statements(sqlite=database.is_sqlite)
     empty = _record(Phone, False)
     full = replace(_record(Phone, True), phone=empty.phone)
     for record in (empty, full, empty):

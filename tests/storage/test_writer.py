@@ -17,12 +17,8 @@ from bot.commands import (
 )
 from bot.intents import Login, No, Status, Stop
 from bot.outcomes import Duplicate, Found, NotFound, Outcome, Recorded
-from storage.writer import (
-    LARGEST_BATCH,
-    LONGEST_QUEUE,
-    QueueFull,
-    Stopped,
-)
+from storage.command_queue import LARGEST_BATCH, LONGEST_QUEUE
+from storage.errors import QueueFull, Stopped
 from tests.harness.clock import HOUR_MS
 from tests.harness.running_writer import NOW, phones, running_writer, text
 from tests.harness.settings import NUMBER

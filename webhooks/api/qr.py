@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from storage.writer import Unavailable
+from storage.errors import Unavailable
 from webhooks import verification_json
 from webhooks.clients.authentication import check_id, not_found
 from webhooks.http.problems import unavailable

@@ -34,14 +34,14 @@ from bot.outcomes import (
 )
 from bot.phone import canonical
 from bot.records import CodeEntry, Verification
-from storage.writer import Unavailable
+from storage.errors import Unavailable
 from webhooks import verification_json
 from webhooks.api.bodies import NewVerification, TypedCode, idempotency_key, read, read_nothing
 from webhooks.clients.authentication import Client, check_id, not_found
 from webhooks.http.client_ip import client_address, counted, networks
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.problems import Problem, invalid, unavailable
 from webhooks.service import Service
-from webhooks.telnyx.inbound import PATIENCE
 
 _REF_CANDIDATES = 3
 _RECENT = 15 * 60_000
@@ -199,7 +199,7 @@ class Verifications:
 
     async def _submit(self, command: Command) -> Outcome:
         try:
-            with self._service.timeouts.limit(PATIENCE):
+            with self._service.timeouts.limit(ANSWER_TIMEOUT_S):
                 return await self._service.writer.submit(command)
         except (Unavailable, TimeoutError):
             raise unavailable() from None

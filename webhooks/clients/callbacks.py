@@ -1,7 +1,7 @@
-"""Callbacks to web apps: Standard Webhooks 1.0, from an outbox like the texts'.
+"""Callbacks to web apps (Standard Webhooks 1.0), from an outbox like that of messages.
 
-They have their own tasks and connections: a web app that hangs delays no code. Redirects are not
-followed, answers are not read, and only public hosts are reached.
+They have their own tasks and connections, so that a web app that hangs delays no code. Redirects
+are not followed, response bodies are not read, and only public hosts are called.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import importlib
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bot.commands import CallbackSettled, CallbacksSwept
-from bot.policy import CALLBACKS_EACH
+from bot.policy import CALLBACKS_PER_CLIENT
 from bot.records import Callback, Verification
-from storage.writer import Commit, Unavailable, Writer
+from storage.commit import Commit
+from storage.errors import Unavailable
+from storage.writer import Writer
 from webhooks import verification_json
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import PREFIX, CallbackSecrets, Sealed
@@ -31,67 +34,67 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("textlogin.callbacks")
 
+#: Calls under way at a time.
 CONCURRENCY = 32
-TIMEOUT = 15.0
-SWEEP_EVERY = 1.0
+CALL_TIMEOUT_S = 15.0
+SWEEP_INTERVAL_S = 1.0
+_STOP_TIMEOUT_S = 2.0
+_LONGEST_RETRY_AFTER = 64  # characters
 _USER_AGENT = "Textlogin"
 
 
 class Callbacks:
-    """Sends what is due. `anywhere` lifts https and public hosts, for the sandbox alone."""
+    """Runs on the event loop from `start` to `stop`.
+
+    `anywhere` also allows http and private hosts, for the sandbox.
+    """
 
     def __init__(
         self,
+        writer: Writer,
         clients: Clients,
         callback_secrets: CallbackSecrets,
         clock: Callable[[], int],
         *,
         anywhere: bool = False,
     ) -> None:
+        self._writer = writer
+        self._owner = writer.slots.owner
         self._clients = clients
         self._callback_secrets = callback_secrets
         self._clock = clock
         self._anywhere = anywhere
-        self._writer: Writer | None = None
         self._session: aiohttp.ClientSession | None = None
         self._due = asyncio.Event()
         self._sending: dict[asyncio.Task[None], Callback] = {}
-        self._sweeping: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
+        writer.subscribe(self.take)
 
-    def start(self, writer: Writer) -> None:
-        """Looks for what is due, now and every second."""
-        self._writer = writer
-        self._sweeping = asyncio.create_task(self._sweep())
+    def start(self) -> None:
+        """Sweep now, every second, and when a callback is queued."""
+        self._background = [asyncio.create_task(self._sweep())]
 
     def take(self, commit: Commit) -> None:
-        """What a commit has queued, or leased to this process."""
-        assert self._writer is not None
-        under_way = {callback.id for callback in self._sending.values()}
+        """Call what a commit has leased to this process; sweep for what it has queued."""
         for callback in commit.callbacks:
             if callback.lease_owner is None:
                 self._due.set()
-            elif (
-                callback.lease_owner == self._writer.slots.owner
-                and callback.id not in under_way  # an old lease ran out here
-                and self._session is not None
-            ):
-                task = asyncio.create_task(self._send(self._session, callback))
-                self._sending[task] = callback
-                task.add_done_callback(self._sent)
+            elif callback.lease_owner == self._owner and self._session is not None:
+                self._begin(self._session, callback)
 
     def may_call(self, url: str) -> bool:
-        """Whether a callback URL is one that will be called."""
+        """Whether this callback URL is allowed."""
         from webhooks.clients.public_hosts import may_call
 
         return self._anywhere or may_call(url)
 
-    async def stop(self, patience: float = 2.0) -> None:
-        """Lets the calls under way end; leases of others run out by themselves."""
+    async def stop(self) -> None:
+        """Finish the calls under way; leases of other callbacks expire."""
         session, self._session = self._session, None  # what a last sweep leases is not begun
-        if self._sweeping is not None:
-            self._sweeping.cancel()
+        for task in self._background:
+            task.cancel()
         if self._sending:
-            await asyncio.wait(self._sending, timeout=patience)
+            await asyncio.wait(self._sending, timeout=_STOP_TIMEOUT_S)
         tasks = list(self._sending)
         for task in tasks:
             task.cancel()
@@ -99,72 +102,86 @@ class Callbacks:
         if session is not None:
             await session.close()
 
+    # -- the outbox ----------------------------------------------------------------------------
+
     async def _sweep(self) -> None:
-        assert self._writer is not None
+        """Lease due callbacks, as many as may be called."""
         self._session = await _open_session(self._anywhere)
         while True:
             self._due.clear()
             room = CONCURRENCY - len(self._sending)
             if room > 0:
                 try:
-                    owner = self._writer.slots.owner
-                    await self._writer.submit(CallbacksSwept(owner, room, self._busy()))
+                    await self._writer.submit(CallbacksSwept(self._owner, room, self._busy()))
                 except Unavailable as error:
-                    log.debug("no sweep: %s", error)
-            try:
-                await asyncio.wait_for(self._due.wait(), SWEEP_EVERY)
-            except TimeoutError:
-                continue
+                    log.debug("Cannot sweep the callbacks: %s", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), SWEEP_INTERVAL_S)
 
     def _busy(self) -> tuple[str, ...]:
-        """Web apps whose calls take up their share of the room."""
+        """Web apps with as many calls under way as each may have."""
         calls = Counter(callback.client for callback in self._sending.values())
-        return tuple(client for client, many in calls.items() if many >= CALLBACKS_EACH)
+        return tuple(client for client, count in calls.items() if count >= CALLBACKS_PER_CLIENT)
+
+    def _begin(self, session: aiohttp.ClientSession, callback: Callback) -> None:
+        if any(callback.id == other.id for other in self._sending.values()):
+            return  # its old lease has expired during the call
+        task = asyncio.create_task(self._send(session, callback))
+        self._sending[task] = callback
+        task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        del self._sending[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Unexpected error in a callback", exc_info=error)
+        self._due.set()
+
+    # -- one callback --------------------------------------------------------------------------
 
     async def _send(self, session: aiohttp.ClientSession, callback: Callback) -> None:
-        """One try, and the report on it."""
-        assert self._writer is not None
+        """Try once, and record how it ended."""
         settled = await self._try(session, callback)
         if settled.outcome != "delivered":
-            log.warning("callback %s: %s (%s)", callback.id, settled.outcome, settled.answer)
+            log.warning("Callback %s: %s (%s)", callback.id, settled.outcome, settled.answer)
         try:
             await self._writer.submit(settled)
         except Unavailable as error:
-            log.warning("callback %s could not be recorded (%s)", callback.id, error)
+            log.warning("Cannot record callback %s: %s", callback.id, error)
 
     async def _try(self, session: aiohttp.ClientSession, callback: Callback) -> CallbackSettled:
-        import aiohttp
-
         client = self._clients.named(callback.client)
         if client is None or client.callback_secret is None:
-            return CallbackSettled(callback.id, "retry", "no such web app here (yet)")
+            return CallbackSettled(callback.id, "retry", "web app not known to this process")
         if not self.may_call(callback.url):
             return CallbackSettled(callback.id, "retry", "not a public https URL")
         try:
             secret = self._callback_secrets.open(client.callback_secret)
         except Sealed:
             return CallbackSettled(callback.id, "retry", "its secret needs an older SECRET_KEY")
+        return await self._post(session, callback, secret)
+
+    async def _post(
+        self, session: aiohttp.ClientSession, callback: Callback, secret: str
+    ) -> CallbackSettled:
+        import aiohttp
+
         body = _body(callback)
         headers = sign(secret, callback.id, self._clock() // 1000, body)
         try:
             async with session.post(
                 callback.url, data=body, headers=headers, allow_redirects=False
             ) as response:
-                return _classify(
-                    callback, response.status, response.headers.get("Retry-After"), self._clock()
-                )
+                retry_after = response.headers.get("Retry-After")
+                return _classify(callback, response.status, retry_after, self._clock())
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return CallbackSettled(callback.id, "retry", type(error).__name__)
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
-        del self._sending[task]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a callback failed in an unforeseen way", exc_info=error)
-        self._due.set()
-
 
 def sign(secret: str, id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The headers of Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`."""
+    """The headers of Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`.
+
+    `secret` is base64 after `whsec_`; `timestamp` in seconds since the epoch.
+    """
     key = base64.b64decode(secret.removeprefix(PREFIX))
     mac = hmac.digest(key, f"{id}.{timestamp}.".encode() + body, "sha256")
     return {
@@ -177,7 +194,7 @@ def sign(secret: str, id: str, timestamp: int, body: bytes) -> dict[str, str]:
 
 
 def _body(callback: Callback) -> bytes:
-    """The same bytes at each try: the verification as it was when it happened."""
+    """The same bytes for each try: the verification as it was when the event happened."""
     verification = msgspec.json.decode(callback.snapshot, type=Verification)
     return msgspec.json.encode(
         {
@@ -195,12 +212,13 @@ def _classify(
         return CallbackSettled(callback.id, "delivered", str(status))
     if status == 410:
         return CallbackSettled(callback.id, "gone", "410")
-    return CallbackSettled(callback.id, "retry", str(status), _wait(retry_after, now))
+    return CallbackSettled(callback.id, "retry", str(status), _retry_after_ms(retry_after, now))
 
 
-def _wait(retry_after: str | None, now: int) -> int:
-    """`Retry-After` in ms: seconds, or a date (RFC 9110, section 10.2.3)."""
-    if not retry_after or len(retry_after) > 64:
+def _retry_after_ms(retry_after: str | None, now: int) -> int:
+    """A `Retry-After` header in ms; 0 if it is missing or malformed. The header is in seconds or
+    a date (RFC 9110, section 10.2.3); `now` in ms."""
+    if not retry_after or len(retry_after) > _LONGEST_RETRY_AFTER:
         return 0
     if retry_after.isascii() and retry_after.isdigit():
         return int(retry_after[:9]) * 1000
@@ -211,7 +229,7 @@ def _wait(retry_after: str | None, now: int) -> int:
 
 
 async def _open_session(anywhere: bool) -> aiohttp.ClientSession:
-    """aiohttp takes a while to import: beside the loop, while webhooks are served."""
+    """A session without cookies or retries. aiohttp is slow to import, so a thread does it."""
     for module in ("aiohttp", "webhooks.clients.public_hosts"):
         await asyncio.to_thread(importlib.import_module, module)
     import aiohttp
@@ -221,6 +239,6 @@ async def _open_session(anywhere: bool) -> aiohttp.ClientSession:
     limits: dict[str, Any] = {"use_dns_cache": False, "limit": CONCURRENCY, "force_close": True}
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(**limits) if anywhere else public_connector(**limits),
-        timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+        timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S),
         cookie_jar=aiohttp.DummyCookieJar(),
     )

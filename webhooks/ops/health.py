@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from storage.errors import Unavailable
 from storage.migrate import is_behind
-from storage.writer import Unavailable
 from webhooks.http.problems import RETRY_AFTER, Problem
 from webhooks.service import Service
 

@@ -1,7 +1,7 @@
-"""A stand-in for Telnyx: its messages API, its signed webhooks, and the phones behind it.
+"""A stand-in for Telnyx: its messages API, its signed webhooks, and the phones behind them.
 
-For the demo and the tests alone. Everything is in memory and gone with the process; nothing
-outside this folder is imported.
+Only the demo and the tests import it; it imports nothing of the service. It keeps everything in
+memory.
 """
 
 from webhooks.sandbox.app import Sandbox

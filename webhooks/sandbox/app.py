@@ -1,4 +1,4 @@
-"""The stand-in over HTTP: Telnyx's API under `/v2`, and beside it what the phones do and see."""
+"""The stand-in's HTTP API: Telnyx's own under `/v2`; beside it what phones send and receive."""
 
 import asyncio
 import time
@@ -28,10 +28,10 @@ class Sandbox:
     """Telnyx in memory, with one `number`.
 
     `post(body, headers)` delivers one webhook to the service and returns the HTTP status.
-    `latency` is how many seconds the API takes to answer, and a message to be sent and again to
-    be delivered; `retry_after` the seconds between attempts at a webhook; `now` is in seconds
-    since the epoch. `app` is to be mounted, and a mounted app has no lifespan: whoever mounts it
-    calls `start` before the first request and `stop` after the last.
+    `latency` is the time in seconds that the API takes to answer, a message to be sent, and again
+    to be delivered. `retry_after` are the seconds between the attempts to deliver a webhook.
+    `now` is in seconds since the epoch. Mount `app`; a mounted app has no lifespan, so call
+    `start` before its first request and `stop` after the last.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Sandbox:
         self.app = self._build()
 
     def start(self) -> None:
-        """Let webhooks out."""
+        """Begin to deliver webhooks."""
         self._delivery.start()
 
     async def stop(self) -> None:
-        """End what is under way; webhooks not delivered by now are lost."""
+        """Cancel what is under way; webhooks that are not delivered are lost."""
         await self._delivery.stop()
 
     def _build(self) -> Starlette:
@@ -84,14 +84,14 @@ class Sandbox:
         wanted = parse_message(decode(raw))
         await asyncio.sleep(self._latency)
         answer, message = self._telnyx.send(wanted, raw, key)
-        # After the answer, so that a receipt never runs ahead of the id it speaks of.
-        carry = BackgroundTask(self._carry, message) if message else None
-        return Response(answer, media_type="application/json", background=carry)
+        # After the answer, so that no receipt arrives before the id of its message.
+        deliver = BackgroundTask(self._begin_delivery, message) if message else None
+        return Response(answer, media_type="application/json", background=deliver)
 
-    async def _carry(self, message: Message) -> None:
-        self._delivery.spawn(self._settle(message))
+    async def _begin_delivery(self, message: Message) -> None:
+        self._delivery.spawn(self._deliver(message))
 
-    async def _settle(self, message: Message) -> None:
+    async def _deliver(self, message: Message) -> None:
         await asyncio.sleep(self._latency)
         self._telnyx.leave(message)
         self._delivery.send(message_event("message.sent", message, self._now()))
@@ -107,7 +107,7 @@ class Sandbox:
     async def _text(self, request: Request) -> Response:
         body = decode(await read(request, MAX_TEXT_BODY))
         text = parse_text(body, number=self._number)
-        self._telnyx.hear(text)
+        self._telnyx.receive(text)
         event = text_event(text, self._now())
         self._delivery.send(event)
         return JSONResponse({"data": event.data["payload"]}, status_code=202)
@@ -115,7 +115,7 @@ class Sandbox:
     async def _messages(self, request: Request) -> Response:
         phone_number = request.query_params.get("phone_number")
         if phone_number is not None and phone_number.startswith(" "):
-            # A plus that nobody escaped: a form reads it as a space.
+            # An unescaped plus: a query string decodes it to a space.
             phone_number = "+" + phone_number[1:]
         data = [message_summary(message) for message in self._telnyx.got(phone_number)]
         return JSONResponse({"data": data})

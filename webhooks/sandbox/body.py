@@ -1,19 +1,19 @@
-"""Reading request bodies: no larger than agreed, and JSON. Who asked words the error."""
+"""Reads request bodies: limited in size, and JSON. The caller words the error."""
 
 import msgspec
 from starlette.requests import Request
 
 
 class TooLargeError(Exception):
-    """The body is over its bound."""
+    """The body is larger than its limit."""
 
 
 class MalformedError(Exception):
-    """The body is no JSON."""
+    """The body is not valid JSON."""
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """The raw body, at most `limit` bytes; what lies beyond is not read."""
+    """The raw body. Raises TooLargeError once more than `limit` bytes are read."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -23,7 +23,8 @@ async def read(request: Request, limit: int) -> bytes:
 
 
 def decode(raw: bytes) -> object:
-    """The JSON value; stricter than the standard library: no NaN, no lone surrogates."""
+    """The JSON value. Raises MalformedError, also for NaN and lone surrogates, which Python's
+    own `json` accepts."""
     try:
         return msgspec.json.decode(raw)
     except (ValueError, RecursionError) as error:

@@ -1,6 +1,7 @@
-"""Webhooks on their way: signed by a throw-away key, posted, tried again as Telnyx does.
+"""Delivers webhooks: signs them with a throw-away key, posts them, retries as Telnyx does.
 
-Each goes its own way, so they arrive in any order; one that fails three times is lost.
+Each is delivered by a task of its own, so they arrive in any order. One that fails three times is
+lost.
 """
 
 import asyncio
@@ -19,10 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Owns the tasks: they live between `start` and `stop`, and what breaks in one is logged.
+    """Runs tasks between `start` and `stop`, and logs their errors.
 
-    A webhook is posted `len(retry_after) + 1` times at most, `retry_after` seconds apart, and
-    has `timeout` seconds (Telnyx's two) to be answered.
+    A webhook is posted at most `len(retry_after) + 1` times, `retry_after` seconds apart. The
+    service has `timeout` seconds to answer it (Telnyx waits 2 s).
     """
 
     def __init__(
@@ -47,11 +48,11 @@ class Delivery:
         return base64.b64encode(bytes(self._key.verify_key)).decode()
 
     def start(self) -> None:
-        """Let webhooks out."""
+        """Begin to deliver webhooks."""
         self._running = True
 
     async def stop(self) -> None:
-        """End all tasks and wait until they have ended."""
+        """Cancel all tasks and wait until they have ended."""
         self._running = False
         tasks = list(self._tasks)
         for task in tasks:
@@ -59,43 +60,43 @@ class Delivery:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def send(self, event: Event) -> None:
-        """Post the webhook, and again if need be; returns at once."""
+        """Deliver a webhook in the background, with retries."""
         self.spawn(self._deliver(event))
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run `work` as a task that ends with `stop`."""
         if not self._running:
             work.close()
-            logger.warning("the sandbox is not running: a webhook is lost")
+            logger.warning("The sandbox is not running: a webhook is lost")
             return
         task = asyncio.get_running_loop().create_task(work)
-        # The loop holds its tasks weakly; this reference keeps them from being collected.
+        # The event loop keeps only weak references to its tasks.
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            logger.error("a task of the sandbox failed", exc_info=error)
+            logger.error("Unexpected error in the sandbox", exc_info=error)
 
     async def _deliver(self, event: Event) -> None:
         for attempt, pause in enumerate((0.0, *self._retry_after), start=1):
             await asyncio.sleep(pause)
-            if await self._arrives(event, attempt):
+            if await self._is_accepted(event, attempt):
                 return
-        logger.warning("webhook %s was not accepted and is lost", event.data["id"])
+        logger.warning("Webhook %s was not accepted and is lost", event.data["id"])
 
-    async def _arrives(self, event: Event, attempt: int) -> bool:
+    async def _is_accepted(self, event: Event, attempt: int) -> bool:
         body = event.body(attempt)
         try:
             async with asyncio.timeout(self._timeout):
                 status = await self._post(body, self._headers(body))
         except (OSError, httpx.HTTPError) as error:  # a timeout is an OSError too
-            logger.warning("webhook %s: %s", event.data["id"], type(error).__name__)
+            logger.warning("Webhook %s: %s", event.data["id"], type(error).__name__)
             return False
         except Exception:
-            # Over a socket this would be a 500, and Telnyx would come again.
-            logger.exception("webhook %s: the service broke", event.data["id"])
+            # Over a socket this would be a 500, and Telnyx would retry.
+            logger.exception("Webhook %s: unexpected error in the service", event.data["id"])
             return False
         return 200 <= status < 300
 

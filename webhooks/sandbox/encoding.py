@@ -1,4 +1,4 @@
-"""How many parts a text takes on the air (3GPP TS 23.038): GSM-7, else UCS-2."""
+"""How many parts a text has when it is sent (3GPP TS 23.038): in GSM-7, else in UCS-2."""
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -8,12 +8,12 @@ _EXTENDED = frozenset("\f^{}\\[~]|€")
 
 
 def encoding_of(text: str) -> str:
-    """GSM-7, or UCS-2 as soon as one character needs it."""
+    """GSM-7, or UCS-2 if a character needs it."""
     return "GSM-7" if _BASIC.issuperset(set(text) - _EXTENDED) else "UCS-2"
 
 
 def parts_of(text: str) -> int:
-    """Parts by length alone: an escaped character that straddles two parts isn't moved."""
+    """The number of parts, by length alone: a two-unit character may be split between parts."""
     if encoding_of(text) == "GSM-7":
         return _split(len(text) + sum(character in _EXTENDED for character in text), 160, 153)
     return _split(len(text.encode("utf-16-le")) // 2, 70, 67)

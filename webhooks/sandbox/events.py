@@ -1,4 +1,4 @@
-"""The JSON that leaves: messages and webhooks as Telnyx's OpenAPI document has them."""
+"""The JSON of messages and webhooks, as in Telnyx's OpenAPI document."""
 
 import json
 import uuid
@@ -14,13 +14,13 @@ from webhooks.sandbox.texts import Text
 # The account's own ids: one messaging profile, one organisation.
 PROFILE_ID = "4000eba1-a0c0-4563-9925-b25e842a7cb6"
 ORGANIZATION_ID = "b448f9cc-a842-4784-98e9-03c1a5872950"
-# The sandbox is handed a way to post, not an address; this is where the demo listens.
+# The sandbox has a function that posts webhooks, not an address; this is the demo's address.
 DELIVERED_TO = "http://127.0.0.1:8000/webhooks/telnyx"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One webhook, the same over all attempts to deliver it."""
+    """One webhook, the same for every attempt to deliver it."""
 
     data: dict[str, Any]
 
@@ -31,7 +31,7 @@ class Event:
 
 
 def message_event(event_type: str, message: Message, occurred_at: float) -> Event:
-    """`message.sent` or `message.finalized`, the message as it is now."""
+    """`message.sent` or `message.finalized`, with the current state of the message."""
     return _event(event_type, occurred_at, message_resource(message))
 
 
@@ -74,7 +74,7 @@ def message_summary(message: Message) -> dict[str, Any]:
 
 
 def _text_resource(text: Text, received_at: float) -> dict[str, Any]:
-    """InboundMessagePayload; `autoresponse_type` is there only where Telnyx answers."""
+    """InboundMessagePayload; `autoresponse_type` is present only where Telnyx answers itself."""
     keyword = autoresponse(text.text)
     return {
         **_resource(text.text, received_at),

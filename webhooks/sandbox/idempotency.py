@@ -1,4 +1,4 @@
-"""Idempotency keys: a success is given again for 24 hours, to the same bytes alone."""
+"""Idempotency keys: for 24 hours the same request gets the same answer again, if it succeeded."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from webhooks.sandbox.recent import Recent
 from webhooks.sandbox.refusals import RefusalError
 
-DAY = 24 * 60 * 60
+DAY_S = 24 * 60 * 60
 _KEY = re.compile(r"[A-Za-z0-9_:-]{1,255}")
 
 
@@ -26,14 +26,14 @@ def check_key(key: str | None) -> None:
 
 
 class Replays:
-    """The successes of the last day, as far as `limit` reaches. Failures are never kept."""
+    """The successful answers of the last day, at most `limit`. Failures are not kept."""
 
     def __init__(self, now: Callable[[], float], *, limit: int) -> None:
         self._now = now
         self._successes: Recent[str, _Success] = Recent(limit)
 
     def find(self, key: str | None, request: bytes) -> bytes | None:
-        """The earlier answer; 422 if the key belongs to another request."""
+        """The earlier answer, if any. Raises a 422 if the key was used with another request."""
         success = self._successes.get(key) if key is not None else None
         if success is None or success.expires_at <= self._now():
             return None
@@ -42,13 +42,13 @@ class Replays:
         return success.answer
 
     def keep(self, key: str | None, request: bytes, answer: bytes) -> None:
-        """Remember a success; without a key there is nothing to remember it by."""
+        """Keep a successful answer, if its request has a key."""
         if key is not None:
-            # A key used anew after its day is as young as a new one.
+            # A key that is used again after its day counts as new.
             self._successes.pop(key, None)
-            self._successes[key] = _Success(digest(request), answer, self._now() + DAY)
+            self._successes[key] = _Success(digest(request), answer, self._now() + DAY_S)
 
 
 def digest(request: bytes) -> bytes:
-    """What stands for a request: its bytes, not its meaning."""
+    """SHA-256 of a request's bytes."""
     return hashlib.sha256(request).digest()

@@ -1,4 +1,4 @@
-"""The opt-out words that Telnyx answers itself; only a text that is nothing else counts."""
+"""The keywords that Telnyx answers itself, where they are the whole text."""
 
 _WORDS = {
     **dict.fromkeys(
@@ -10,5 +10,5 @@ _WORDS = {
 
 
 def autoresponse(text: str) -> str | None:
-    """STOP, START or HELP where Telnyx would answer the text by itself, else None."""
+    """STOP, START or HELP if Telnyx answers the text itself, else None."""
     return _WORDS.get(" ".join(text.upper().split()))

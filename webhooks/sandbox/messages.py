@@ -1,4 +1,4 @@
-"""A message asked of the API, and the body of `POST /v2/messages` that asks for it."""
+"""Messages, and the body of `POST /v2/messages` that asks for one."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ MAX_PARTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the caller asked for, valid."""
+    """A valid request for a message."""
 
     sender: str
     to: str
@@ -22,7 +22,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Message:
-    """What the account accepted; times in seconds since the epoch."""
+    """A message that Telnyx has accepted; times in seconds since the epoch."""
 
     wanted: Wanted
     received_at: float
@@ -34,7 +34,8 @@ class Message:
 
 
 def parse_message(body: object) -> Wanted:
-    """Members that play no part here (profiles, webhook URLs, media) are passed over."""
+    """Validate a body. Members that the sandbox has no use for (profiles, webhook URLs, media)
+    are ignored. Raises RefusalError."""
     if not isinstance(body, dict):
         raise RefusalError(400, "10015", "The body must be a JSON object.")
     wanted = Wanted(_member(body, "from"), _member(body, "to"), _member(body, "text"))

@@ -1,4 +1,4 @@
-"""Errors on the phones' side: RFC 9457 `application/problem+json`."""
+"""Errors of the phones' API: RFC 9457 `application/problem+json`."""
 
 from http import HTTPStatus
 
@@ -12,7 +12,7 @@ _NAMES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "t
 
 
 class InvalidError(Exception):
-    """A body that breaks the rules: what is wrong, by member ("" for the whole body)."""
+    """An invalid body: what is wrong, by member ("" for the whole body)."""
 
     def __init__(self, wrong: dict[str, str]) -> None:
         super().__init__(*wrong)
@@ -20,10 +20,10 @@ class InvalidError(Exception):
 
 
 async def answer(request: Request, exc: Exception) -> Response:
-    """The exception handler of the phones' side."""
+    """The exception handler of the phones' API."""
     match exc:
         case InvalidError():
-            return _problem(422, "invalid", "The body breaks the rules.", errors=exc.errors)
+            return _problem(422, "invalid", "The body is not valid.", errors=exc.errors)
         case TooLargeError():
             return _problem(413, _NAMES[413], "The body is too large.")
         case MalformedError():

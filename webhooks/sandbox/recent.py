@@ -1,4 +1,4 @@
-"""A mapping that remembers the most recently added entries and forgets the oldest."""
+"""A mapping of limited size that drops its oldest entry."""
 
 from collections import OrderedDict
 from typing import TypeVar
@@ -8,7 +8,7 @@ Value = TypeVar("Value")
 
 
 class Recent(OrderedDict[Key, Value]):
-    """At most `limit` entries; replacing one does not make it younger."""
+    """At most `limit` entries. Replacing an entry does not change its age."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()

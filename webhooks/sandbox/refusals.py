@@ -27,7 +27,7 @@ _TITLES = {
 
 
 class RefusalError(Exception):
-    """A request that Telnyx would turn down."""
+    """A request that Telnyx refuses."""
 
     def __init__(self, status: int, code: str, detail: str, *, member: str | None = None) -> None:
         super().__init__(code)
@@ -38,13 +38,13 @@ class RefusalError(Exception):
 
 
 def error(code: str, detail: str) -> dict[str, Any]:
-    """One entry of an `errors` list, in an answer or in a receipt."""
+    """One entry of an `errors` list, in a response or a receipt."""
     url = f"https://developers.telnyx.com/docs/overview/errors/{code}"
     return {"code": code, "title": _TITLES[code], "detail": detail, "meta": {"url": url}}
 
 
 async def answer(request: Request, exc: Exception) -> Response:
-    """The exception handler of the API's side."""
+    """The exception handler of Telnyx's API."""
     refusal = _refusal(exc)
     return JSONResponse({"errors": [refusal.error]}, status_code=refusal.status)
 

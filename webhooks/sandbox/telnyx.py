@@ -1,6 +1,6 @@
-"""The account at Telnyx: what it accepted, whom it may not text, how each number fares.
+"""The account at Telnyx: its messages, the phones that opted out, the phones that fail.
 
-No HTTP and no waiting: `app` asks, `delivery` carries the news.
+No HTTP and no waiting here: `app` serves it, `delivery` posts its webhooks.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,12 +14,13 @@ from webhooks.sandbox.refusals import RefusalError, error
 from webhooks.sandbox.texts import Text
 
 LIMIT = 10_000
+# The last digits of phones that behave specially.
 OPTED_OUT, LANDLINE, SHAKY, BROKEN, RATE_LIMITED = "0300", "0001", "0006", "0500", "0429"
 SHAKY_FAILURES = 2
 
 
 class Telnyx:
-    """At most `limit` messages, keys and opted-out phones are remembered, the oldest go first."""
+    """Keeps at most `limit` messages, keys and opted-out phones; the oldest are dropped first."""
 
     def __init__(self, now: Callable[[], float], *, limit: int = LIMIT) -> None:
         self._now = now
@@ -29,7 +30,7 @@ class Telnyx:
         self._failures: Recent[str | bytes, int] = Recent(limit)
 
     def send(self, wanted: Wanted, raw: bytes, key: str | None) -> tuple[bytes, Message | None]:
-        """The answer's JSON, and the message unless the answer is an earlier one given again."""
+        """The JSON answer and the message, or an earlier answer and None. Raises RefusalError."""
         answer = self._replays.find(key, raw)
         if answer is not None:
             return answer, None
@@ -41,20 +42,20 @@ class Telnyx:
         return answer, message
 
     def leave(self, message: Message) -> None:
-        """The message goes out to the carrier."""
+        """Mark the message as sent to the carrier."""
         message.status = "sent"
         message.sent_at = self._now()
 
     def finalize(self, message: Message) -> None:
-        """The carrier said how it ended."""
+        """Record how the delivery by the carrier ended."""
         message.completed_at = self._now()
         message.status = "delivered"
         if _is_landline(message):
             message.status = "delivery_failed"
             message.errors.append(error("40001", "The destination can't receive texts."))
 
-    def hear(self, text: Text) -> None:
-        """Opt-out holds for the whole account, as for numbers of one messaging profile."""
+    def receive(self, text: Text) -> None:
+        """Record an opt-out or opt-in. It applies to every number, as in a messaging profile."""
         match autoresponse(text.text):
             case "STOP":
                 self._opted_out[text.sender] = None
@@ -62,14 +63,14 @@ class Telnyx:
                 self._opted_out.pop(text.sender, None)
 
     def find(self, message_id: str) -> Message:
-        """One message, or 404."""
+        """The message with this id. Raises a 404."""
         message = self._messages.get(message_id)
         if message is None:
             raise RefusalError(404, "10005", "The requested resource or URL could not be found.")
         return message
 
     def got(self, phone_number: str | None) -> Iterator[Message]:
-        """What reaches a phone, or all phones, oldest first; a landline gets nothing."""
+        """The messages to one phone, or to all, oldest first. A landline gets none."""
         for message in self._messages.values():
             if phone_number in (None, message.wanted.to) and not _is_landline(message):
                 yield message

@@ -1,4 +1,4 @@
-"""What a phone texts: the body of `POST /texts`, read strictly."""
+"""Texts from phones, and the body of `POST /texts`, which is validated strictly."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _MEMBERS = ("from", "text", "to")
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text as the phone sent it."""
+    """A text as a phone has sent it."""
 
     sender: str
     to: str
@@ -19,7 +19,7 @@ class Text:
 
 
 def parse_text(body: object, *, number: str) -> Text:
-    """The text that `body` asks for; without a `to` it goes to `number`."""
+    """Validate a body. Without a `to` the text goes to `number`. Raises InvalidError."""
     if not isinstance(body, dict):
         raise InvalidError({"": "must be a JSON object"})
     members = {"to": number} | body

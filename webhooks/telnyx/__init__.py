@@ -1,4 +1,4 @@
-"""Telnyx, both ways: signed webhooks in, texts out.
+"""Telnyx, both ways: its signed webhooks come in, our messages go out.
 
 Imports `http`, storage and bot.
 """

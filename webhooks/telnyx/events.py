@@ -1,4 +1,4 @@
-"""Telnyx's JSON → a command. Typed and bounded here, so that nothing behind it need doubt."""
+"""A webhook's JSON → a command. Types and lengths are checked here and nowhere else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TEXT_TYPES = frozenset({"SMS", "MMS"})
 
 
 class Malformed(Exception):
-    """Not an event of Telnyx's."""
+    """Not a valid Telnyx event."""
 
 
 class _Event(Struct):
@@ -63,14 +63,14 @@ _receipt = msgspec.json.Decoder(_Receipt)
 
 
 class NotOurNumber(Struct, frozen=True):
-    """A text to a number that the settings don't name."""
+    """A text to a number that is not in the settings."""
 
     event_id: str
     number: str
 
 
 def parse(body: bytes, numbers: frozenset[str], now: int) -> Command | NotOurNumber:
-    """The command that an event means. Raises Malformed."""
+    """The command for an event; `numbers` are ours, `now` in ms. Raises Malformed."""
     try:
         event = _envelope.decode(body).data
         _check_id(event.id)
@@ -94,13 +94,13 @@ def _received(event: _Event, numbers: frozenset[str], now: int) -> Command | Not
     if phone is None or phone in numbers or text.type not in _TEXT_TYPES:
         return EventIgnored(event.id)
     return TextReceived(
-        event.id,
-        text.id,
-        phone,
-        number,
-        understand(text.text),
-        _milliseconds(text.received_at, now),
-        bool(text.autoresponse_type),
+        event_id=event.id,
+        message_id=text.id,
+        phone=phone,
+        number=number,
+        intent=understand(text.text),
+        received_at=_milliseconds(text.received_at, now),
+        autoresponse=bool(text.autoresponse_type),
     )
 
 
@@ -111,20 +111,20 @@ def _reported(event: _Event) -> Command:
     status = to[0].status if isinstance(to, list) and to else ""
     error = str(receipt.errors[0].code) if receipt.errors else None
     return DeliveryReported(
-        event.id,
-        receipt.id,
-        status if _WORD.fullmatch(status) else "",
-        error if error and _WORD.fullmatch(error) else None,
+        event_id=event.id,
+        provider_id=receipt.id,
+        status=status if _WORD.fullmatch(status) else "",
+        error=error if error and _WORD.fullmatch(error) else None,
     )
 
 
 def _check_id(id: str) -> None:
     if not _ID.fullmatch(id):
-        raise ValueError("an id of Telnyx's is printable ASCII")
+        raise ValueError("the id is not 1 to 128 printable ASCII characters")
 
 
-def _milliseconds(at: str | None, now: int) -> int:
-    """An ISO time; nothing is received later than now."""
-    if at is None:
+def _milliseconds(iso: str | None, now: int) -> int:
+    """An ISO 8601 time in ms since the epoch, at most `now`."""
+    if iso is None:
         return now
-    return min(int(datetime.fromisoformat(at).timestamp() * 1000), now)
+    return min(int(datetime.fromisoformat(iso).timestamp() * 1000), now)

@@ -1,6 +1,6 @@
-"""`POST /webhooks/telnyx`: bytes → signature → event → one durable commit → 200.
+"""`POST /webhooks/telnyx`: bytes → signature → event → command → COMMIT → 200.
 
-Plain ASGI, and nothing is sent from inside the request: Telnyx waits two seconds in all.
+A plain ASGI function. No message is sent during the request: Telnyx waits 2 s for the answer.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from starlette.types import Receive, Scope, Send
 
 from bot.commands import Command, EventIgnored
 from bot.phone import E164, mask
-from storage.writer import Unavailable, Writer
+from storage.errors import Unavailable
+from storage.writer import Writer
 from webhooks.http.asgi import Answer, Disconnected, TooLarge, header, read_body
+from webhooks.http.limits import ANSWER_TIMEOUT_S, WEBHOOK_BODY_BYTES
 from webhooks.http.problems import Problem, unavailable
 from webhooks.http.timeouts import Timeouts
 from webhooks.telnyx.events import Malformed, NotOurNumber, parse
@@ -22,23 +24,25 @@ from webhooks.telnyx.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifi
 log = logging.getLogger("textlogin.inbound")
 
 PATH = "/webhooks/telnyx"
-LARGEST_BODY = 64 * 1024
-#: Seconds until 503, with which Telnyx tries again: it would give up on us at two.
-PATIENCE = 1.75
-_WARNED_NUMBERS = 100
+#: Unknown numbers that are remembered, so that each is logged once.
+_MAX_LOGGED_NUMBERS = 100
 
-_TAKEN = Answer(200, b"{}", "application/json")
+_ACCEPTED = Answer(200, b"{}", "application/json")
 _NOT_POST = Answer.of(
-    Problem("method_not_allowed", "Telnyx posts here.", headers={"Allow": "POST"})
+    Problem("method_not_allowed", "Only POST is allowed.", headers={"Allow": "POST"})
 )
-_TOO_LARGE = Answer.of(Problem("too_large", "A webhook has at most 64 KiB."))
-_FORGED = Answer.of(Problem("signature", "This was not signed by Telnyx, or not lately."))
-_MALFORMED = Answer.of(Problem("malformed", "This is no event of Telnyx's."))
+_TOO_LARGE = Answer.of(
+    Problem("too_large", f"The body is larger than {WEBHOOK_BODY_BYTES // 1024} KiB.")
+)
+_NOT_SIGNED = Answer.of(
+    Problem("signature", "The signature is missing, wrong or older than 5 minutes.")
+)
+_MALFORMED = Answer.of(Problem("malformed", "Not a valid Telnyx event."))
 _UNAVAILABLE = Answer.of(unavailable())
 
 
 class Inbound:
-    """The webhook."""
+    """The webhook endpoint, an ASGI application."""
 
     def __init__(
         self,
@@ -53,29 +57,28 @@ class Inbound:
         self._numbers = numbers
         self._clock = clock
         self._timeouts = timeouts
-        self._warned: set[str] = set()
+        self._logged_numbers: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One delivery of Telnyx's."""
+        """Answer one webhook: 200 once its command is committed, 503 after `ANSWER_TIMEOUT_S`."""
         try:
-            with self._timeouts.limit(PATIENCE):
-                answer = await self._take(scope, receive)
+            with self._timeouts.limit(ANSWER_TIMEOUT_S):
+                answer = await self._answer(scope, receive)
         except Disconnected:
             return
-        except TimeoutError:  # a body that stops halfway, or a commit: that may still come
+        except TimeoutError:  # reading the body, or committing: the commit may still happen
             answer = _UNAVAILABLE
         await answer(send)
 
-    async def _take(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         if scope["method"] != "POST":
             return _NOT_POST
         try:
-            body = await read_body(scope, receive, LARGEST_BODY)
+            body = await read_body(scope, receive, WEBHOOK_BODY_BYTES)
         except TooLarge:
             return _TOO_LARGE
-        timestamp, signature = header(scope, TIMESTAMP_HEADER), header(scope, SIGNATURE_HEADER)
-        if not self._verifier.accepts(body, timestamp, signature):
-            return _FORGED
+        if not self._is_signed(scope, body):
+            return _NOT_SIGNED
         try:
             command = self._known(parse(body, self._numbers, self._clock()))
         except Malformed:
@@ -84,14 +87,23 @@ class Inbound:
             await self._writer.submit(command)
         except Unavailable:
             return _UNAVAILABLE
-        return _TAKEN
+        return _ACCEPTED
+
+    def _is_signed(self, scope: Scope, body: bytes) -> bool:
+        timestamp, signature = header(scope, TIMESTAMP_HEADER), header(scope, SIGNATURE_HEADER)
+        return self._verifier.accepts(body, timestamp, signature)
 
     def _known(self, command: Command | NotOurNumber) -> Command:
-        """A number that the settings lack is worth one warning, not one a text."""
+        """The command; a text to a number that is not ours is only recorded."""
         if not isinstance(command, NotOurNumber):
             return command
-        if command.number not in self._warned and len(self._warned) < _WARNED_NUMBERS:
-            self._warned.add(command.number)
-            masked = mask(command.number) if E164.fullmatch(command.number) else "another sender"
-            log.warning("texts arrive for %s, which TELNYX_PHONE_NUMBER lacks", masked)
+        self._log_once(command.number)
         return EventIgnored(command.event_id)
+
+    def _log_once(self, number: str) -> None:
+        """One warning per number, not one per text."""
+        if number in self._logged_numbers or len(self._logged_numbers) >= _MAX_LOGGED_NUMBERS:
+            return
+        self._logged_numbers.add(number)
+        masked = mask(number) if E164.fullmatch(number) else "a number that is not E.164"
+        log.warning("Received a text to %s, which is not in TELNYX_PHONE_NUMBER", masked)

@@ -1,4 +1,4 @@
-"""Telnyx's signature: Ed25519 over `{timestamp}|{raw body}`, at most 300 seconds old."""
+"""Telnyx's webhook signature: Ed25519 over `{timestamp}|{raw body}`, at most 300 s old."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from nacl.signing import VerifyKey
 
 TIMESTAMP_HEADER = b"telnyx-timestamp"
 SIGNATURE_HEADER = b"telnyx-signature-ed25519"
-TOLERANCE = 300
+TOLERANCE_S = 300
+_LONGEST_TIMESTAMP = 12
 
 
 class Verifier:
-    """One account's public key. `clock` in milliseconds."""
+    """Checks signatures against one account's public key. `clock` in ms."""
 
     def __init__(self, public_key: str, clock: Callable[[], int]) -> None:
         self._key = VerifyKey(base64.b64decode(public_key))
         self._clock = clock
 
     def accepts(self, body: bytes, timestamp: bytes | None, signature: bytes | None) -> bool:
-        """Whether Telnyx signed these very bytes, lately. Anything malformed is a no."""
+        """Whether Telnyx signed exactly these bytes, within the tolerance. Malformed: False."""
         if timestamp is None or signature is None or not self._is_recent(timestamp):
             return False
         try:
@@ -32,6 +33,6 @@ class Verifier:
         return True
 
     def _is_recent(self, timestamp: bytes) -> bool:
-        if not timestamp.isdigit() or len(timestamp) > 12:
+        if not timestamp.isdigit() or len(timestamp) > _LONGEST_TIMESTAMP:
             return False
-        return abs(self._clock() / 1000 - int(timestamp)) <= TOLERANCE
+        return abs(self._clock() / 1000 - int(timestamp)) <= TOLERANCE_S

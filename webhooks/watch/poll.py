@@ -16,8 +16,8 @@ from starlette.types import Message, Receive, Scope, Send
 from bot.commands import Access
 from bot.records import Verification
 from bot.verification import may_see
+from storage.errors import Unavailable
 from storage.queries import Reader
-from storage.writer import Unavailable
 from webhooks.clients.authentication import Clients, check_id, not_found
 from webhooks.http.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
 from webhooks.http.problems import Problem, invalid, unavailable

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.policy import CALLBACKS_EACH
+from bot.policy import CALLBACKS_PER_CLIENT
 from tests.harness.callback_receiver import callback_receiver
 from tests.harness.callback_service import OTHER_KEY, callback_service, register, service_calling
 from tests.harness.clock import HOUR_MS
@@ -100,7 +100,7 @@ async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: st
         service.receiver.answers.clear()
         for _ in range(40):  # more than are called at once
             await service.open_and_cancel()
-        for _ in range(CALLBACKS_EACH):
+        for _ in range(CALLBACKS_PER_CLIENT):
             await service.receiver.next()
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -110,7 +110,7 @@ async def test_a_web_app_that_hangs_delays_no_code_and_no_request(sqlite_url: st
 
         assert loop.time() - started < 2
         assert service.count("callbacks", "state = 'queued'") == 41
-        assert len(service.receiver.received) < 2 * CALLBACKS_EACH
+        assert len(service.receiver.received) < 2 * CALLBACKS_PER_CLIENT
         service.receiver.answers.set()
         await service.until_callbacks("state = 'delivered'", 41)
         ids = [got.id for got in service.receiver.received]
@@ -129,6 +129,6 @@ async def test_a_web_app_that_hangs_delays_no_other_web_apps_callbacks(database_
             opened = await app.open()
             ended = expect(await app.cancel(opened["id"]), 200)
             assert (await other.next()).event["data"] == ended
-            assert len(hanging.received) < 2 * CALLBACKS_EACH
+            assert len(hanging.received) < 2 * CALLBACKS_PER_CLIENT
             hanging.answers.set()
             await service.until_callbacks("state = 'delivered'", 41)

@@ -1,0 +1,60 @@
+"""Decision events: what happened, as typed facts that a `Decision` carries beside its changes.
+
+They are for logs, metrics and histories. Nothing is decided by them. Times and durations in ms.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from bot.records import Binding, Reason
+
+#: By which way something came in: a text of the phone, or a web app's page.
+Door = Literal["text", "page"]
+
+
+class WrongCode(Struct, frozen=True):
+    """A code was compared and did not match."""
+
+    verification_id: str
+    phone: str
+    door: Door
+    attempts_left: int
+
+
+class Locked(Struct, frozen=True):
+    """Too many wrong codes by text: this phone's replies do not count until `until`."""
+
+    phone: str
+    until: int
+
+
+class Approved(Struct, frozen=True):
+    """The right code. `after` is the time since the verification was opened."""
+
+    verification_id: str
+    phone: str
+    binding: Binding
+    after: int
+
+
+class Denied(Struct, frozen=True):
+    """A NO: a pending verification was denied, or an approval taken back (`repudiated`)."""
+
+    verification_id: str
+    phone: str
+    reason: Reason | None
+
+
+class Refused(Struct, frozen=True):
+    """A code was asked for and a limit refused it until `until`."""
+
+    phone: str
+    door: Door
+    limit: str
+    until: int
+
+
+Event = WrongCode | Locked | Approved | Denied | Refused

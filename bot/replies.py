@@ -1,0 +1,94 @@
+"""What a phone is answered, and how often: notices once per cause, hints once in a while.
+
+A reply never decides anything: a text has the same effect whether its answer goes out or not.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from bot import limits
+from bot.changes import Changes
+from bot.limits import Refusal
+from bot.policy import QUIET_MS
+from bot.records import MINUTE_MS
+
+#: Waits up to this many seconds are told in seconds, longer ones in minutes.
+_LONGEST_IN_SECONDS = 120
+
+
+class Replies:
+    """Answers to one text. Nothing goes to a pair that has opted out."""
+
+    __slots__ = ("_changes", "_number", "_opted_out", "_phone")
+
+    def __init__(self, changes: Changes, phone: str, number: str, *, opted_out: bool) -> None:
+        self._changes = changes
+        self._phone = phone
+        self._number = number
+        self._opted_out = opted_out
+
+    def say(self, kind: str, **params: str) -> None:
+        """An answer that counts towards the replies of the hour."""
+        if self._opted_out:
+            return
+        phone = limits.count_reply(self._changes.phone(self._phone), self._changes.now)
+        if phone is not None:
+            self._changes.put(phone)
+            self._send(kind, params)
+
+    def conclude(self, kind: str, **params: str) -> None:
+        """A final word, such as "verified" or "denied": always sent, never counted."""
+        if not self._opted_out:
+            self._send(kind, params)
+
+    def hint(self, kind: str) -> None:
+        """A hint, at most one within `QUIET_MS`."""
+        phone = self._changes.phone(self._phone)
+        if phone.hint_notified_until <= self._changes.now:
+            self._changes.put(replace(phone, hint_notified_until=self._quiet_until()))
+            self.say(kind)
+
+    def nothing_waits(self) -> None:
+        """Nothing is pending, at most once within `QUIET_MS`."""
+        phone = self._changes.phone(self._phone)
+        if phone.nothing_notified_until <= self._changes.now:
+            self._changes.put(replace(phone, nothing_notified_until=self._quiet_until()))
+            self.say("nothing_waits")
+
+    def already_done(self, until: int) -> None:
+        """The code was right before: once per approval, which ends at `until` (ms)."""
+        phone = self._changes.phone(self._phone)
+        if phone.done_notified_until != until:
+            self._changes.put(replace(phone, done_notified_until=until))
+            self.say("already_done")
+
+    def wait(self, refusal: Refusal) -> None:
+        """How long to wait for another code: once per wait, however often LOGIN is texted."""
+        phone = self._changes.phone(self._phone)
+        if refusal.until <= phone.wait_notified_until:
+            return
+        self._changes.put(replace(phone, wait_notified_until=refusal.until))
+        seconds = -(-(refusal.until - self._changes.now) // 1000)
+        if seconds <= _LONGEST_IN_SECONDS:
+            self.say("wait_seconds", seconds=str(seconds))
+        else:
+            self.say("wait_minutes", minutes=str(-(-seconds // 60)))
+
+    def locked(self) -> None:
+        """Replying is locked: once per lock."""
+        phone = self._changes.phone(self._phone)
+        if phone.locked_until > phone.lock_notified_until:
+            self._changes.put(replace(phone, lock_notified_until=phone.locked_until))
+            self.say("locked", minutes=self.minutes_until(phone.locked_until))
+
+    def minutes_until(self, until: int) -> str:
+        """Whole minutes until a time (ms), rounded up, at least one."""
+        return str(max(-(-(until - self._changes.now) // MINUTE_MS), 1))
+
+    def _quiet_until(self) -> int:
+        return self._changes.now + QUIET_MS
+
+    def _send(self, kind: str, params: dict[str, str]) -> None:
+        params["app"] = self._changes.policy.app_name
+        self._changes.send(kind, self._phone, self._number, params=params)

@@ -1,0 +1,37 @@
+"""One text's turn in the conversation: who texts, the state it meets, what it changes."""
+
+from __future__ import annotations
+
+from bot import limits
+from bot.changes import Changes
+from bot.commands import TextReceived
+from bot.conversation_state import ConversationState, Phase
+from bot.events import Refused
+from bot.limits import Refusal
+from bot.replies import Replies
+
+
+class Turn:
+    """What every journey of the conversation works with."""
+
+    __slots__ = ("autoresponse", "changes", "number", "phone", "received_at", "replies", "state")
+
+    def __init__(self, changes: Changes, text: TextReceived) -> None:
+        self.changes = changes
+        self.phone = text.phone
+        self.number = text.number
+        self.received_at = text.received_at
+        self.autoresponse = text.autoresponse
+        self.state = ConversationState(changes, text.phone, text.number)
+        opted_out = self.state.phase is Phase.OPTED_OUT
+        self.replies = Replies(changes, text.phone, text.number, opted_out=opted_out)
+
+    def refusal(self) -> Refusal | None:
+        """The limit that refuses another code to this phone now, if any."""
+        phone = self.changes.phone(self.phone)
+        return limits.may_send_code(phone, self.changes.now, self.changes.policy)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Tell the phone how long to wait."""
+        self.changes.report(Refused(self.phone, "text", refusal.limit, refusal.until))
+        self.replies.wait(refusal)

@@ -1,0 +1,108 @@
+"""The keys that the commands of a batch name: what the first wave of `gather` loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.callbacks import endpoint_key
+from bot.commands import (
+    CallbackSettled,
+    CallbacksSwept,
+    CancelRequested,
+    CodeChecked,
+    Command,
+    DeliveryReported,
+    EventIgnored,
+    LeasesReturned,
+    MessageSettled,
+    OutboxSwept,
+    Redeemed,
+    ResendRequested,
+    TextReceived,
+    VerificationRequested,
+)
+from bot.intents import Login, Stop
+
+_SETS = (
+    *("addresses", "busy_clients", "callback_ids", "endpoints", "event_ids", "ids"),
+    *("message_ids", "phones", "provider_ids", "refs", "request_keys", "settled_ids"),
+    "stopped_phones",
+)
+
+
+class Keys:
+    """Sets of keys, and how much room the sweeping processes have."""
+
+    __slots__ = (*_SETS, "callback_room", "message_room")
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self.addresses: set[str] = set()
+        #: Web apps that have enough calls under way.
+        self.busy_clients: set[str] = set()
+        self.callback_ids: set[str] = set()
+        self.endpoints: set[str] = set()
+        self.event_ids: set[str] = set()
+        #: Of verifications.
+        self.ids: set[str] = set()
+        self.message_ids: set[str] = set()
+        self.phones: set[str] = set()
+        #: Telnyx's ids of messages that receipts name.
+        self.provider_ids: set[str] = set()
+        self.refs: set[str] = set()
+        self.request_keys: set[str] = set()
+        #: Telnyx's ids of messages that the sender has just learned.
+        self.settled_ids: set[str] = set()
+        self.stopped_phones: set[str] = set()
+        self.callback_room = 0
+        self.message_room = 0
+        for command in commands:
+            self._add(command)
+
+    def _add(self, command: Command) -> None:
+        match command:
+            case TextReceived():
+                self._add_text(command)
+            case EventIgnored(event_id=event_id):
+                self.event_ids.add(event_id)
+            case DeliveryReported(event_id=event_id, provider_id=provider_id):
+                self.event_ids.add(event_id)
+                self.provider_ids.add(provider_id)
+            case MessageSettled(message_id=message_id, provider_id=provider_id):
+                self.message_ids.add(message_id)
+                if provider_id:
+                    self.settled_ids.add(provider_id)
+            case OutboxSwept(room=room):
+                self.message_room = max(self.message_room, room)
+            case LeasesReturned(message_ids=message_ids):
+                self.message_ids.update(message_ids)
+            case VerificationRequested():
+                self._add_request(command)
+            case ResendRequested(id=id, address=address):
+                self.ids.add(id)
+                if address:
+                    self.addresses.add(address)
+            case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
+                self.ids.add(id)
+            case CallbackSettled(id=id):
+                self.callback_ids.add(id)
+            case CallbacksSwept(room=room, busy=busy):
+                self.callback_room = max(self.callback_room, room)
+                self.busy_clients.update(busy)
+
+    def _add_text(self, text: TextReceived) -> None:
+        self.phones.add(text.phone)
+        if isinstance(text.intent, Login) and text.intent.ref:
+            self.refs.add(text.intent.ref)
+        elif isinstance(text.intent, Stop):
+            self.stopped_phones.add(text.phone)
+
+    def _add_request(self, wanted: VerificationRequested) -> None:
+        self.refs.update(wanted.refs)
+        if wanted.phone:
+            self.phones.add(wanted.phone)
+        if wanted.address:
+            self.addresses.add(wanted.address)
+        if wanted.idempotency_key:
+            self.request_keys.add(wanted.idempotency_key)
+        if wanted.callback_url:  # it may fail at once, which is announced
+            self.endpoints.add(endpoint_key(wanted.client, wanted.callback_url))

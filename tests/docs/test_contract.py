@@ -1,0 +1,293 @@
+"""`docs/contract.md` holds: what a machine can compare with the code is compared here."""
+
+from __future__ import annotations
+
+import base64
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import typer
+from annotated_types import Ge, Le
+from pydantic.fields import FieldInfo
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from tests.docs.markdown import DOCS, ROOT, code, read, sections, tables
+from tests.harness.settings import NUMBER, make_settings
+from tests.harness.states import STATES, TEXTS
+from webhooks.api.openapi import document
+from webhooks.app import create_app
+from webhooks.cli.main import app as command_line
+from webhooks.http.problems import PROBLEMS
+from webhooks.sandbox import Sandbox
+from webhooks.settings import Settings
+from webhooks.telnyx.inbound import PATH as WEBHOOK
+
+CONTRACT = sections(read(DOCS / "contract.md"))
+COMMANDS, SETTINGS, CONVERSATION, HTTP, SANDBOX = (
+    next(text for heading, text in CONTRACT.items() if heading.startswith(f"{number}. "))
+    for number in range(1, 6)
+)
+OPENAPI = document()
+SCHEMAS = OPENAPI["components"]["schemas"]
+#: What any call may answer; the page says so once.
+ANY_CALL = {"unauthorized", "method_not_allowed", "internal", "unavailable"}
+
+# -- commands --------------------------------------------------------------------------------------
+
+
+def commands(group: Any, path: str = "textlogin") -> Iterator[tuple[str, Any]]:
+    """Every command that does something, with the words that call it."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+CALLED = dict(commands(typer.main.get_command(command_line)))
+
+
+def test_every_command_and_no_other_is_listed_with_its_options() -> None:
+    listed = {
+        code(command)[0].removesuffix(" NAME"): set(code(options))
+        for command, options, _ in tables(COMMANDS)["command"]
+    }
+
+    assert listed == {
+        name: {option for one in command.params for option in one.opts if option.startswith("--")}
+        for name, command in CALLED.items()
+    }
+
+
+def test_what_clients_add_takes_is_listed_with_its_defaults() -> None:
+    (add,) = (command for name, command in CALLED.items() if name.endswith("clients add"))
+    listed = {code(name)[0]: default.strip("`") for name, default, _ in tables(COMMANDS)["option"]}
+
+    assert listed.pop("NAME") == "required"
+    assert listed == {
+        one.opts[0]: one.default or "none" for one in add.params if one.opts != ["name"]
+    }
+
+
+def test_every_make_target_and_no_other_is_listed() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    listed = {code(target)[0] for target, _ in tables(COMMANDS)["target"]}
+
+    assert listed == {f"make {name}" for name in re.findall(r"(?m)^([a-z]+):.*##", makefile)}
+
+
+# -- settings --------------------------------------------------------------------------------------
+
+VARIABLES = {code(row[0])[0]: row[1:] for row in tables(SETTINGS)["variable"]}
+FIELDS = {name.upper(): field for name, field in Settings.model_fields.items()}
+OF_COMMANDS = {
+    one.envvar: one for command in CALLED.values() for one in command.params if one.envvar
+}
+
+
+def default_of(field: FieldInfo) -> str:
+    """As the page writes it."""
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    shown = ",".join(value) if isinstance(value, tuple | dict) else value
+    return "none" if shown in ("", None) else str(shown)
+
+
+def test_every_setting_and_no_other_is_listed() -> None:
+    assert set(VARIABLES) == set(FIELDS) | set(OF_COMMANDS)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_setting_has_the_default_and_the_bounds_that_are_listed(name: str) -> None:
+    default, bounds, meaning = VARIABLES[name]
+    limits = [one for one in FIELDS[name].metadata if isinstance(one, Ge | Le)]
+
+    assert default.strip("`") == default_of(FIELDS[name])
+    assert meaning
+    if limits:
+        least, most = (getattr(one, "ge", getattr(one, "le", None)) for one in limits)
+        assert bounds == f"{least:,}–{most:,}"
+
+
+@pytest.mark.parametrize("name", OF_COMMANDS)
+def test_a_variable_of_the_commands_has_the_default_and_the_bounds_that_are_listed(
+    name: str,
+) -> None:
+    default, bounds, _ = VARIABLES[name]
+    option = OF_COMMANDS[name]
+
+    assert default == f"`{option.default}`"
+    if getattr(option, "max", None) is not None:
+        assert bounds == f"{option.min:,}–{option.max:,}"
+
+
+# -- the conversation ------------------------------------------------------------------------------
+
+KINDS = set(tomllib.loads((ROOT / "bot/locales/en.toml").read_text(encoding="utf-8")))
+#: The page's columns and rows → the scenes of the core's tests, and texts of these.
+COLUMNS = ("idle", "awaiting", "awaiting-claimed", "dead", "dead-claimed", "page", "locked",
+           "approved", "opted-out")  # fmt: skip
+ROWS = {
+    "LOGIN": "LOGIN",
+    "LOGIN, open ref": "good-ref",
+    "LOGIN, ref it has claimed": "same-ref",
+    "LOGIN, unknown ref": "unknown-ref",
+    "LOGIN, used ref": "used-ref",
+    "LOGIN, ref for another phone": "others-ref",
+    "mistyped ref": "LOGIN KTQMW",
+    "right code": "right-code",
+    "wrong code": "wrong-code",
+    "code in other words": "482915 is what they sent",
+    "RESEND": "RESEND",
+    "NO": "NO",
+    "STATUS": "STATUS",
+    "HELP": "HELP",
+    "STOP": "STOP",
+    "START": "START",
+    "anything else": "other",
+}
+CELLS = [
+    pytest.param(ROWS[name], state, cell, id=f"{name} when {state}")
+    for name, *cells in tables(CONVERSATION)["text"]
+    for state, cell in zip(COLUMNS, cells, strict=True)
+    if cell
+]
+
+
+def test_every_kind_of_text_and_no_other_is_listed() -> None:
+    listed = [kind for kinds, _ in tables(CONVERSATION)["kind"] for kind in code(kinds)]
+
+    assert sorted(listed) == sorted(KINDS)
+
+
+def test_the_table_of_states_and_texts_is_whole() -> None:
+    assert set(COLUMNS) == set(STATES)
+    assert [name for name, *_ in tables(CONVERSATION)["text"]] == list(ROWS)
+    assert set(TEXTS) <= set(ROWS.values())
+
+
+@pytest.mark.parametrize(("text", "state", "cell"), CELLS)
+def test_a_text_is_answered_as_the_page_says(text: str, state: str, cell: str) -> None:
+    scene = STATES[state]()
+    words = TEXTS[text](scene) if text in TEXTS else text
+
+    answers = scene.sim.text(words)
+
+    assert [answer.kind for answer in answers] == code(cell)
+
+
+# -- HTTP ------------------------------------------------------------------------------------------
+
+
+def calls(routes: list[BaseRoute], prefix: str = "") -> set[str]:
+    """Method and path of every route; HEAD goes without saying."""
+    found = set()
+    for route in routes:
+        if isinstance(route, Mount):
+            found |= calls(route.routes, prefix + route.path)
+        elif isinstance(route, Route):
+            methods = set(route.methods or ()) - {"HEAD"}
+            found |= {f"{method} {prefix}{route.path}" for method in methods}
+    return found
+
+
+def calls_in(text: str) -> set[str]:
+    return {span for span in code(text) if re.fullmatch(r"(GET|POST) /\S*", span)}
+
+
+async def test_every_call_of_the_service_and_no_other_is_described(sqlite_url: str) -> None:
+    served: set[str] = set()
+
+    async def look(request: Request) -> Response:
+        served.update(calls(request.app.routes))
+        return Response()
+
+    public_key = base64.b64encode(bytes(32)).decode()
+    app = create_app(
+        make_settings(sqlite_url, public_key), extra_routes=[Route("/look", look, methods=["PUT"])]
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
+        await http.put("/look")
+        webhook = await http.get(WEBHOOK)
+
+    assert webhook.headers["allow"] == "POST"
+    assert calls_in(HTTP) == (served | {f"POST {WEBHOOK}"}) - {"PUT /look"}
+
+
+async def test_every_call_of_the_sandbox_and_no_other_is_described() -> None:
+    async def post(body: bytes, headers: dict[str, str]) -> int:
+        return 200
+
+    sandbox = Sandbox(number=NUMBER, post=post)
+
+    assert calls_in(SANDBOX) == calls(sandbox.app.routes, "/sandbox")
+
+
+def test_every_call_of_the_openapi_document_is_described() -> None:
+    documented = {
+        f"{method.upper()} {path}"
+        for path, methods in OPENAPI["paths"].items()
+        for method in methods
+    }
+
+    assert {call for call in calls_in(HTTP) if " /v1/" in call} == documented
+
+
+def test_every_problem_and_no_other_is_listed_with_its_status() -> None:
+    listed = {code(name)[0]: int(status) for name, status, *_ in tables(HTTP)["problem"]}
+
+    assert listed == {name: status for name, (status, *_) in PROBLEMS.items()}
+
+
+@pytest.mark.parametrize(
+    ("heading", "responses"),
+    [
+        pytest.param(f"`{method.upper()} {path}`", call["responses"], id=call["operationId"])
+        for path, methods in OPENAPI["paths"].items()
+        for method, call in methods.items()
+    ],
+)
+def test_a_call_names_the_problems_of_the_openapi_document(
+    heading: str, responses: dict[str, Any]
+) -> None:
+    wanted = set(re.findall(r"components/responses/(\w+)", str(responses)))
+    wanted |= set(re.findall(r"urn:textlogin:problem:(\w+)", str(responses)))
+
+    named = set(code(CONTRACT[heading].split("\nProblems: ")[1]))
+
+    assert wanted - ANY_CALL <= named <= set(PROBLEMS)
+
+
+def members(schema: dict[str, Any], prefix: str = "") -> dict[str, dict[str, Any]]:
+    """Every member of an object, those of objects in it with a dotted name."""
+    found = {}
+    for name, member in schema["properties"].items():
+        found[prefix + name] = member
+        for reference in re.findall(r"#/components/schemas/(\w+)", str(member)):
+            found |= members(SCHEMAS[reference], f"{prefix}{name}.")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("heading", "schema"),
+    [
+        ("`POST /v1/verifications`", "NewVerification"),
+        ("The verification object", "Verification"),
+    ],
+)
+def test_every_member_and_no_other_is_listed_with_its_values(heading: str, schema: str) -> None:
+    listed = {code(row[0])[0]: row[1:] for row in tables(CONTRACT[heading])["member"]}
+    known = members(SCHEMAS[schema])
+
+    assert list(listed) == list(known)
+    for name, member in known.items():
+        values = {value for value in member.get("enum", ()) if value}
+        assert values <= set(code(" ".join(listed[name]))), name

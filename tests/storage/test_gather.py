@@ -1,0 +1,100 @@
+"""The store of the core's tests loads what the real gatherer loads.
+
+Random walks run on both at once: each batch is gathered from both and must find the same rows,
+and what is decided is written to both.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from sqlmodel import SQLModel
+
+from bot.commands import Command
+from bot.snapshot import Decision, Snapshot
+from storage.apply import apply
+from storage.database import Database
+from storage.gather import Gatherer
+from storage.statements import Statements
+from tests.harness.callback_walk import CallbackWalk
+from tests.harness.simulation import Simulation
+from tests.harness.text_walk import TextWalk
+
+
+class MirroredSimulation(Simulation):
+    """A simulation whose rows are written to a real database too."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(wrong_per_day=9, codes_per_ip_hour=4)
+        self._database = database
+        self._statements = Statements(sqlite=database.is_sqlite)
+        self._gatherer = Gatherer(self._statements)
+        with database.writing.begin() as connection:
+            for table in SQLModel.metadata.tables:
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    def decide(self, *commands: Command) -> list[Decision]:
+        """Gathers from both stores, which must agree."""
+        with self._database.writing.begin() as connection:
+            loaded = self._gatherer.gather(connection, commands, self.now)
+        assert _seen(loaded) == _seen(self.store.gather(commands, self.now)), commands
+        return super().decide(*commands)
+
+    def _apply(self, decision: Decision) -> None:
+        with self._database.writing.begin() as connection:
+            apply(decision.rows, connection, self._statements)
+        super()._apply(decision)
+
+
+def _seen(snapshot: Snapshot) -> dict[str, object]:
+    """Everything that a decision can read of a snapshot."""
+    rows = snapshot.rows
+    phones = sorted(rows.phones)
+    return {
+        "rows": rows,
+        "due messages": snapshot.due_messages,
+        "due callbacks": snapshot.due_callbacks,
+        "expired": snapshot.expired,
+        "of phones": [sorted(snapshot.ids_of_phone(phone)) for phone in phones],
+        "queued": [sorted(one.id for one in snapshot.queued_messages(phone)) for phone in phones],
+        "refs": {one.ref: snapshot.id_of_ref(one.ref or "") for one in rows.verifications.values()},
+        "unmatched": {
+            one.message_id: snapshot.unmatched_receipts(one.message_id)
+            for one in rows.events.values()
+        },
+    }
+
+
+def _mirrored(
+    walk: type[TextWalk] | type[CallbackWalk], database: Database
+) -> type[RuleBasedStateMachine]:
+    """The walk, each time on an empty database."""
+
+    class Mirrored(walk):  # type: ignore[valid-type,misc]  # mypy: bases must be known
+        def __init__(self) -> None:
+            super().__init__(MirroredSimulation(database))
+
+    return Mirrored
+
+
+@pytest.mark.parametrize("walk", [TextWalk, CallbackWalk])
+def test_the_fake_store_loads_the_same_rows_as_the_gatherer(
+    database_url: str, walk: type[TextWalk] | type[CallbackWalk]
+) -> None:
+    database = Database(database_url)
+    try:
+        run_state_machine_as_test(
+            _mirrored(walk, database),
+            settings=settings(
+                derandomize=True,
+                database=None,
+                deadline=None,
+                max_examples=40,
+                stateful_step_count=40,
+                phases=[Phase.generate],  # shrinking would take minutes of database time
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    finally:
+        database.dispose()

@@ -1,0 +1,6 @@
+"""Size and time limits of a request."""
+
+WEBHOOK_BODY_BYTES = 64 * 1024
+API_BODY_BYTES = 16 * 1024
+#: Telnyx gives up on a webhook after 2 s; answering 503 earlier makes it try again.
+ANSWER_TIMEOUT_S = 1.75

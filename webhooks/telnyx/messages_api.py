@@ -1,0 +1,132 @@
+"""Telnyx's messages API: one POST by the SDK for each try to send a message.
+
+The SDK takes seconds to import, so `MessagesApi.open` imports it in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http.cookiejar import CookieJar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import msgspec
+
+from bot.commands import MessageSettled
+from bot.records import Message
+from bot.telnyx_errors import classify
+
+if TYPE_CHECKING:
+    import httpx
+    from telnyx import AsyncTelnyx
+
+log = logging.getLogger("textlogin.sender")
+
+#: The longest that one try may take.
+SEND_TIMEOUT_S = 5.0
+_LONGEST_PROVIDER_ID = 128
+_LONGEST_ERROR_CODE = 16
+
+
+class Account(NamedTuple):
+    """A Telnyx account. `base_url` and `http_client` replace the SDK's own."""
+
+    api_key: str
+    base_url: str | None
+    http_client: httpx.AsyncClient | None = None
+
+
+class _Sent(msgspec.Struct):
+    id: str
+
+
+class _Accepted(msgspec.Struct):
+    data: _Sent
+
+
+class MessagesApi:
+    """The messages API of one account."""
+
+    def __init__(self, sdk: AsyncTelnyx) -> None:
+        self._sdk = sdk
+
+    @classmethod
+    async def open(cls, account: Account) -> Self:
+        """Import the SDK and make its client, in a thread."""
+        return cls(await asyncio.to_thread(_make_sdk, account))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._sdk.close()
+
+    async def send(self, message: Message, text: str, timeout_s: float) -> MessageSettled:
+        """Try once to send a message with this text, and say how it ended."""
+        import httpx
+        import telnyx
+
+        try:
+            async with asyncio.timeout(timeout_s):
+                response = await self._post(message, text)
+            accepted = msgspec.json.decode(response.content, type=_Accepted)
+        except telnyx.APIStatusError as error:
+            return _refused(message, error.status_code, _error_code(error.body))
+        except (telnyx.APIConnectionError, httpx.HTTPError, TimeoutError, OSError) as error:
+            log.warning("Telnyx is unreachable, retrying: %s", type(error).__name__)
+            return MessageSettled(message.id, "retry", error="unreachable")
+        except (msgspec.MsgspecError, UnicodeError):
+            log.warning("Telnyx answered without a message id, retrying")
+            return MessageSettled(message.id, "retry", error="unreadable")
+        provider_id = accepted.data.id[:_LONGEST_PROVIDER_ID]
+        return MessageSettled(message.id, "sent", provider_id=provider_id)
+
+    async def _post(self, message: Message, text: str) -> httpx.Response:
+        import httpx
+
+        return await self._sdk.post(
+            "/messages",
+            cast_to=httpx.Response,
+            body={"from": message.number, "to": message.phone, "text": text},
+            options={"headers": {"Idempotency-Key": idempotency_key(message)}},
+        )
+
+
+def idempotency_key(message: Message) -> str:
+    """The same for each try of a round, so that Telnyx sends a retried message once."""
+    return f"{message.id}-{message.round}"
+
+
+def _refused(message: Message, status: int, code: str | None) -> MessageSettled:
+    outcome = classify(status, code, message.error)
+    level = logging.ERROR if outcome == "held" else logging.INFO
+    log.log(level, "Telnyx refused a message: HTTP %d, code %s: %s", status, code, outcome)
+    return MessageSettled(message.id, outcome, error=code or str(status))
+
+
+def _error_code(body: Any) -> str | None:
+    """Telnyx's error code. The error's message is not used: it holds both phone numbers."""
+    try:
+        return str(body["errors"][0]["code"])[:_LONGEST_ERROR_CODE]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _make_sdk(account: Account) -> AsyncTelnyx:
+    from telnyx import AsyncTelnyx, DefaultAioHttpClient
+
+    return AsyncTelnyx(
+        api_key=account.api_key,
+        base_url=account.base_url,
+        max_retries=0,  # the SDK's own retries do not carry our idempotency key
+        timeout=SEND_TIMEOUT_S,
+        http_client=account.http_client or DefaultAioHttpClient(cookies=_NoCookies()),
+    )
+
+
+class _NoCookies(CookieJar):
+    """Keeps no cookies. Looking for them in each response takes 10 % of the time of a send."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Ignore the cookies of a response."""
+
+    def add_cookie_header(self, request: object) -> None:
+        """Add no cookies to a request."""
