@@ -1,4 +1,4 @@
-"""README's examples, each run as it stands against a running demo; the phone is played here."""
+"""README's examples, each run unchanged against a running demo; the test is the phone."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Waiting for something that becomes true, and letting happen what is due."""
+"""Waiting until something is true, and letting the event loop run what is due."""
 
 import asyncio
 import time

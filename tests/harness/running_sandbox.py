@@ -1,4 +1,4 @@
-"""The sandbox, with a service's place taken: webhooks arrive here, Telnyx's SDK calls from here."""
+"""The sandbox alone: the test receives its webhooks, and calls it with Telnyx's SDK."""
 
 import asyncio
 import base64

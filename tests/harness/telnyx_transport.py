@@ -1,4 +1,4 @@
-"""What is between the service and the sandbox: requests to Telnyx, webhooks from it."""
+"""Between the service and the sandbox: requests to Telnyx, and webhooks from it."""
 
 import asyncio
 import json
