@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "bot": {"bot", "msgspec", "phonenumbers", "cryptography"},
     "storage": {"storage", "bot", "sqlmodel", "sqlalchemy", "alembic", "psycopg", "msgspec"},
 }
-ASSEMBLY = {"webhooks.settings", "webhooks.service", "webhooks.app"}
+ASSEMBLY = {f"webhooks.{name}" for name in ("setting_types", "settings", "service", "app")}
 #: Rooms of webhooks from the ground up; those of one floor don't import each other.
 FLOORS = [
     ["webhooks.http"],
