@@ -1,4 +1,4 @@
-"""What every test may ask for: a database of its own of both kinds, and to be a coroutine."""
+"""For every test: a database of its own, of either kind; coroutines are run in an event loop."""
 
 import asyncio
 import inspect
@@ -17,8 +17,8 @@ from storage.migrate import migrate
 from tests.harness.postgres import Postgres
 
 _TEMPLATE = "migrated"
-#: Seconds: what hangs fails, and says where.
-_LONGEST_TEST = 90
+#: A test that hangs fails after so many seconds, with a traceback.
+_LONGEST_TEST_S = 90
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,7 +28,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
     test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
-    asyncio.run(asyncio.wait_for(test, _LONGEST_TEST))
+    asyncio.run(asyncio.wait_for(test, _LONGEST_TEST_S))
     return True
 
 
@@ -45,13 +45,13 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def spare_databases() -> list[str]:
-    """URLs of databases that tests have left; making one anew costs more than most tests."""
+    """URLs of emptied databases; making one takes longer than most tests."""
     return []
 
 
 @pytest.fixture
 def postgresql_url(postgres: Postgres, spare_databases: list[str]) -> Iterator[str]:
-    """A migrated PostgreSQL database without a row. A test that changes tables takes another."""
+    """A migrated PostgreSQL database without rows. Tests that change tables take `empty_url`."""
     spare = spare_databases.pop() if spare_databases else None
     url = spare or postgres.create(f"t{uuid4().hex}", _TEMPLATE)
     yield url
@@ -61,8 +61,8 @@ def postgresql_url(postgres: Postgres, spare_databases: list[str]) -> Iterator[s
 
 @pytest.fixture(scope="session")
 def mortal_postgres() -> Iterator[Postgres]:
-    """A server to kill: what it has committed is on disk. A test starts it again, and from the
-    main thread, with which it would die."""
+    """A server to kill; what it has committed is on disk. The test starts it again, from the
+    main thread: it dies with the thread that started it."""
     server = Postgres(durable=True)
     try:
         yield server
@@ -72,7 +72,7 @@ def mortal_postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def mortal_url(mortal_postgres: Postgres) -> str:
-    """A migrated database of a server to kill."""
+    """A migrated database on the server to kill."""
     url = mortal_postgres.create(f"t{uuid4().hex}")
     _migrate(url)
     return url
@@ -96,7 +96,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of either kind without a table, to do with as one likes."""
+    """A database of either kind without tables."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/empty.db"
         return
@@ -114,7 +114,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 def _empty(url: str) -> None:
-    """Whoever is connected is thrown out first, so that nothing is written late."""
+    """Deletes all rows; ends connections first, so that nothing is written afterwards."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -1,23 +1,51 @@
-"""Who may import what: `webhooks → storage → bot`, and never back."""
+"""The rooms: which module may import which, and what every file of ours has in common.
+
+`webhooks → storage → bot`, never back. Inside webhooks each floor imports only the floors below.
+"""
 
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-OURS = {"bot", "storage", "webhooks", "tests"}
+from tests.harness.source_tree import (
+    MODULES,
+    PRODUCTION,
+    ROOT,
+    arrows,
+    circles,
+    imported_packages,
+    importers,
+    imports,
+    is_inside,
+    modules,
+    tree,
+)
 
-#: Per room, what it may import beside the standard library.
-MAY = {
+MOST_LINES = 300
+#: Beside the standard library, what a room may import.
+MAY_IMPORT = {
     "bot": {"bot", "msgspec", "phonenumbers", "cryptography"},
     "storage": {"storage", "bot", "sqlmodel", "sqlalchemy", "alembic", "psycopg", "msgspec"},
 }
-#: A decision has no clock, no chance, no environment, no files and no network.
+ASSEMBLY = {f"webhooks.{name}" for name in ("setting_types", "settings", "service", "app")}
+#: Rooms of webhooks from the ground up; those of one floor don't import each other.
+FLOORS = [
+    ["webhooks.http"],
+    ["webhooks.verification_json"],
+    ["webhooks.telnyx", "webhooks.clients"],
+    ["webhooks.watch"],
+    ["webhooks.api", "webhooks.ops"],
+    ["assembly"],
+    ["webhooks.cli"],
+    ["webhooks.__main__"],
+]
+SANDBOX = "webhooks.sandbox"
+
+#: Standard library that reads a clock, chance, the environment, files or the network.
 IMPURE = {
     *("asyncio", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets"),
     *("shutil", "signal", "socket", "ssl", "subprocess", "sys", "tempfile", "threading", "time"),
@@ -26,57 +54,61 @@ IMPURE = {
 IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
 IMPURE_METHODS = {"now", "utcnow", "today", "read_text", "read_bytes", "write_text", "getenv"}
 
+FOLDERS = [ROOT / name for name in (*PRODUCTION, "tests")]
+PACKAGES = [path for folder in FOLDERS for path in sorted(folder.rglob("__init__.py"))]
+SOURCES = [
+    path
+    for folder in FOLDERS
+    for kind in ("py", "js", "lua", "html", "css")
+    for path in sorted(folder.rglob(f"*.{kind}"))
+]
+IN_WEBHOOKS = [
+    name for name in modules("webhooks") if name != "webhooks" and not is_inside(name, SANDBOX)
+]
 
-def modules(*rooms: str) -> list[Path]:
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
 
-
-def name(path: Path) -> str:
+def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every dotted name that a module imports, also inside functions and for types alone."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name(path)} imports relatively"
-            assert node.module is not None
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def room(name: str) -> str:
+    """bot or storage, a package or module of webhooks, or the assembly."""
+    found = ".".join(name.split(".")[: 2 if name.startswith("webhooks.") else 1])
+    return "assembly" if found in ASSEMBLY else found
 
 
-def packages(path: Path) -> set[str]:
-    """The outermost names, the standard library's left out."""
-    names = {imported.partition(".")[0] for imported in imports(path)}
-    return names - sys.stdlib_module_names
+def floor(name: str) -> int:
+    (number,) = [number for number, rooms in enumerate(FLOORS) if name in rooms]
+    return number
 
 
-def importers(package: str, *rooms: str) -> set[str]:
-    return {
-        name(path)
-        for path in modules(*rooms)
-        if any(one == package or one.startswith(f"{package}.") for one in imports(path))
-    }
+# -- directions ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", modules("bot", "storage"), ids=name)
-def test_a_module_imports_what_its_room_may(path: Path) -> None:
-    room = path.relative_to(ROOT).parts[0]
-
-    assert packages(path) <= MAY[room]
+@pytest.mark.parametrize("name", modules("bot", "storage"))
+def test_a_module_imports_only_what_its_room_may(name: str) -> None:
+    assert imported_packages(MODULES[name]) <= MAY_IMPORT[room(name)]
 
 
-@pytest.mark.parametrize("path", modules("webhooks"), ids=name)
-def test_the_speaking_room_imports_no_tests(path: Path) -> None:
-    assert packages(path) & OURS <= {"webhooks", "storage", "bot"}
+@pytest.mark.parametrize("name", MODULES)
+def test_production_code_does_not_import_tests(name: str) -> None:
+    assert "tests" not in imported_packages(MODULES[name])
 
 
-@pytest.mark.parametrize("path", modules("bot"), ids=name)
-def test_a_decision_has_no_clock_no_chance_and_no_world(path: Path) -> None:
+@pytest.mark.parametrize("name", IN_WEBHOOKS)
+def test_a_module_of_webhooks_imports_its_own_room_and_lower_floors(name: str) -> None:
+    imported = [
+        one for one in arrows()[name] if one in modules("webhooks") and not is_inside(one, SANDBOX)
+    ]
+    outside = [one for one in imported if room(one) != room(name)]
+    assert [one for one in outside if floor(room(one)) >= floor(room(name))] == []
+
+
+@pytest.mark.parametrize("name", modules("bot"))
+def test_bot_uses_no_clock_randomness_environment_file_or_network(name: str) -> None:
+    path = MODULES[name]
     assert {imported.partition(".")[0] for imported in imports(path)} & IMPURE == set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         match node:
             case ast.Call(func=ast.Name(id=called)):
                 assert called not in IMPURE_CALLS, f"{called} in line {node.lineno}"
@@ -84,47 +116,66 @@ def test_a_decision_has_no_clock_no_chance_and_no_world(path: Path) -> None:
                 assert called not in IMPURE_METHODS, f"{called} in line {node.lineno}"
 
 
-def test_telnyx_is_spoken_to_by_the_sender_and_the_accounts_commands() -> None:
-    assert importers("telnyx", "bot", "storage", "webhooks") <= {
-        "webhooks/telnyx/messages_api.py",
-        "webhooks/cli/main.py",
-    }
-    assert "webhooks/telnyx/messages_api.py" in importers("telnyx", "webhooks")
+def test_only_main_imports_the_command_line() -> None:
+    assert importers("webhooks.cli") == {"webhooks.__main__"}
 
 
-def test_the_sdk_is_not_imported_with_the_service() -> None:
-    for path in modules("webhooks"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        at_import = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        names = [ast.unparse(node) for node in at_import]
-        assert not any("telnyx" in one.split()[1].split(".")[:1] for one in names), name(path)
+def test_only_the_demo_imports_the_sandbox_and_only_its_command_the_demo() -> None:
+    assert importers(SANDBOX) == {"webhooks.cli.demo"}
+    assert importers("webhooks.cli.demo") <= {"webhooks.cli.main"}
 
 
-def test_signatures_are_checked_in_one_place() -> None:
-    outside = {
-        path
-        for path in importers("nacl", "bot", "storage", "webhooks")
-        if not path.startswith("webhooks/sandbox/")
-    }
-
-    assert outside == {"webhooks/telnyx/signature.py"}
+@pytest.mark.parametrize("name", modules(SANDBOX.replace(".", "/")))
+def test_the_sandbox_imports_nothing_else_of_ours(name: str) -> None:
+    ours = [one for one in imports(MODULES[name]) if one.startswith((*PRODUCTION, "tests"))]
+    assert [one for one in ours if not is_inside(one, SANDBOX)] == []
 
 
-def test_the_sandbox_is_reached_by_the_demo_alone() -> None:
-    outside = {
-        path
-        for path in importers("webhooks.sandbox", "bot", "storage", "webhooks")
-        if not path.startswith("webhooks/sandbox/")
-    }
-
-    assert outside == {"webhooks/cli/demo.py"}
+def test_only_one_module_and_the_command_line_use_telnyxs_sdk() -> None:
+    users = importers("telnyx")
+    assert {one for one in users if room(one) != "webhooks.cli"} == {"webhooks.telnyx.messages_api"}
 
 
-def test_the_sandbox_knows_nothing_of_the_service() -> None:
-    for path in modules("webhooks/sandbox"):
-        inside = [one for one in imports(path) if one.partition(".")[0] in OURS]
-        assert all(one.startswith("webhooks.sandbox") for one in inside), name(path)
+@pytest.mark.parametrize("name", modules("webhooks"))
+def test_telnyxs_sdk_is_not_imported_at_start(name: str) -> None:
+    """It takes seconds to import: only inside functions and for types."""
+    nodes = [n for n in tree(MODULES[name]).body if isinstance(n, ast.Import | ast.ImportFrom)]
+    assert "telnyx" not in [ast.unparse(node).split()[1].partition(".")[0] for node in nodes]
 
 
-def test_the_demo_is_started_by_its_command_alone() -> None:
-    assert importers("webhooks.cli.demo", "bot", "storage", "webhooks") <= {"webhooks/cli/main.py"}
+def test_only_one_module_checks_signatures() -> None:
+    users = {one for one in importers("nacl") if not is_inside(one, SANDBOX)}
+    assert users == {"webhooks.telnyx.signature"}
+
+
+# -- circles ---------------------------------------------------------------------------------------
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(arrows()) == []
+
+
+def test_no_rooms_import_each_other_in_a_circle() -> None:
+    rooms: dict[str, set[str]] = {room(name): set() for name in MODULES}
+    for name, imported in arrows().items():
+        rooms[room(name)] |= {room(one) for one in imported} - {room(name)}
+    assert circles(rooms) == []
+
+
+def test_a_circle_would_be_found() -> None:
+    edges = {"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a", "e"}, "e": set[str]()}
+    assert circles(edges) == [{"a", "b", "c"}]
+
+
+# -- files and packages ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_a_file_has_at_most_300_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=relative)
+def test_a_package_says_what_belongs_there(path: Path) -> None:
+    docstring = ast.get_docstring(tree(path)) or ""
+    assert re.match(r"[A-Z`/].{20,}", docstring), "its __init__.py needs a docstring"

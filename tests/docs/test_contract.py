@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from tests.docs.markdown import DOCS, ROOT, code, read, sections, tables
-from tests.harness.running_service import NUMBER, make_settings
+from tests.harness.settings import NUMBER, make_settings
 from tests.harness.states import STATES, TEXTS
 from webhooks.api.openapi import document
 from webhooks.app import create_app

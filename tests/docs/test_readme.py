@@ -1,4 +1,4 @@
-"""README's examples, each run as it stands against a running demo; the phone is played here."""
+"""README's examples, each run unchanged against a running demo; the test is the phone."""
 
 import json
 import os
@@ -16,9 +16,10 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from tests.harness.listening import node_binary
-from tests.harness.processes import free_port, process, wait_for
-from tests.harness.running_service import code_in
+from tests.harness.eventually import wait_for
+from tests.harness.node import node_binary
+from tests.harness.phone import code_in
+from tests.harness.process import free_port, process
 
 _README = Path(__file__).parents[2] / "README.md"
 _ADDRESS = "http://127.0.0.1:8000"

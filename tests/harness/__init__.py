@@ -1,0 +1,1 @@
+"""What tests run against: running services, a real PostgreSQL, fakes of the outside world."""

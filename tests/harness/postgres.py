@@ -27,6 +27,7 @@ _SETTINGS = (
     "max_connections=60",
     "unix_socket_permissions=0777",
 )
+_START_S = 20
 
 
 class Postgres:
@@ -71,7 +72,7 @@ class Postgres:
         return self.url(database)
 
     def drop(self, database: str) -> None:
-        """Whoever is connected is thrown out."""
+        """Ends its connections first."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
@@ -80,35 +81,21 @@ class Postgres:
     def start(self) -> None:
         """Starts the server and waits until it answers. It dies with the *thread* that calls
         this, so call it from the main one."""
-        settings = [*_SETTINGS, f"unix_socket_directories={self._folder}"]
-        if not self._durable:
-            settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
-        arguments = [part for setting in settings for part in ("-c", setting)]
-        with (self._folder / "log").open("ab") as log:
-            self._server = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._data, *arguments],
-                user=self._user.pw_uid if self._user else None,
-                group=self._user.pw_gid if self._user else None,
-                cwd=self._folder,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                preexec_fn=_die_with_parent,
-            )
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
-            except psycopg.OperationalError:
-                if self._server.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((self._folder / "log").read_text()[-2000:]) from None
-                time.sleep(0.02)
-            else:
-                return
+        self._server = self._launch()
+        deadline = time.monotonic() + _START_S
+        while not self._answers():
+            if self._server.poll() is not None:  # a killed one's memory may still be held
+                self._server = self._launch()
+            if time.monotonic() > deadline:
+                raise RuntimeError((self._folder / "log").read_text()[-2000:])
+            time.sleep(0.02)
 
     def kill(self) -> None:
-        """As a power cut would: the postmaster is gone, its children notice and go too."""
+        """As a power cut would: the postmaster is killed, and its children are gone after it."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         self._stop(signal.SIGKILL)
-        time.sleep(0.2)
+        while any(map(_is_running, children)):
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """Orderly, at once."""
@@ -118,6 +105,29 @@ class Postgres:
         """The server and all its files."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        settings = [*_SETTINGS, f"unix_socket_directories={self._folder}"]
+        if not self._durable:
+            settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        arguments = [part for setting in settings for part in ("-c", setting)]
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._data, *arguments],
+                user=self._user.pw_uid if self._user else None,
+                group=self._user.pw_gid if self._user else None,
+                cwd=self._folder,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _stop(self, how: signal.Signals) -> None:
         if self._server is not None:
@@ -141,6 +151,14 @@ def _binaries() -> Path:
     assert found is not None
     assert found.origin is not None
     return next(Path(found.origin).parent.glob("pginstall*/bin"))
+
+
+def _is_running(pid: str) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def _unprivileged() -> pwd.struct_passwd | None:

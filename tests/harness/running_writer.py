@@ -1,5 +1,6 @@
 """A writer on a real database, without a service around it."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -9,34 +10,55 @@ from uuid import uuid4
 import psycopg
 
 from bot.codes import Secrets
-from bot.commands import TextReceived
+from bot.commands import Command, TextReceived
 from bot.intents import Intent, Login
+from bot.outcomes import Outcome
 from bot.policy import Policy
 from storage.commit import Commit
 from storage.database import ADVISORY_LOCK, Database
+from storage.send_slots import SendSlots
 from storage.writer import Writer
+from tests.harness.clock import Clock
+from tests.harness.phone import PHONE
+from tests.harness.settings import NUMBER, SECRET_KEY
 
-NUMBER = "+14155550100"
-PHONE = "+14155550123"
-NOW = 1_800_000_000_000
-SECRET = "a key for tests, at least 32 characters"
+NOW = Clock.now
 
 
-class Room:
-    """A running writer, what it has committed, and a look into its database."""
+class RunningWriter:
+    """The writer, what it has committed, and a look into its database."""
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
         self.commits: list[Commit] = []
-        self.now = NOW
-        self.writer = Writer(
+        self.clock = Clock()
+        self._writer = Writer(
             self.database,
-            Policy(Secrets([SECRET]), (NUMBER,)),
-            clock=lambda: self.now,
+            Policy(Secrets([SECRET_KEY]), (NUMBER,)),
+            clock=self.clock,
         )
-        self.writer.subscribe(self.commits.append)
+        self._writer.subscribe(self.commits.append)
+
+    def submit(self, command: Command) -> asyncio.Future[Outcome]:
+        return self._writer.submit(command)
+
+    def start(self) -> None:
+        self._writer.start()
+
+    async def stop(self) -> None:
+        await self._writer.stop()
+
+    @property
+    def poisoned(self) -> int:
+        """How many commands have failed alone."""
+        return self._writer.poisoned
+
+    @property
+    def slots(self) -> SendSlots:
+        return self._writer.slots
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database holds."""
         with self.database.reading.connect() as connection:
             return [tuple(row) for row in connection.exec_driver_sql(query)]
 
@@ -45,8 +67,8 @@ class Room:
         return int(count)
 
     @contextmanager
-    def writer_held_up(self) -> Iterator[None]:
-        """Somebody else has the lock that a batch needs: what is submitted meanwhile waits."""
+    def blocked(self) -> Iterator[None]:
+        """Another connection has the lock that a batch needs: what is submitted meanwhile waits."""
         if self.database.path is not None:
             with closing(sqlite3.connect(self.database.path, isolation_level=None)) as other:
                 other.execute("BEGIN IMMEDIATE")
@@ -54,20 +76,21 @@ class Room:
                 other.execute("ROLLBACK")
         else:
             url = self.database.url.set(drivername="postgresql")
-            with psycopg.connect(url.render_as_string(hide_password=False)) as lock:
-                lock.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+            with psycopg.connect(url.render_as_string(hide_password=False)) as other_connection:
+                other_connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
                 yield
 
 
 @asynccontextmanager
-async def room(url: str) -> AsyncIterator[Room]:
-    at = Room(url)
-    at.writer.start()
+async def running_writer(url: str) -> AsyncIterator[RunningWriter]:
+    """Started, and stopped at the end."""
+    writer = RunningWriter(url)
+    writer.start()
     try:
-        yield at
+        yield writer
     finally:
-        await at.writer.stop()
-        at.database.dispose()
+        await writer.stop()
+        writer.database.dispose()
 
 
 def text(
@@ -89,4 +112,5 @@ def text(
 
 
 def phones(count: int) -> list[str]:
+    """As many phone numbers, ascending."""
     return [f"+1415556{number:04}" for number in range(count)]

@@ -1,19 +1,14 @@
-"""What web apps and browsers do with a verification."""
+"""The API as web apps and browsers use it."""
 
 import re
 
 import pytest
 
-from tests.harness.running_service import (
-    MINUTE_MS,
-    OTHER_PHONE,
-    OTHER_SHOP,
-    PHONE,
-    SHOP,
-    expect,
-    world,
-    wrong,
-)
+from tests.harness.clock import MINUTE_MS
+from tests.harness.phone import OTHER_PHONE, PHONE, wrong_code
+from tests.harness.running_service import running_service
+from tests.harness.settings import OTHER_SHOP, SHOP
+from tests.harness.web_app import expect
 
 _MEMBERS = {
     *("id", "status", "awaiting", "method", "code_entry", "phone_number", "binding", "reason"),
@@ -23,8 +18,8 @@ _MEMBERS = {
 
 
 async def test_a_code_by_sms_is_typed_in_the_browser(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number="415-555-0123")
         assert (sent["awaiting"], sent["code_entry"]) == ("code", "page")
         assert (sent["phone_number"], sent["login"]) == (PHONE, None)
@@ -39,9 +34,9 @@ async def test_a_code_by_sms_is_typed_in_the_browser(database_url: str) -> None:
         assert await phone.unread() == []
 
 
-async def test_the_object_has_the_members_of_the_contract(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_a_verification_has_the_documented_members(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         response = await shop.ask("POST", json={"method": "text"})
         opened = expect(response, 201)
         assert response.headers["location"] == f"/v1/verifications/{opened['id']}"
@@ -53,96 +48,96 @@ async def test_the_object_has_the_members_of_the_contract(database_url: str) -> 
         assert set(await shop.show(opened["id"])) == _MEMBERS
 
 
-async def test_a_reply_request_with_its_code_typed_in_the_browser(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_code_to_reply_may_be_typed_in_the_browser(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         await phone.text(opened["login"]["text"])
         approved = expect(await shop.check(opened["id"], await phone.code()), 200)
         assert (approved["status"], approved["binding"]) == ("approved", "browser_code")
 
 
-async def test_wrong_codes_in_the_browser_end_the_verification_not_the_phone(
+async def test_wrong_codes_in_the_browser_end_the_verification_and_do_not_lock_the_phone(
     database_url: str,
 ) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         code = await phone.code()
         for tries_left in (4, 3, 2, 1):
-            left = expect(await shop.check(sent["id"], wrong(code, tries_left)), 200)
+            left = expect(await shop.check(sent["id"], wrong_code(code, tries_left)), 200)
             assert (left["status"], left["attempts_left"]) == ("pending", tries_left)
         ended = expect(await shop.check(sent["id"], "not a code"), 200)
         assert (ended["status"], ended["attempts_left"]) == ("max_attempts_reached", 0)
         over = expect(await shop.check(sent["id"], code), 409)
         assert over["verification_status"] == "max_attempts_reached"
 
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()
 
 
 async def test_an_approval_is_good_for_one_login(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
         (login,) = await shop.find()
         assert expect(await shop.redeem(login["id"]), 409)["verification_status"] == "pending"
         await phone.text(code)
         await phone.reads()
-        at.clock.advance(1500)
+        service.clock.advance(1500)
         redeemed = expect(await shop.redeem(login["id"]), 200)
         assert redeemed["redeemed_at"] == "2027-01-15T08:00:01.500Z"
         again = expect(await shop.redeem(login["id"]), 409)
         assert again["verification_status"] == "approved"
-        other = at.web_app(OTHER_SHOP)
+        other = service.web_app(OTHER_SHOP)
         expect(await other.redeem(login["id"]), 409)
 
 
-async def test_a_poll_token_sees_its_verification_with_a_masked_number(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_poll_token_sees_its_verification_with_a_masked_phone(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
-        browser = at.web_app(opened["poll_token"])
+        browser = service.web_app(opened["poll_token"])
         await phone.text(opened["login"]["text"])
         code = await phone.code()
         seen = await browser.show(opened["id"])
         assert (seen["awaiting"], seen["phone_number"]) == ("code", "+1••••••0123")
-        left = expect(await browser.check(opened["id"], wrong(code)), 200)
+        left = expect(await browser.check(opened["id"], wrong_code(code)), 200)
         assert (left["attempts_left"], left["phone_number"]) == (4, "+1••••••0123")
         approved = expect(await browser.check(opened["id"], code), 200)
         assert (approved["status"], approved["phone_number"]) == ("approved", "+1••••••0123")
         assert (await shop.show(opened["id"]))["phone_number"] == PHONE
 
 
-async def test_a_poll_token_fits_one_verification_until_an_hour_after_its_end(
+async def test_a_poll_token_is_valid_for_one_verification_until_an_hour_after_its_end(
     database_url: str,
 ) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         first, second = await shop.open(), await shop.open()
-        browser = at.web_app(first["poll_token"])
+        browser = service.web_app(first["poll_token"])
         assert (await browser.ask("GET", f"/{second['id']}")).status_code == 404
         assert (await browser.check(second["id"], "123456")).status_code == 404
-        forged = at.web_app("poll_" + "0" * 64)
+        forged = service.web_app("poll_" + "0" * 64)
         assert (await forged.ask("GET", f"/{first['id']}")).status_code == 404
 
         await phone.text(first["login"]["text"])
         expect(await browser.check(first["id"], await phone.code()), 200)
-        at.clock.advance(60 * MINUTE_MS - 1)
+        service.clock.advance(60 * MINUTE_MS - 1)
         await browser.show(first["id"])
-        at.clock.advance(1)
+        service.clock.advance(1)
         assert (await browser.ask("GET", f"/{first['id']}")).status_code == 404
         assert (await browser.check(first["id"], "123456")).status_code == 404
         await shop.show(first["id"])
 
 
 async def test_a_poll_token_is_no_api_key(database_url: str) -> None:
-    async with world(database_url) as at:
-        opened = await at.web_app().open()
-        browser = at.web_app(opened["poll_token"])
+    async with running_service(database_url) as service:
+        opened = await service.web_app().open()
+        browser = service.web_app(opened["poll_token"])
         for response in (
             await browser.ask("GET", params={"phone_number": PHONE}),
             await browser.ask("POST", json={"method": "text"}),
@@ -152,25 +147,25 @@ async def test_a_poll_token_is_no_api_key(database_url: str) -> None:
             assert response.json()["type"] == "urn:textlogin:problem:forbidden"
 
 
-async def test_a_poll_token_of_an_older_secret_key_still_fits(database_url: str) -> None:
+async def test_a_poll_token_of_an_older_secret_key_is_valid(database_url: str) -> None:
     old, new = "an older key of at least 32 characters", "a newer key of at least 32 characters"
-    async with world(database_url, secret_key=(old,)) as at:
-        phone = at.phone()
-        opened = await at.web_app().open()
+    async with running_service(database_url, secret_key=(old,)) as service:
+        phone = service.phone()
+        opened = await service.web_app().open()
         await phone.text(opened["login"]["text"])
         code = await phone.code()
-        await at.idle()
-    async with world(database_url, secret_key=(new, old)) as at:
-        browser = at.web_app(opened["poll_token"])
+        await service.idle()
+    async with running_service(database_url, secret_key=(new, old)) as service:
+        browser = service.web_app(opened["poll_token"])
         assert expect(await browser.check(opened["id"], code), 200)["status"] == "approved"
-    async with world(database_url, secret_key=(new,)) as at:
-        browser = at.web_app(opened["poll_token"])
+    async with running_service(database_url, secret_key=(new,)) as service:
+        browser = service.web_app(opened["poll_token"])
         assert (await browser.ask("GET", f"/{opened['id']}")).status_code == 404
 
 
 async def test_web_apps_do_not_see_each_others_verifications(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop, other = at.phone(), at.web_app(), at.web_app(OTHER_SHOP)
+    async with running_service(database_url) as service:
+        phone, shop, other = service.phone(), service.web_app(), service.web_app(OTHER_SHOP)
         opened = await shop.open()
         await phone.text(opened["login"]["text"])
         code = await phone.code()
@@ -187,14 +182,14 @@ async def test_web_apps_do_not_see_each_others_verifications(database_url: str) 
 
 
 async def test_a_key_may_be_presented_with_or_without_its_name(database_url: str) -> None:
-    async with world(database_url) as at:
-        assert await at.web_app(SHOP.partition(":")[2]).find() == []
-        assert await at.web_app(SHOP).find() == []
+    async with running_service(database_url) as service:
+        assert await service.web_app(SHOP.partition(":")[2]).find() == []
+        assert await service.web_app(SHOP).find() == []
 
 
-async def test_an_etag_that_still_holds_is_answered_304(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_current_etag_is_answered_304(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.ask("POST", json={"method": "text"})
         path, tag = f"/{opened.json()['id']}", opened.headers["etag"]
         for condition in (tag, f"W/{tag}", f'"x", {tag}', "*"):
@@ -206,9 +201,9 @@ async def test_an_etag_that_still_holds_is_answered_304(database_url: str) -> No
         tags = [tag]
         await phone.text(opened.json()["login"]["text"])
         code = await phone.code()
-        await at.idle()
+        await service.idle()
         for change in (0, 5 * MINUTE_MS, 10 * MINUTE_MS):  # claimed, its code dead, expired
-            at.clock.advance(change)
+            service.clock.advance(change)
             changed = await shop.ask("GET", path, headers={"If-None-Match": ", ".join(tags)})
             assert changed.status_code == 200
             tags.append(changed.headers["etag"])
@@ -216,59 +211,63 @@ async def test_an_etag_that_still_holds_is_answered_304(database_url: str) -> No
         assert code not in changed.text
 
 
-async def test_a_second_code_within_the_cooldown_is_refused_by_either_door(
+async def test_the_cooldown_of_a_text_login_holds_for_web_apps_too(
     database_url: str,
 ) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         await phone.code()
-        at.clock.advance(1500)
+        service.clock.advance(1500)
         refused = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
         assert expect(refused, 429)["limit"] == "resend_cooldown"
         assert refused.json()["retry_after"] == 59
         assert refused.headers["retry-after"] == "59"
         await shop.create(method="sms", phone_number=OTHER_PHONE)
-        at.clock.advance(58_500)
+        service.clock.advance(58_500)
         await shop.create(method="sms", phone_number=PHONE)
 
 
-async def test_codes_are_counted_over_doors_and_spellings(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_codes_to_one_phone_are_counted_together_however_it_is_written(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         for spelling in ("+1 415 555 0123", "(415) 555-0123"):
             await shop.create(method="sms", phone_number=spelling)
-            at.clock.advance(MINUTE_MS)
+            service.clock.advance(MINUTE_MS)
         await phone.text("LOGIN")
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         refused = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
         assert expect(refused, 429)["limit"] == "codes_per_10_min"
         assert refused.json()["retry_after"] == 7 * 60
 
 
-async def test_a_locked_phone_and_a_region_that_may_not_be_sent_to(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_locked_phone_and_a_region_not_allowed_fail_at_once(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         german = await shop.create(method="sms", phone_number="+4915112345678")
         assert (german["status"], german["reason"]) == ("failed", "region_not_allowed")
         await phone.text("LOGIN")
         code = await phone.code()
         for by in range(1, 6):
-            await phone.text(wrong(code, by))
+            await phone.text(wrong_code(code, by))
         locked = await shop.create(method="sms", phone_number=PHONE)
         assert (locked["status"], locked["reason"]) == ("failed", "locked")
 
 
-async def test_a_number_in_the_list_may_lose_its_plus(database_url: str) -> None:
-    async with world(database_url) as at:
-        await at.phone().text("LOGIN")
+async def test_the_list_accepts_a_phone_number_without_its_plus(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        await service.phone().text("LOGIN")
         for typed in ("%2B14155550123", "+14155550123", "4155550123", "(415)%20555-0123"):
-            response = await at.web_app().ask("GET", f"?phone_number={typed}")
+            response = await service.web_app().ask("GET", f"?phone_number={typed}")
             assert len(expect(response, 200)["data"]) == 1
 
 
 @pytest.mark.parametrize("secret", ["secret_key", "seed", "spent", "secret_id"])
-async def test_nothing_that_makes_codes_is_shown(database_url: str, secret: str) -> None:
-    async with world(database_url) as at:
-        await at.phone().text("LOGIN")
-        assert secret not in str(await at.web_app().find())
+async def test_nothing_that_codes_are_computed_from_is_shown(
+    database_url: str, secret: str
+) -> None:
+    async with running_service(database_url) as service:
+        await service.phone().text("LOGIN")
+        assert secret not in str(await service.web_app().find())

@@ -1,4 +1,4 @@
-"""What becomes of a code on its way: receipts, refusals, and Telnyx being slow or gone."""
+"""Delivery of texts: receipts, refusals, and a Telnyx that is slow or unreachable."""
 
 import asyncio
 
@@ -8,60 +8,55 @@ import pytest
 from bot.records import Message
 from storage.database import Database
 from storage.statements import Statements
-from tests.harness.running_service import (
-    MINUTE_MS,
-    NUMBER,
-    PHONE,
-    World,
-    code_in,
-    eventually,
-    expect,
-    receipt_event,
-    text_event,
-    world,
-)
+from tests.harness.clock import MINUTE_MS
+from tests.harness.eventually import eventually
+from tests.harness.phone import PHONE, code_in
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import NUMBER
+from tests.harness.telnyx_events import receipt_event, text_event
+from tests.harness.web_app import expect
 
 SHAKY, BROKEN, LIMITED = "+14155550006", "+14155550500", "+14155550429"
 OPTED_OUT, LANDLINE = "+14155550300", "+14155550001"
 
 
-async def delivery(at: World, id: str) -> str | None:
-    found = (await at.web_app().show(id))["delivery"]
+async def delivery(service: RunningService, id: str) -> str | None:
+    found = (await service.web_app().show(id))["delivery"]
     return None if found is None else str(found)
 
 
-async def reads(at: World, id: str, wanted: str) -> None:
+async def reads(service: RunningService, id: str, wanted: str) -> None:
     async def is_wanted() -> bool:
-        return await delivery(at, id) == wanted
+        return await delivery(service, id) == wanted
 
     await eventually(is_wanted)
 
 
-async def tried(at: World, times: int) -> None:
-    """Until so many tries to send the one message have failed."""
+async def tried(service: RunningService, times: int) -> None:
+    """Until so many attempts to send the one message have failed."""
 
     async def is_tried() -> bool:
-        return at.rows("SELECT tries, lease_owner FROM messages") == [(times, None)]
+        return service.rows("SELECT tries, lease_owner FROM messages") == [(times, None)]
 
     await eventually(is_tried)
 
 
-async def provider_id(at: World) -> str:
+async def provider_id(service: RunningService) -> str:
     async def sent() -> str | None:
-        ((found,),) = at.rows("SELECT provider_id FROM messages")
+        ((found,),) = service.rows("SELECT provider_id FROM messages")
         return None if found is None else str(found)
 
     return await eventually(sent)
 
 
-async def test_delivery_goes_from_queued_over_sent_to_delivered(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        at.line.answers.clear()
-        sent = await at.web_app().create(method="sms", phone_number=PHONE)
+async def test_delivery_is_ranked_queued_sent_delivered(database_url: str) -> None:
+    async with running_service(database_url, own_webhooks=True) as service:
+        service.telnyx.answers.clear()
+        sent = await service.web_app().create(method="sms", phone_number=PHONE)
         assert sent["delivery"] == "queued"
-        at.line.answers.set()
-        await reads(at, sent["id"], "sent")
-        id = await provider_id(at)
+        service.telnyx.answers.set()
+        await reads(service, sent["id"], "sent")
+        id = await provider_id(service)
         for status, shown in (
             ("sending", "sent"),
             ("sent", "sent"),
@@ -71,201 +66,201 @@ async def test_delivery_goes_from_queued_over_sent_to_delivered(database_url: st
             ("sending_failed", "delivered"),
             ("nonsense", "delivered"),
         ):
-            assert (await at.post(receipt_event(id, status))).status_code == 200
-            assert await delivery(at, sent["id"]) == shown
+            assert (await service.post(receipt_event(id, status))).status_code == 200
+            assert await delivery(service, sent["id"]) == shown
 
 
-async def test_a_code_is_delivered_with_the_sandboxs_own_receipts(database_url: str) -> None:
-    async with world(database_url) as at:
-        sent = await at.web_app().create(method="sms", phone_number=PHONE)
-        await reads(at, sent["id"], "delivered")
-        await at.idle()
-        assert at.count("events", "kind = 'receipt' AND unmatched IS NOT NULL") == 0
+async def test_the_sandboxs_receipts_make_a_code_delivered(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        sent = await service.web_app().create(method="sms", phone_number=PHONE)
+        await reads(service, sent["id"], "delivered")
+        await service.idle()
+        assert service.count("events", "kind = 'receipt' AND unmatched IS NOT NULL") == 0
 
 
-async def test_a_receipt_that_overtakes_the_answer_is_not_lost(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        at.line.answers.clear()
-        sent = await at.web_app().create(method="sms", phone_number=PHONE)
+async def test_a_receipt_before_telnyxs_answer_is_not_lost(database_url: str) -> None:
+    async with running_service(database_url, own_webhooks=True) as service:
+        service.telnyx.answers.clear()
+        sent = await service.web_app().create(method="sms", phone_number=PHONE)
 
         async def at_telnyx() -> str | None:
-            got = await at.got(PHONE)
+            got = await service.texts_to(PHONE)
             return str(got[0]["id"]) if got else None
 
         id = await eventually(at_telnyx)
-        assert (await at.post(receipt_event(id, "delivered"))).status_code == 200
-        assert await delivery(at, sent["id"]) == "queued"
-        at.line.answers.set()
-        await reads(at, sent["id"], "delivered")
-        assert at.count("events", "unmatched IS NOT NULL") == 0
+        assert (await service.post(receipt_event(id, "delivered"))).status_code == 200
+        assert await delivery(service, sent["id"]) == "queued"
+        service.telnyx.answers.set()
+        await reads(service, sent["id"], "delivered")
+        assert service.count("events", "unmatched IS NOT NULL") == 0
 
 
 async def test_only_receipts_of_the_current_code_count(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url, own_webhooks=True) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         for words in (opened["login"]["text"], "RESEND"):
             body = text_event(words)
-            assert (await at.post(body)).status_code == 200
+            assert (await service.post(body)).status_code == 200
             await phone.reads()
-            await at.idle()
-            at.clock.advance(MINUTE_MS)
-        first, second = (row[0] for row in at.rows("SELECT provider_id FROM messages ORDER BY id"))
-        await at.post(receipt_event(first, "delivery_failed", "40001"))
+            await service.idle()
+            service.clock.advance(MINUTE_MS)
+        first, second = (
+            row[0] for row in service.rows("SELECT provider_id FROM messages ORDER BY id")
+        )
+        await service.post(receipt_event(first, "delivery_failed", "40001"))
         shown = await shop.show(opened["id"])
         assert (shown["status"], shown["delivery"]) == ("pending", "sent")
-        await at.post(receipt_event(second, "delivery_failed", "40001"))
+        await service.post(receipt_event(second, "delivery_failed", "40001"))
         shown = await shop.show(opened["id"])
         assert (shown["status"], shown["delivery"]) == ("failed", "failed")
 
 
-async def test_a_number_that_opted_out_fails_with_its_reason(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_a_phone_that_opted_out_fails_with_that_reason(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=OPTED_OUT)
-        await reads(at, sent["id"], "failed")
+        await reads(service, sent["id"], "failed")
         failed = await shop.show(sent["id"])
         assert (failed["status"], failed["reason"]) == ("failed", "opted_out")
         again = await shop.create(method="sms", phone_number=OPTED_OUT)
         assert (again["status"], again["reason"]) == ("failed", "opted_out")
-        assert len(at.line.keys) == 1
+        assert len(service.telnyx.idempotency_keys) == 1
 
 
-async def test_a_landline_fails_by_its_receipt(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_a_landline_fails_when_its_receipt_arrives(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=LANDLINE)
-        await reads(at, sent["id"], "failed")
+        await reads(service, sent["id"], "failed")
         failed = await shop.show(sent["id"])
         assert (failed["status"], failed["reason"]) == ("failed", "undeliverable")
 
 
-async def test_a_code_that_fails_twice_arrives_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(SHAKY), at.web_app()
+async def test_a_code_that_is_refused_twice_arrives_once(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(SHAKY), service.web_app()
         sent = await shop.create(method="sms", phone_number=SHAKY)
-        await tried(at, 1)
-        await at.later(700)
-        await tried(at, 2)
-        await at.later(1300)
+        await tried(service, 1)
+        await service.sweep_after(700)
+        await tried(service, 2)
+        await service.sweep_after(1300)
         code = await phone.code()
-        await reads(at, sent["id"], "delivered")
+        await reads(service, sent["id"], "delivered")
         assert await phone.unread() == []
-        assert len(at.line.keys) == 3
-        assert len(set(at.line.keys)) == 1
+        assert len(service.telnyx.idempotency_keys) == 3
+        assert len(set(service.telnyx.idempotency_keys)) == 1
         assert expect(await shop.check(sent["id"], code), 200)["status"] == "approved"
 
 
 @pytest.mark.parametrize("number", [BROKEN, LIMITED])
-async def test_a_code_that_can_not_be_sent_in_time_is_given_up(
-    database_url: str, number: str
-) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_a_code_that_cannot_be_sent_in_time_expires(database_url: str, number: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=number)
         for tries in range(1, 5):
-            await tried(at, tries)
-            assert await delivery(at, sent["id"]) == "queued"
-            await at.later(12_000)
-        await tried(at, 5)
-        await at.later(5 * MINUTE_MS)
+            await tried(service, tries)
+            assert await delivery(service, sent["id"]) == "queued"
+            await service.sweep_after(12_000)
+        await tried(service, 5)
+        await service.sweep_after(5 * MINUTE_MS)
         shown = await shop.show(sent["id"])
         assert (shown["status"], shown["awaiting"]) == ("pending", "login")
         assert shown["delivery"] == "failed"
-        await at.later(10 * MINUTE_MS)
+        await service.sweep_after(10 * MINUTE_MS)
         assert (await shop.show(sent["id"]))["status"] == "expired"
-        assert len(at.line.keys) == 5
-        assert at.count("messages", "state = 'expired'") == 1
+        assert len(service.telnyx.idempotency_keys) == 5
+        assert service.count("messages", "state = 'expired'") == 1
 
 
 @pytest.mark.parametrize(
     "error", [httpx.ConnectError("no route"), httpx.ReadTimeout("slow"), OSError("gone")]
 )
-async def test_login_is_taken_while_telnyx_is_gone_and_its_code_goes_out_once(
+async def test_a_login_while_telnyx_is_unreachable_gets_its_code_once(
     database_url: str, error: Exception
 ) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
-        at.line.broken = error
+    async with running_service(database_url) as service:
+        phone = service.phone()
+        service.telnyx.failure = error
         async with asyncio.timeout(2):
             assert await phone.text("LOGIN") == 200
-        await tried(at, 1)
-        at.line.broken = None
-        await at.later(700)
+        await tried(service, 1)
+        service.telnyx.failure = None
+        await service.sweep_after(700)
         code = await phone.code()
         assert await phone.unread() == []
         await phone.text(code)
         assert "verified" in await phone.reads()
 
 
-async def test_a_text_whose_answer_telnyx_owes_us_arrives_once(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        phone = at.phone()
-        at.line.answers.clear()
+async def test_a_text_that_telnyx_does_not_confirm_arrives_once(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
+        phone = service.phone()
+        service.telnyx.answers.clear()
         async with asyncio.timeout(2):
             assert await phone.text("LOGIN") == 200
         code = await phone.code()
-        await tried(at, 1)  # given up after five seconds, though the code is on the phone
-        at.line.answers.set()
-        await at.later(700)
-        await at.idle()
-        assert at.line.keys == [at.line.keys[0]] * 2
+        await tried(service, 1)  # given up after five seconds, though the code is on the phone
+        service.telnyx.answers.set()
+        await service.sweep_after(700)
+        await service.idle()
+        assert service.telnyx.idempotency_keys == [service.telnyx.idempotency_keys[0]] * 2
         assert await phone.unread() == []
         await phone.text(code)
         assert "verified" in await phone.reads()
 
 
-async def test_texts_to_one_phone_keep_their_order_through_a_failure(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
-        at.line.broken = httpx.ConnectError("no route")
+async def test_texts_to_one_phone_keep_their_order_after_a_failure(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone = service.phone()
+        service.telnyx.failure = httpx.ConnectError("no route")
         for words in ("LOGIN", "STATUS", "HELP me please"):
             await phone.text(words)
 
         async def gave_up() -> bool:
-            free = at.count("messages", "state = 'queued' AND lease_owner IS NULL")
-            return free == at.count("messages") == 3
+            free = service.count("messages", "state = 'queued' AND lease_owner IS NULL")
+            return free == service.count("messages") == 3
 
         await eventually(gave_up)
-        at.line.broken = None
+        service.telnyx.failure = None
         for _ in range(3):
-            await at.later(1300)
+            await service.sweep_after(1300)
             await phone.reads()
-        first, second, third = [text["text"] for text in await at.got(PHONE)]
+        first, second, third = [text["text"] for text in await service.texts_to(PHONE)]
         assert code_in(first)
         assert "A code waits" in second
         assert "Text LOGIN to get a code" in third
 
 
-async def test_an_approval_needs_no_text_to_be_true(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_an_approval_stands_although_its_text_cannot_be_sent(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
-        at.line.broken = httpx.ConnectError("no route")
+        service.telnyx.failure = httpx.ConnectError("no route")
         await phone.text(code)
         (login,) = await shop.find()
         assert login["status"] == "approved"
         expect(await shop.redeem(login["id"]), 200)
 
 
-async def test_a_code_not_yet_out_is_withdrawn_when_it_is_over(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
-        at.line.broken = httpx.ConnectError("no route")
+async def test_a_stop_withdraws_a_code_that_is_not_sent_yet(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone = service.phone()
+        service.telnyx.failure = httpx.ConnectError("no route")
         await phone.text("LOGIN")
-        await tried(at, 1)
+        await tried(service, 1)
         await phone.text("STOP")
-        at.line.broken = None
-        await at.later(MINUTE_MS)
+        service.telnyx.failure = None
+        await service.sweep_after(MINUTE_MS)
         assert await phone.unread() == []
-        assert at.rows("SELECT state FROM messages") == [("withdrawn",)]
+        assert service.rows("SELECT state FROM messages") == [("withdrawn",)]
 
 
-async def test_a_text_that_cannot_be_made_here_does_not_hold_up_its_phone(sqlite_url: str) -> None:
-    """A newer process may have queued a kind that this one doesn't know."""
-    async with world(sqlite_url) as at:
-        phone, now = at.phone(), at.clock()
+async def test_a_text_of_an_unknown_kind_does_not_block_its_phone(sqlite_url: str) -> None:
+    """A process of a newer version may have queued it."""
+    async with running_service(sqlite_url) as service:
+        phone, now = service.phone(), service.clock()
         strange = Message(
             id="msg_" + "0" * 47,
             phone=phone.number,
@@ -280,8 +275,8 @@ async def test_a_text_that_cannot_be_made_here_does_not_hold_up_its_phone(sqlite
         with database.writing.begin() as connection:
             Statements(sqlite=True).messages.write(connection, [strange])
         database.dispose()
-        await at.later(0)
-        await at.until("messages", "kind = 'new' AND tries > 0")
+        await service.sweep_after(0)
+        await service.until_row("messages", "kind = 'new' AND tries > 0")
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()

@@ -1,4 +1,4 @@
-"""The database goes away and comes back: who is told what meanwhile, and what is left after."""
+"""The database goes away and comes back: what is answered meanwhile, and what remains."""
 
 import asyncio
 import sqlite3
@@ -9,13 +9,16 @@ import pytest
 
 from storage.database import Database, DatabaseInUse
 from storage.migrate import migrate
+from tests.harness.database_proxy import database_proxy
+from tests.harness.eventually import eventually
 from tests.harness.postgres import Postgres
-from tests.harness.running_service import WebApp, World, eventually, expect, text_event, world
-from tests.harness.wire import wire
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.telnyx_events import text_event
+from tests.harness.web_app import WebApp, expect
 
 
-async def is_ready(at: World) -> bool:
-    return (await at.http.get("/readyz")).status_code == 200
+async def is_ready(service: RunningService) -> bool:
+    return (await service.http.get("/readyz")).status_code == 200
 
 
 async def is_unreadable(shop: WebApp, verification_id: str) -> bool:
@@ -23,32 +26,32 @@ async def is_unreadable(shop: WebApp, verification_id: str) -> bool:
     return response.status_code == 503
 
 
-async def test_ready_and_alive(database_url: str) -> None:
-    async with world(database_url) as at:
-        ready = await at.http.get("/readyz")
+async def test_a_running_service_is_healthy_and_ready(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        ready = await service.http.get("/readyz")
         assert expect(ready, 200) == {
             "status": "ok",
             "checks": {"settings": "ok", "database": "ok", "migrations": "ok"},
         }
         assert ready.headers["cache-control"] == "no-store"
-        assert expect(await at.http.get("/healthz"), 200) == {"status": "ok"}
+        assert expect(await service.http.get("/healthz"), 200) == {"status": "ok"}
 
 
-async def test_a_server_that_is_gone_is_503_and_it_recovers_by_itself(
+async def test_without_its_server_the_service_answers_503_and_recovers(
     mortal_postgres: Postgres, mortal_url: str
 ) -> None:
-    async with world(mortal_url, signs=True) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(mortal_url, own_webhooks=True) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         body = text_event("LOGIN")
         mortal_postgres.kill()
         try:
             async with asyncio.timeout(2):
-                refused = await at.post(body)
+                refused = await service.post(body)
             assert refused.status_code == 503
             assert refused.headers["retry-after"] == "2"
             assert refused.json()["type"] == "urn:textlogin:problem:unavailable"
-            # Until the listener hears of it, a poll is told the last committed state.
+            # Until LISTEN is disconnected, a read is answered with the last committed state.
             await eventually(lambda: is_unreadable(shop, opened["id"]))
             for response in (
                 await shop.ask("GET", f"/{opened['id']}"),
@@ -58,49 +61,49 @@ async def test_a_server_that_is_gone_is_503_and_it_recovers_by_itself(
             ):
                 assert response.status_code == 503
                 assert response.headers["retry-after"] == "2"
-            ready = expect(await at.http.get("/readyz"), 503)
+            ready = expect(await service.http.get("/readyz"), 503)
             assert ready["checks"]["database"] == "unavailable"
             assert "tl-" not in str(ready)
-            assert expect(await at.http.get("/healthz"), 200) == {"status": "ok"}
+            assert expect(await service.http.get("/healthz"), 200) == {"status": "ok"}
         finally:
             mortal_postgres.start()
 
-        await eventually(lambda: is_ready(at))
+        await eventually(lambda: is_ready(service))
 
         async def is_taken() -> bool:
-            return (await at.post(body)).status_code == 200
+            return (await service.post(body)).status_code == 200
 
         await eventually(is_taken)
         code = await phone.code()
-        await at.post(text_event(code))
+        await service.post(text_event(code))
         assert "verified" in await phone.reads()
         assert (await shop.show(opened["id"]))["status"] == "pending"
 
 
-async def test_a_server_that_says_nothing_is_503_in_time_and_it_recovers(
+async def test_with_a_silent_server_the_service_answers_503_in_time_and_recovers(
     postgresql_url: str,
 ) -> None:
-    with wire(postgresql_url) as between:
-        async with world(between.url, signs=True) as at:
-            phone, shop, body = at.phone(), at.web_app(), text_event("LOGIN")
+    with database_proxy(postgresql_url) as proxy:
+        async with running_service(proxy.url, own_webhooks=True) as service:
+            phone, shop, body = service.phone(), service.web_app(), text_event("LOGIN")
             opened = await shop.open()
             await shop.show(opened["id"])
-            between.flows.clear()
+            proxy.forwarding.clear()
             try:
                 async with asyncio.timeout(2):
-                    assert (await at.post(body)).status_code == 503
-                    assert (await at.http.get("/healthz")).status_code == 200
+                    assert (await service.post(body)).status_code == 503
+                    assert (await service.http.get("/healthz")).status_code == 200
                 async with asyncio.timeout(4):
-                    assert (await at.http.get("/readyz")).status_code == 503
+                    assert (await service.http.get("/readyz")).status_code == 503
                     never_read = f"/ver_{'0' * 47}"
                     assert (await shop.ask("GET", never_read)).status_code == 503
             finally:
-                between.flows.set()
+                proxy.forwarding.set()
 
-            await eventually(lambda: is_ready(at))
+            await eventually(lambda: is_ready(service))
 
             async def is_taken() -> bool:
-                return (await at.post(body)).status_code == 200
+                return (await service.post(body)).status_code == 200
 
             await eventually(is_taken)
             await phone.code()
@@ -108,83 +111,83 @@ async def test_a_server_that_says_nothing_is_503_in_time_and_it_recovers(
             assert (await shop.show(opened["id"]))["status"] == "pending"
 
 
-async def test_a_locked_file_is_503_within_telnyxs_two_seconds_and_then_taken(
+async def test_with_a_locked_file_webhooks_get_503_within_two_seconds(
     sqlite_url: str,
 ) -> None:
-    async with world(sqlite_url, signs=True) as at:
-        phone, body = at.phone(), text_event("LOGIN")
-        path = at.service.database.path
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        phone, body = service.phone(), text_event("LOGIN")
+        path = service.database.path
         assert path is not None
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             began = time.monotonic()
-            assert (await at.post(body)).status_code == 503
+            assert (await service.post(body)).status_code == 503
             assert time.monotonic() - began < 2
-            assert await is_ready(at)
+            assert await is_ready(service)
             other.execute("ROLLBACK")
 
         async def is_taken() -> bool:
-            return (await at.post(body)).status_code == 200
+            return (await service.post(body)).status_code == 200
 
         await eventually(is_taken)
         await phone.code()
         assert await phone.unread() == []
 
 
-async def test_tables_that_are_missing_are_named_by_readyz(empty_url: str) -> None:
-    async with world(empty_url, signs=True) as at:
-        behind = expect(await at.http.get("/readyz"), 503)
+async def test_readyz_names_missing_tables(empty_url: str) -> None:
+    async with running_service(empty_url, own_webhooks=True) as service:
+        behind = expect(await service.http.get("/readyz"), 503)
         assert behind["checks"]["database"] == "ok"
         assert behind["checks"]["migrations"] == "behind: run textlogin migrate"
-        assert (await at.post(text_event("LOGIN"))).status_code == 503
+        assert (await service.post(text_event("LOGIN"))).status_code == 503
 
 
-async def test_a_database_that_is_ahead_is_served(empty_url: str) -> None:
+async def test_a_newer_database_is_served(empty_url: str) -> None:
     database = Database(empty_url)
     migrate(database)
     with database.writing.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         connection.exec_driver_sql("ALTER TABLE phones ADD COLUMN of_the_future TEXT")
     database.dispose()
-    async with world(empty_url) as at:
-        assert await is_ready(at)
-        phone = at.phone()
+    async with running_service(empty_url) as service:
+        assert await is_ready(service)
+        phone = service.phone()
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         assert "verified" in await phone.reads()
 
 
 async def test_one_sqlite_file_is_served_once_and_free_again_afterwards(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         with pytest.raises(DatabaseInUse, match="SQLite serves one process"):
-            async with world(sqlite_url):
+            async with running_service(sqlite_url):
                 pass
-        assert await is_ready(at)
-    async with world(sqlite_url) as at:
-        assert await is_ready(at)
+        assert await is_ready(service)
+    async with running_service(sqlite_url) as service:
+        assert await is_ready(service)
 
 
-async def test_a_new_start_finds_the_conversation_where_it_was(database_url: str) -> None:
-    async with world(database_url) as at:
-        await at.phone().text("LOGIN")
-        code = await at.phone().code()
-        await at.idle()
-    async with world(database_url) as at:
-        phone = at.phone()
+async def test_a_restarted_service_continues_the_conversation(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        await service.phone().text("LOGIN")
+        code = await service.phone().code()
+        await service.idle()
+    async with running_service(database_url) as service:
+        phone = service.phone()
         await phone.text(code)
         assert "verified" in await phone.reads()
 
 
-async def test_a_change_whose_commit_was_lost_on_the_way_back_is_seen(postgresql_url: str) -> None:
-    with wire(postgresql_url) as between:
-        async with world(between.url) as at:
-            shop = at.web_app()
+async def test_a_change_whose_commit_was_not_confirmed_is_seen(postgresql_url: str) -> None:
+    with database_proxy(postgresql_url) as proxy:
+        async with running_service(proxy.url) as service:
+            shop = service.web_app()
 
             async def is_lost() -> str | None:
-                """A cancel that is carried out and not confirmed; a sweep may come before it."""
+                """A cancel whose COMMIT is not confirmed, unless a sweep's COMMIT came first."""
                 opened = await shop.open()
-                between.at_commit = lambda: True
-                response = await shop.ask("POST", f"/{opened['id']}/cancel")
+                proxy.at_commit = lambda: True
+                response = await shop.cancel(opened["id"])
                 return str(opened["id"]) if response.status_code == 503 else None
 
             lost = await eventually(is_lost)

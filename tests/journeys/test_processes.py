@@ -1,4 +1,4 @@
-"""The real processes: killed, stopped, started twice, and the demo with somebody typing."""
+"""Real processes: killed, stopped and started twice; the demo and its phone."""
 
 import re
 import shutil
@@ -16,38 +16,33 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness.processes import (
-    Server,
-    Telnyx,
-    free_port,
-    process,
-    serving,
-    settings_of,
-    telnyx,
-    wait_for,
-)
-from tests.harness.running_service import code_in, text_event
-from tests.harness.wire import wire
+from tests.harness.database_proxy import database_proxy
+from tests.harness.eventually import wait_for
+from tests.harness.phone import code_in
+from tests.harness.process import free_port, process
+from tests.harness.service_process import ServiceProcess, environment_of, service_process
+from tests.harness.telnyx_events import text_event
+from tests.harness.telnyx_server import TelnyxServer, telnyx_server
 
-NUMBERS = [f"+1415557{number:04}" for number in range(120)]
+PHONES = [f"+1415557{phone:04}" for phone in range(120)]
 
 
-def burst(
-    server: Server, numbers: list[str], stop_after: int, stop: Callable[[], None]
+def log_in_all(
+    service: ServiceProcess, phones: list[str], stop_after: int, stop: Callable[[], None]
 ) -> set[str]:
-    """A LOGIN of each; `stop` is called once so many were answered. Whose were answered 200."""
+    """A LOGIN of each phone; `stop` is called after so many 200s. The phones answered with 200."""
     answered: set[str] = set()
     with httpx.Client(timeout=20) as http, ThreadPoolExecutor(16) as threads:
 
-        def login(number: str) -> None:
+        def login(phone: str) -> None:
             try:
-                status = server.post(http, text_event("LOGIN", number))
+                status = service.post(http, text_event("LOGIN", phone))
             except httpx.TransportError:
                 return
             if status == 200:
-                answered.add(number)
+                answered.add(phone)
 
-        logins = [threads.submit(login, number) for number in numbers]
+        logins = [threads.submit(login, phone) for phone in phones]
         wait_for(lambda: len(answered) >= stop_after)
         stop()
         for one in logins:
@@ -55,100 +50,103 @@ def burst(
     return answered
 
 
-def queued(path: Path) -> list[tuple[str | None]]:
-    """Who holds what is not out yet."""
+def lease_owners(path: Path) -> list[tuple[str | None]]:
+    """The lease owners of the messages not sent yet."""
     with closing(sqlite3.connect(path, timeout=10)) as database:
         return list(database.execute("SELECT lease_owner FROM messages WHERE state = 'queued'"))
 
 
-def all_out(path: Path) -> bool:
-    return not queued(path)
+def all_sent(path: Path) -> bool:
+    return not lease_owners(path)
 
 
 def file_of(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
-def got_one_code_each(at: Telnyx, numbers: set[str]) -> bool:
-    """Each of them a code; nobody two texts."""
-    assert all(len(at.texts(number)) <= 1 for number in NUMBERS)
-    return all(code_in(wait_for(partial(at.texts, number))[0]) for number in numbers)
+def got_one_code_each(telnyx: TelnyxServer, phones: set[str]) -> bool:
+    """Whether each of these phones got one code; no phone may have two texts."""
+    assert all(len(telnyx.texts(phone)) <= 1 for phone in PHONES)
+    return all(code_in(wait_for(partial(telnyx.texts, phone))[0]) for phone in phones)
 
 
 def test_a_kill_loses_no_code_and_sends_none_twice(sqlite_url: str, tmp_path: Path) -> None:
-    with telnyx() as at:
-        with serving(tmp_path, sqlite_url, at) as server:
-            wait_for(lambda: server.post_one(text_event("LOGIN", NUMBERS[0])) == 200)
-            wait_for(lambda: at.texts(NUMBERS[0]))  # it sends
+    with telnyx_server() as telnyx:
+        with service_process(tmp_path, sqlite_url, telnyx) as service:
+            wait_for(lambda: service.post_one(text_event("LOGIN", PHONES[0])) == 200)
+            wait_for(lambda: telnyx.texts(PHONES[0]))  # the sender is running
 
             def kill() -> None:
-                at.reachable.clear()  # what is on its way now is answered to nobody
-                held = at.arrived + 5
-                wait_for(lambda: len(queued(file_of(sqlite_url))) >= 10 and at.arrived >= held)
-                server.child.signal(signal.SIGKILL)
-                assert server.child.ends() == -signal.SIGKILL
+                telnyx.reachable.clear()  # requests under way are held until the service is gone
+                held = telnyx.arrived + 5
+                wait_for(
+                    lambda: len(lease_owners(file_of(sqlite_url))) >= 10 and telnyx.arrived >= held
+                )
+                service.child.signal(signal.SIGKILL)
+                assert service.child.ends() == -signal.SIGKILL
 
-            answered = burst(server, NUMBERS[1:], 30, kill)
-            at.reachable.set()
-            assert 30 <= len(answered) <= len(NUMBERS) - 1
-        with serving(tmp_path, sqlite_url, at):
-            wait_for(lambda: all_out(file_of(sqlite_url)))
-            assert got_one_code_each(at, answered)
-        assert len(at.tries) > len(set(at.tries))  # some were tried again, under the same key
+            answered = log_in_all(service, PHONES[1:], 30, kill)
+            telnyx.reachable.set()
+            assert 30 <= len(answered) <= len(PHONES) - 1
+        with service_process(tmp_path, sqlite_url, telnyx):
+            wait_for(lambda: all_sent(file_of(sqlite_url)))
+            assert got_one_code_each(telnyx, answered)
+        keys = telnyx.idempotency_keys
+        assert len(keys) > len(set(keys))  # some were retried under their key
 
 
 def test_a_stop_ends_in_time_and_loses_nothing(sqlite_url: str, tmp_path: Path) -> None:
-    with telnyx() as at:
-        with serving(tmp_path, sqlite_url, at) as server:
-            wait_for(lambda: server.post_one(text_event("LOGIN", NUMBERS[0])) == 200)
-            wait_for(lambda: at.texts(NUMBERS[0]))
-            at.reachable.clear()
-            answered = burst(server, NUMBERS[1:], len(NUMBERS) - 1, lambda: None)
-            assert len(answered) == len(NUMBERS) - 1
-            assert len(queued(file_of(sqlite_url))) == len(answered)
-            server.child.signal(signal.SIGTERM)
-            answers = threading.Timer(2, at.reachable.set)  # those under way are waited for
+    with telnyx_server() as telnyx:
+        with service_process(tmp_path, sqlite_url, telnyx) as service:
+            wait_for(lambda: service.post_one(text_event("LOGIN", PHONES[0])) == 200)
+            wait_for(lambda: telnyx.texts(PHONES[0]))
+            telnyx.reachable.clear()
+            answered = log_in_all(service, PHONES[1:], len(PHONES) - 1, lambda: None)
+            assert len(answered) == len(PHONES) - 1
+            assert len(lease_owners(file_of(sqlite_url))) == len(answered)
+            service.child.signal(signal.SIGTERM)
+            answers = threading.Timer(2, telnyx.reachable.set)  # the stop waits for sends under way
             answers.start()
-            assert server.child.ends(10) in (0, -signal.SIGTERM)
+            assert service.child.ends(10) in (0, -signal.SIGTERM)
             answers.join()
-            assert "Traceback" not in server.child.output
-            left = queued(file_of(sqlite_url))
+            assert "Traceback" not in service.child.output
+            left = lease_owners(file_of(sqlite_url))
             assert len(left) < len(answered)
-            assert set(left) <= {(None,)}  # the others are given back
-        with serving(tmp_path, sqlite_url, at):
-            wait_for(lambda: all_out(file_of(sqlite_url)))
-            assert got_one_code_each(at, answered)
+            assert set(left) <= {(None,)}  # leases of the others are given back
+        with service_process(tmp_path, sqlite_url, telnyx):
+            wait_for(lambda: all_sent(file_of(sqlite_url)))
+            assert got_one_code_each(telnyx, answered)
 
 
 def test_an_idle_server_stops_at_once(postgresql_url: str, tmp_path: Path) -> None:
-    with telnyx() as at, serving(tmp_path, postgresql_url, at) as server:
+    with telnyx_server() as telnyx, service_process(tmp_path, postgresql_url, telnyx) as service:
         began = time.monotonic()
-        server.child.signal(signal.SIGTERM)
-        assert server.child.ends(10) in (0, -signal.SIGTERM)
+        service.child.signal(signal.SIGTERM)
+        assert service.child.ends(10) in (0, -signal.SIGTERM)
         assert time.monotonic() - began < 5
-        assert "Traceback" not in server.child.output
+        assert "Traceback" not in service.child.output
 
 
-def test_a_stop_ends_in_time_though_the_database_says_nothing(
+def test_a_stop_ends_in_time_although_the_database_does_not_answer(
     postgresql_url: str, tmp_path: Path
 ) -> None:
     with (
-        telnyx() as at,
-        wire(postgresql_url) as between,
-        serving(tmp_path, between.url, at) as server,
+        telnyx_server() as telnyx,
+        database_proxy(postgresql_url) as proxy,
+        service_process(tmp_path, proxy.url, telnyx) as service,
     ):
-        assert server.post_one(text_event("LOGIN", NUMBERS[0])) == 200
-        between.flows.clear()
-        assert server.post_one(text_event("LOGIN", NUMBERS[1])) == 503
-        server.child.signal(signal.SIGTERM)
-        assert server.child.ends(10) in (0, -signal.SIGTERM)
+        assert service.post_one(text_event("LOGIN", PHONES[0])) == 200
+        proxy.forwarding.clear()
+        assert service.post_one(text_event("LOGIN", PHONES[1])) == 503
+        service.child.signal(signal.SIGTERM)
+        assert service.child.ends(10) in (0, -signal.SIGTERM)
 
 
-def test_a_second_process_on_one_file_says_why_it_will_not_serve(
+def test_a_second_process_on_one_file_explains_why_it_stops(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    with telnyx() as at, serving(tmp_path, sqlite_url, at) as server:
-        environment = settings_of(sqlite_url, at)
+    with telnyx_server() as telnyx, service_process(tmp_path, sqlite_url, telnyx) as service:
+        environment = environment_of(sqlite_url, telnyx)
         port = str(free_port())
         with process(
             *("webhooks", "serve", "--port", port), folder=tmp_path, environment=environment
@@ -169,10 +167,10 @@ def test_a_second_process_on_one_file_says_why_it_will_not_serve(
         ) as fourth:
             assert fourth.ends() == 78
             assert "WEB_CONCURRENCY" in fourth.output
-        assert server.is_up()
+        assert service.is_ready()
 
 
-def test_the_demo_verifies_whoever_types_the_code(tmp_path: Path) -> None:
+def test_the_demo_verifies_a_phone_in_the_terminal(tmp_path: Path) -> None:
     port = str(free_port())
     with process("webhooks", "demo", "--port", port, folder=tmp_path) as demo:
         demo.prints("stand-in for Telnyx")
@@ -180,13 +178,13 @@ def test_the_demo_verifies_whoever_types_the_code(tmp_path: Path) -> None:
         arguments = ("webhooks", "phone", "--url", f"http://127.0.0.1:{port}")
         with process(*arguments, folder=tmp_path) as phone:
             phone.prints("Type LOGIN")
-            phone.types("LOGIN")
-            phone.types(phone.prints(": ([0-9]{6}) is your login code").group(1))
+            phone.reads("LOGIN")
+            phone.reads(phone.prints(": ([0-9]{6}) is your login code").group(1))
             phone.prints("You are verified")
-            phone.hangs_up()
+            phone.close_input()
             assert phone.ends() == 0
         with process(*arguments, "--number", "+", folder=tmp_path) as phone:
-            phone.types("LOGIN")
+            phone.reads("LOGIN")
             assert phone.ends() == 1
             assert "Traceback" not in phone.output
         response = httpx.get(
@@ -200,7 +198,7 @@ def test_the_demo_verifies_whoever_types_the_code(tmp_path: Path) -> None:
         assert "Traceback" not in demo.output
 
 
-def test_what_the_demo_tells_to_type_works(tmp_path: Path) -> None:
+def test_the_commands_that_the_demo_prints_work(tmp_path: Path) -> None:
     assert shutil.which("curl"), "the demo's words need curl"
     with process("webhooks", "demo", "--port", str(free_port()), folder=tmp_path) as demo:
         demo.prints("Ctrl-C stops it")
@@ -216,7 +214,7 @@ def shell(command: str) -> str:
     return done.stdout
 
 
-def test_a_phone_without_a_demo_says_so(tmp_path: Path) -> None:
+def test_the_phone_command_without_a_demo_explains_itself(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     with process("webhooks", "phone", "--url", url, folder=tmp_path) as phone:
         assert phone.ends() == 1
@@ -226,12 +224,12 @@ def test_a_phone_without_a_demo_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["demo", "serve"])
 def test_a_port_that_is_taken_is_named(sqlite_url: str, tmp_path: Path, command: str) -> None:
-    with telnyx() as at:
-        port = re.sub(".*:([0-9]+)/.*", r"\1", at.url)
+    with telnyx_server() as telnyx:
+        port = re.sub(".*:([0-9]+)/.*", r"\1", telnyx.url)
         with process(
             *("webhooks", command, "--port", port),
             folder=tmp_path,
-            environment=settings_of(sqlite_url, at) if command == "serve" else {},
+            environment=environment_of(sqlite_url, telnyx) if command == "serve" else {},
         ) as child:
             assert child.ends() != 0
             assert "address already in use" in child.output

@@ -1,4 +1,4 @@
-"""What happens at once happens as if in some order, over one process and over two."""
+"""Simultaneous requests have the effect of some order, in one process and in two."""
 
 import asyncio
 from collections import Counter
@@ -13,134 +13,132 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.harness.eventually import wait_for
+from tests.harness.phone import CODE, PHONE, code_in, wrong_code
 from tests.harness.postgres import Postgres
-from tests.harness.processes import Server, Telnyx, serving, wait_for
-from tests.harness.processes import telnyx as stand_in
-from tests.harness.running_service import (
-    CODE,
-    PHONE,
-    SHOP,
-    code_in,
-    expect,
-    text_event,
-    world,
-    wrong,
-)
+from tests.harness.running_service import running_service
+from tests.harness.service_process import ServiceProcess, service_process
+from tests.harness.settings import SHOP
+from tests.harness.telnyx_events import text_event
+from tests.harness.telnyx_server import TelnyxServer, telnyx_server
+from tests.harness.web_app import expect
 
-CROWD = 50
+MANY = 50
 
 
 async def at_once(count: int, act: Callable[[int], Awaitable[httpx.Response]]) -> list[int]:
     return [one.status_code for one in await asyncio.gather(*(act(i) for i in range(count)))]
 
 
-async def test_right_replies_at_once_approve_once(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        phone = at.phone()
-        await at.post(text_event("LOGIN"))
+async def test_simultaneous_right_replies_approve_once(database_url: str) -> None:
+    async with running_service(database_url, own_webhooks=True) as service:
+        phone = service.phone()
+        await service.post(text_event("LOGIN"))
         code = await phone.code()
-        answers = await at_once(CROWD, lambda _: at.post(text_event(code)))
-        assert answers == [200] * CROWD
-        told = Counter(await phone.unread())
-        assert sorted(told.values()) == [1, 1]  # verified; and to the others, once: already
-        assert at.count("verifications", "status = 'approved'") == 1
-        (login,) = await at.web_app().find()
+        answers = await at_once(MANY, lambda _: service.post(text_event(code)))
+        assert answers == [200] * MANY
+        texts = Counter(await phone.unread())
+        assert sorted(texts.values()) == [1, 1]  # one "verified", one "already verified"
+        assert service.count("verifications", "status = 'approved'") == 1
+        (login,) = await service.web_app().find()
         assert login["attempts_left"] == 5
 
 
-async def test_right_codes_in_the_browser_at_once_approve_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_simultaneous_right_checks_approve_once(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        code = await at.phone().code()
-        answers = await at_once(CROWD, lambda _: shop.check(sent["id"], code))
-        assert Counter(answers) == {200: 1, 409: CROWD - 1}
+        code = await service.phone().code()
+        answers = await at_once(MANY, lambda _: shop.check(sent["id"], code))
+        assert Counter(answers) == {200: 1, 409: MANY - 1}
 
 
-async def test_redeems_at_once_redeem_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_simultaneous_redeems_succeed_once(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        expect(await shop.check(sent["id"], await at.phone().code()), 200)
-        answers = await at_once(CROWD, lambda _: shop.redeem(sent["id"]))
-        assert Counter(answers) == {200: 1, 409: CROWD - 1}
+        expect(await shop.check(sent["id"], await service.phone().code()), 200)
+        answers = await at_once(MANY, lambda _: shop.redeem(sent["id"]))
+        assert Counter(answers) == {200: 1, 409: MANY - 1}
 
 
-async def test_wrong_replies_at_once_are_all_counted(database_url: str) -> None:
-    async with world(database_url, signs=True, max_attempts=10) as at:
-        phone = at.phone()
-        await at.post(text_event("LOGIN"))
+async def test_simultaneous_wrong_replies_are_all_counted(database_url: str) -> None:
+    async with running_service(database_url, own_webhooks=True, max_attempts=10) as service:
+        phone = service.phone()
+        await service.post(text_event("LOGIN"))
         code = await phone.code()
-        await at_once(7, lambda i: at.post(text_event(wrong(code, i + 1))))
-        (login,) = await at.web_app().find()
+        await at_once(7, lambda i: service.post(text_event(wrong_code(code, i + 1))))
+        (login,) = await service.web_app().find()
         assert (login["status"], login["attempts_left"]) == ("pending", 3)
-        told = await phone.unread()
-        assert sorted(text[-3:-1].strip() for text in told) == list("3456789")
+        texts = await phone.unread()
+        assert sorted(text[-3:-1].strip() for text in texts) == list("3456789")
 
-        await at_once(CROWD, lambda i: at.post(text_event(wrong(code, i + 1))))
-        (login,) = await at.web_app().find()
+        await at_once(MANY, lambda i: service.post(text_event(wrong_code(code, i + 1))))
+        (login,) = await service.web_app().find()
         assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
-        ((wrong_at, locked_until),) = at.rows("SELECT wrong_at, locked_until FROM phones")
+        ((wrong_at, locked_until),) = service.rows("SELECT wrong_at, locked_until FROM phones")
         assert len(wrong_at.split(",")) == 10
-        assert locked_until == at.clock() + 900_000
-        said = Counter(text.partition(":")[2].split(".")[0] for text in await phone.unread())
-        assert said[" Too many wrong codes"] == 1
-        assert said[" Logging in by text is locked"] == 1
+        assert locked_until == service.clock() + 900_000
+        sentences = Counter(text.partition(":")[2].split(".")[0] for text in await phone.unread())
+        assert sentences[" Too many wrong codes"] == 1
+        assert sentences[" Logging in by text is locked"] == 1
 
 
-async def test_wrong_codes_in_the_browser_at_once_are_all_counted(database_url: str) -> None:
-    async with world(database_url, max_attempts=10) as at:
-        shop = at.web_app()
+async def test_simultaneous_wrong_checks_are_all_counted(database_url: str) -> None:
+    async with running_service(database_url, max_attempts=10) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
-        code = await at.phone().code()
-        left = await asyncio.gather(*(shop.check(sent["id"], wrong(code, i)) for i in range(1, 8)))
+        code = await service.phone().code()
+        left = await asyncio.gather(
+            *(shop.check(sent["id"], wrong_code(code, i)) for i in range(1, 8))
+        )
         assert sorted(expect(one, 200)["attempts_left"] for one in left) == list(range(3, 10))
-        answers = await at_once(CROWD, lambda i: shop.check(sent["id"], wrong(code, i + 1)))
-        assert Counter(answers) == {200: 3, 409: CROWD - 3}
+        answers = await at_once(MANY, lambda i: shop.check(sent["id"], wrong_code(code, i + 1)))
+        assert Counter(answers) == {200: 3, 409: MANY - 3}
         assert (await shop.show(sent["id"]))["attempts_left"] == 0
 
 
-async def test_letters_texted_by_many_phones_are_claimed_by_one(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        opened = await at.web_app().open()
+async def test_one_of_many_phones_claims_a_ref(database_url: str) -> None:
+    async with running_service(database_url, own_webhooks=True) as service:
+        opened = await service.web_app().open()
         phones = [f"+1415555{number:04}" for number in range(1000, 1020)]
         answers = await at_once(
-            len(phones), lambda i: at.post(text_event(opened["login"]["text"], phones[i]))
+            len(phones), lambda i: service.post(text_event(opened["login"]["text"], phones[i]))
         )
         assert answers == [200] * len(phones)
-        await at.idle()
-        texts = [(await at.got(phone))[0]["text"] for phone in phones]
+        await service.idle()
+        texts = [(await service.texts_to(phone))[0]["text"] for phone in phones]
         codes = [text for text in texts if "login code for the page" in text]
         assert len(codes) == 1
         assert sum("Nothing waits for these letters" in text for text in texts) == len(phones) - 1
-        claimed = await at.web_app().show(opened["id"])
+        claimed = await service.web_app().show(opened["id"])
         assert claimed["phone_number"] == phones[texts.index(codes[0])]
 
 
-async def test_logins_of_one_phone_at_once_get_one_code_and_one_word(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
-        phone = at.phone()
-        assert await at_once(20, lambda _: at.post(text_event("LOGIN"))) == [200] * 20
+async def test_simultaneous_logins_of_one_phone_get_one_code(database_url: str) -> None:
+    async with running_service(database_url, own_webhooks=True) as service:
+        phone = service.phone()
+        assert await at_once(20, lambda _: service.post(text_event("LOGIN"))) == [200] * 20
         code_text, *others = await phone.unread()
         code = code_in(code_text)
         assert len(others) <= 1
         assert all("wait" in text for text in others)
-        assert at.count("verifications") == 1
-        await at.post(text_event(code))
+        assert service.count("verifications") == 1
+        await service.post(text_event(code))
         assert "verified" in await phone.reads()
 
 
-async def test_many_requests_at_once_have_letters_of_their_own(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
-        opened = await asyncio.gather(*(shop.open() for _ in range(CROWD)))
-        assert len({one["id"] for one in opened}) == CROWD
-        assert len({one["login"]["ref"] for one in opened}) == CROWD
+async def test_simultaneous_requests_get_different_refs(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
+        opened = await asyncio.gather(*(shop.open() for _ in range(MANY)))
+        assert len({one["id"] for one in opened}) == MANY
+        assert len({one["login"]["ref"] for one in opened}) == MANY
 
 
-async def test_codes_by_sms_at_once_go_out_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, phone = at.web_app(), at.phone()
+async def test_simultaneous_requests_for_a_code_send_one(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop, phone = service.web_app(), service.phone()
         body = {"method": "sms", "phone_number": PHONE}
         responses = await asyncio.gather(*(shop.ask("POST", json=body) for _ in range(20)))
         (sent,) = [one.json() for one in responses if one.status_code == 201]
@@ -151,12 +149,12 @@ async def test_codes_by_sms_at_once_go_out_once(database_url: str) -> None:
 
 
 class Pair:
-    """Two real processes on one PostgreSQL, asked in turn."""
+    """Two service processes on one PostgreSQL, used in turn."""
 
-    def __init__(self, servers: list[Server], telnyx: Telnyx) -> None:
-        self._turn = cycle(servers)
-        self._http = httpx.Client(timeout=20, limits=httpx.Limits(max_connections=CROWD))
-        self._threads = ThreadPoolExecutor(CROWD)
+    def __init__(self, services: list[ServiceProcess], telnyx: TelnyxServer) -> None:
+        self._turn = cycle(services)
+        self._http = httpx.Client(timeout=20, limits=httpx.Limits(max_connections=MANY))
+        self._threads = ThreadPoolExecutor(MANY)
         self.telnyx = telnyx
 
     def close(self) -> None:
@@ -164,16 +162,16 @@ class Pair:
         self._http.close()
 
     def text(self, *texts: tuple[str, str]) -> list[int]:
-        """(words, phone) each, all at once."""
+        """Texts of (words, phone), all at once; the HTTP statuses."""
         bodies = [(next(self._turn), text_event(words, phone)) for words, phone in texts]
-        posts = [self._threads.submit(server.post, self._http, body) for server, body in bodies]
+        posts = [self._threads.submit(service.post, self._http, body) for service, body in bodies]
         return [post.result() for post in posts]
 
     def ask(self, path: str = "", count: int = 1, **body: Any) -> list[httpx.Response]:
-        """The same of the API `count` times at once."""
+        """The same API request `count` times at once."""
 
-        def post(server: Server) -> httpx.Response:
-            url = f"{server.url}/v1/verifications{path}"
+        def post(service: ServiceProcess) -> httpx.Response:
+            url = f"{service.url}/v1/verifications{path}"
             return self._http.post(url, json=body, headers={"Authorization": f"Bearer {SHOP}"})
 
         return list(self._threads.map(post, [next(self._turn) for _ in range(count)]))
@@ -188,7 +186,7 @@ class Pair:
         return data
 
     def code(self, phone: str) -> str:
-        """The newest that this phone got."""
+        """The newest code that this phone got."""
         texts = wait_for(lambda: [text for text in self.telnyx.texts(phone) if CODE.search(text)])
         return code_in(texts[-1])
 
@@ -197,11 +195,12 @@ class Pair:
 def pair(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder: Path = tmp_path_factory.mktemp("pair")
     url = postgres.create("pair", "migrated")
-    with ExitStack() as stack, stand_in() as telnyx:
-        servers = [
-            stack.enter_context(serving(folder, url, telnyx, uvicorn=True)) for _ in range(2)
+    with ExitStack() as stack, telnyx_server() as telnyx:
+        services = [
+            stack.enter_context(service_process(folder, url, telnyx, uvicorn=True))
+            for _ in range(2)
         ]
-        two = Pair(servers, telnyx)
+        two = Pair(services, telnyx)
         stack.callback(two.close)
         yield two
     postgres.drop("pair")
@@ -211,7 +210,7 @@ def test_two_processes_approve_once(pair: Pair) -> None:
     phone = "+14155552001"
     assert pair.text(("LOGIN", phone)) == [200]
     code = pair.code(phone)
-    assert pair.text(*[(code, phone)] * CROWD) == [200] * CROWD
+    assert pair.text(*[(code, phone)] * MANY) == [200] * MANY
     wait_for(lambda: len(pair.telnyx.texts(phone)) == 3)
     (login,) = pair.find(phone)
     assert (login["status"], login["attempts_left"]) == ("approved", 5)
@@ -224,21 +223,21 @@ def test_two_processes_count_each_wrong_code(pair: Pair) -> None:
     by_text, by_page = "+14155552002", "+14155552003"
     pair.text(("LOGIN", by_text))
     code = pair.code(by_text)
-    pair.text(*[(wrong(code, by), by_text) for by in (1, 2, 3)])
+    pair.text(*[(wrong_code(code, by), by_text) for by in (1, 2, 3)])
     assert [one["attempts_left"] for one in pair.find(by_text)] == [2]
-    pair.text(*[(wrong(code, by + 1), by_text) for by in range(CROWD)])
+    pair.text(*[(wrong_code(code, by + 1), by_text) for by in range(MANY)])
     (login,) = pair.find(by_text)
     assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
 
     (created,) = pair.ask(method="sms", phone_number=by_page)
-    id, typed = created.json()["id"], wrong(pair.code(by_page))
-    answers = pair.ask(f"/{id}/check", CROWD, code=typed)
-    assert Counter(one.status_code for one in answers) == {200: 5, 409: CROWD - 5}
+    id, typed = created.json()["id"], wrong_code(pair.code(by_page))
+    answers = pair.ask(f"/{id}/check", MANY, code=typed)
+    assert Counter(one.status_code for one in answers) == {200: 5, 409: MANY - 5}
     left = sorted(one.json()["attempts_left"] for one in answers if one.status_code == 200)
     assert left == [0, 1, 2, 3, 4]
 
 
-def test_two_processes_let_one_phone_claim_the_letters(pair: Pair) -> None:
+def test_two_processes_let_one_phone_claim_a_ref(pair: Pair) -> None:
     phones = [f"+1415555{number:04}" for number in range(3000, 3020)]
     (created,) = pair.ask(method="text")
     words = created.json()["login"]["text"]
@@ -258,12 +257,12 @@ def test_two_processes_send_one_code_for_many_logins(pair: Pair) -> None:
     assert [one["status"] for one in pair.find(phone)] == ["approved"]
 
 
-def test_two_processes_take_each_event_once(pair: Pair) -> None:
+def test_two_processes_record_each_event_once(pair: Pair) -> None:
     phone = "+14155552005"
     body = text_event("LOGIN", phone)
-    servers = [next(pair._turn) for _ in range(20)]
+    services = [next(pair._turn) for _ in range(20)]
     with ThreadPoolExecutor(20) as threads, httpx.Client(timeout=20) as http:
-        answers = list(threads.map(lambda server: server.post(http, body), servers))
+        answers = list(threads.map(lambda service: service.post(http, body), services))
     assert answers == [200] * 20
     pair.code(phone)
     assert len(pair.telnyx.texts(phone)) == 1

@@ -1,23 +1,16 @@
-"""Texting LOGIN: the journeys that start on a phone."""
+"""Texting LOGIN and replying the code."""
 
 import pytest
 
-from tests.harness.running_service import (
-    MINUTE_MS,
-    OTHER_PHONE,
-    OTHER_SHOP,
-    PHONE,
-    code_in,
-    expect,
-    text_event,
-    world,
-    wrong,
-)
+from tests.harness.clock import MINUTE_MS
+from tests.harness.phone import PHONE, code_in
+from tests.harness.running_service import running_service
+from tests.harness.telnyx_events import text_event
 
 
-async def test_login_code_reply_and_a_web_app_sees_the_phone_verified(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_replied_code_verifies_the_phone_for_web_apps(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         assert await phone.text("LOGIN") == 200
         code = await phone.code()
         (pending,) = await shop.find()
@@ -34,140 +27,28 @@ async def test_login_code_reply_and_a_web_app_sees_the_phone_verified(database_u
         assert "poll_token" not in approved
 
 
-async def test_the_newest_login_comes_first_and_old_ones_leave_the_list(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_the_list_is_newest_first_and_drops_old_logins(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         await phone.text(await phone.code())
         await phone.reads()
-        at.clock.advance(2 * MINUTE_MS)
+        service.clock.advance(2 * MINUTE_MS)
         await phone.text("login")
         await phone.code()
         assert [login["status"] for login in await shop.find()] == ["pending", "approved"]
-        at.clock.advance(14 * MINUTE_MS)
+        service.clock.advance(14 * MINUTE_MS)
         assert [login["status"] for login in await shop.find()] == ["pending"]
-        at.clock.advance(MINUTE_MS)
+        service.clock.advance(MINUTE_MS)
         assert await shop.find() == []
 
 
-async def test_letters_of_a_page_are_claimed_and_approved_by_the_phone(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        opened = await shop.open(reference="cart-42")
-        assert (opened["awaiting"], opened["phone_number"]) == ("login", None)
-        ref = opened["login"]["ref"]
-        assert opened["login"]["text"] == f"LOGIN {ref}"
-        assert opened["login"]["sms_uri"] == f"sms:+14155550100?body=LOGIN%20{ref}"
-
-        await phone.text(f"login {ref.lower()[:3]}-{ref[3:]}")
-        code = await phone.code()
-        claimed = await shop.show(opened["id"])
-        assert (claimed["awaiting"], claimed["phone_number"]) == ("code", PHONE)
-        await phone.text(f"My code is {code}.")
-        assert "verified" in await phone.reads()
-        approved = await shop.show(opened["id"])
-        assert (approved["status"], approved["binding"]) == ("approved", "sms_reply_ref")
-        assert approved["reference"] == "cart-42"
-
-
-async def test_letters_that_are_unknown_used_or_anothers_get_the_same_words(
-    database_url: str,
-) -> None:
-    async with world(database_url) as at:
-        shop, phone = at.web_app(), at.phone()
-        used = (await shop.open())["login"]["ref"]
-        other = at.phone(OTHER_PHONE)
-        await other.text(f"LOGIN {used}")
-        await other.text(await other.code())
-        reserved = (await shop.open(phone_number=OTHER_PHONE))["login"]["ref"]
-        unknown = "BCDFGH" if "BCDFGH" not in (used, reserved) else "BCDFGJ"
-        answers = []
-        for ref in (unknown, used, reserved):
-            await phone.text(f"LOGIN {ref}")
-            answers.append(await phone.reads())
-        assert len(set(answers)) == 1
-        assert "Nothing waits for these letters" in answers[0]
-
-
-async def test_letters_meant_for_one_phone_are_claimed_by_it(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        opened = await shop.open(phone_number="(415) 555-0123")
-        assert opened["phone_number"] == PHONE
-        await phone.text(f"LOGIN {opened['login']['ref']}")
-        await phone.text(await phone.code())
-        await phone.reads()
-        assert (await shop.show(opened["id"]))["status"] == "approved"
-
-
-async def test_wrong_codes_count_down_lock_the_phone_and_end_the_login(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_an_expired_code_is_not_counted(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
-        for tries_left in (4, 3, 2, 1):
-            await phone.text(wrong(code, tries_left))
-            assert f"Tries left: {tries_left}." in await phone.reads()
-            (login,) = await shop.find()
-            assert (login["status"], login["attempts_left"]) == ("pending", tries_left)
-        await phone.text(wrong(code, 5))
-        assert "locked for 15 min" in await phone.reads()
-        (login,) = await shop.find()
-        assert (login["status"], login["attempts_left"]) == ("max_attempts_reached", 0)
-
-        await phone.text(code)
-        assert "Try again in 15 min" in await phone.reads()
-        await phone.text("LOGIN")
-        assert await phone.unread() == []  # said once a lock
-        at.clock.advance(15 * MINUTE_MS)
-        await phone.text("LOGIN")
-        await phone.text(await phone.code())
-        assert "verified" in await phone.reads()
-
-
-async def test_a_new_code_gives_no_new_tries(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        await phone.text("LOGIN")
-        code = await phone.code()
-        for by in (1, 2, 3):
-            await phone.text(wrong(code, by))
-            await phone.reads()
-        at.clock.advance(MINUTE_MS)
-        await phone.text("RESEND")
-        code = await phone.code()
-        (login,) = await shop.find()
-        assert login["attempts_left"] == 2
-        await phone.text(wrong(code))
-        assert "Tries left: 1." in await phone.reads()
-
-
-async def test_resend_makes_a_new_code_and_the_old_one_approves_nothing(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        await phone.text("LOGIN")
-        first = await phone.code()
-        await phone.text("RESEND")
-        assert "wait 60 s" in await phone.reads()
-        await phone.text("again")
-        assert await phone.unread() == []  # said once a wait
-        at.clock.advance(MINUTE_MS)
-        await phone.text("RESEND")
-        second = await phone.code()
-        assert second != first
-        await phone.text(first)
-        assert "Tries left: 4." in await phone.reads()
-        await phone.text(second)
-        assert "verified" in await phone.reads()
-        assert len(await shop.find()) == 1
-
-
-async def test_a_code_that_died_is_not_counted(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        await phone.text("LOGIN")
-        code = await phone.code()
-        at.clock.advance(5 * MINUTE_MS)
+        service.clock.advance(5 * MINUTE_MS)
         (login,) = await shop.find()
         assert (login["status"], login["awaiting"]) == ("pending", "login")
         await phone.text(code)
@@ -176,112 +57,21 @@ async def test_a_code_that_died_is_not_counted(database_url: str) -> None:
         assert (login["status"], login["attempts_left"]) == ("pending", 5)
 
 
-async def test_no_denies_what_waits(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        opened = await shop.open()
-        await phone.text(f"LOGIN {opened['login']['ref']}")
-        code = await phone.code()
-        await phone.text("No, that wasn't me!")
-        assert "Denied" in await phone.reads()
-        assert (await shop.show(opened["id"]))["status"] == "denied"
-        await phone.text(code)
-        assert "Nothing is waiting" in await phone.reads()
-        assert (await shop.show(opened["id"]))["status"] == "denied"
-
-
-async def test_no_takes_an_approval_back_for_ten_minutes(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        await phone.text("LOGIN")
-        await phone.text(await phone.code())
-        await phone.reads()
-        (login,) = await shop.find()
-        expect(await shop.redeem(login["id"]), 200)
-        at.clock.advance(9 * MINUTE_MS)
-        await phone.text("NO")
-        assert "Denied" in await phone.reads()
-        denied = await shop.show(login["id"])
-        assert (denied["status"], denied["reason"]) == ("denied", "repudiated")
-        assert denied["redeemed_at"] is not None
-
-
-async def test_stop_ends_what_waits_without_a_word_and_start_opens_again(
-    database_url: str,
-) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        opened = await shop.open()
-        await phone.text(f"LOGIN {opened['login']['ref']}")
-        await phone.code()
-        await phone.text("STOP")
-        assert await phone.unread() == []
-        ended = await shop.show(opened["id"])
-        assert (ended["status"], ended["reason"]) == ("failed", "opted_out")
-        refused = await shop.create(method="sms", phone_number=PHONE)
-        assert (refused["status"], refused["reason"]) == ("failed", "opted_out")
-        await phone.text("HELP")
-
-        at.clock.advance(MINUTE_MS)
-        await phone.text("LOGIN")  # tried once, Telnyx judges: it blocks
-        assert await phone.unread() == []
-        tried = (await shop.find())[0]
-        assert (tried["status"], tried["reason"]) == ("failed", "opted_out")
-
-        await phone.text("START")
-        assert await phone.unread() == []
-        at.clock.advance(MINUTE_MS)
-        await phone.text("LOGIN")
-        await phone.text(await phone.code())
-        assert "verified" in await phone.reads()
-
-
-async def test_a_plain_login_leaves_a_web_apps_request_alone(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        opened = await shop.open()
-        await phone.text(f"LOGIN {opened['login']['ref']}")
-        code = await phone.code()
-        await phone.text("LOGIN")
-        assert "Reply with the code, or NO" in await phone.reads()
-        await phone.text(code)
-        await phone.reads()
-        assert (await shop.show(opened["id"]))["status"] == "approved"
-
-
-async def test_newer_letters_supersede_older_ones(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app(OTHER_SHOP)
-        older, newer = await shop.open(), await shop.open()
-        await phone.text(older["login"]["text"])
-        first = await phone.code()
-        at.clock.advance(MINUTE_MS)
-        await phone.text(newer["login"]["text"])
-        second = await phone.code()
-        ended = await shop.show(older["id"])
-        assert (ended["status"], ended["reason"]) == ("canceled", "superseded")
-        await phone.text(first if first != second else wrong(second))
-        assert "Tries left: 4." in await phone.reads()
-        await phone.text(second)
-        await phone.reads()
-        assert (await shop.show(newer["id"]))["status"] == "approved"
-
-
 async def test_the_right_code_twice_is_answered_once(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
+    async with running_service(database_url) as service:
+        phone = service.phone()
         await phone.text("LOGIN")
         code = await phone.code()
         for _ in range(3):
             await phone.text(code)
-        told = await phone.unread()
-        assert ["verified." in text for text in told] == [True, True]
-        assert "already" in told[1]
+        answers = await phone.unread()
+        assert ["verified." in text for text in answers] == [True, True]
+        assert "already" in answers[1]
 
 
-async def test_a_code_of_another_script_approves(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_full_width_words_and_digits_are_understood(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("ｌｏｇｉｎ")
         code = await phone.code()
         await phone.text("".join(chr(0xFF10 + int(digit)) for digit in code))
@@ -291,8 +81,8 @@ async def test_a_code_of_another_script_approves(database_url: str) -> None:
 
 
 async def test_a_code_inside_a_sentence_approves_nothing(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         await phone.text("LOGIN")
         code = await phone.code()
         await phone.text(f"the man on the phone wants {code} from me")
@@ -302,32 +92,32 @@ async def test_a_code_inside_a_sentence_approves_nothing(database_url: str) -> N
 
 
 @pytest.mark.parametrize("sender", ["+14155550100", "72345", "TELNYX", "+4915112345678"])
-async def test_who_may_not_be_texted_gets_nothing(database_url: str, sender: str) -> None:
-    async with world(database_url) as at:
-        assert await at.text(sender, "LOGIN") == 200
-        await at.idle()
-        assert at.count("messages") == 0
-        assert at.count("verifications") == 0
+async def test_a_sender_that_may_not_be_texted_gets_nothing(database_url: str, sender: str) -> None:
+    async with running_service(database_url) as service:
+        assert await service.text(sender, "LOGIN") == 200
+        await service.idle()
+        assert service.count("messages") == 0
+        assert service.count("verifications") == 0
 
 
-async def test_a_text_that_was_held_up_too_long_sends_no_code(database_url: str) -> None:
-    async with world(database_url, signs=True) as at:
+async def test_a_login_received_too_long_ago_sends_no_code(database_url: str) -> None:
+    async with running_service(database_url, own_webhooks=True) as service:
         old = text_event("LOGIN", received_at="2027-01-15T07:54:59Z")
-        assert (await at.post(old)).status_code == 200
-        assert at.count("verifications") == 0
+        assert (await service.post(old)).status_code == 200
+        assert service.count("verifications") == 0
         stop = text_event("STOP", received_at="2027-01-15T07:54:59Z")
-        assert (await at.post(stop)).status_code == 200
-        assert at.count("conversations", "opted_out_at IS NOT NULL") == 1
+        assert (await service.post(stop)).status_code == 200
+        assert service.count("conversations", "opted_out_at IS NOT NULL") == 1
 
 
 async def test_no_code_is_ever_stored(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone = at.phone()
+    async with running_service(database_url) as service:
+        phone = service.phone()
         await phone.text("LOGIN")
         text = await phone.reads()
         code = code_in(text)
         tables = ("phones", "conversations", "verifications", "messages", "events")
         for table in tables:
-            for row in at.rows(f"SELECT * FROM {table}"):
+            for row in service.rows(f"SELECT * FROM {table}"):
                 assert code not in str(row).replace(PHONE, "")
                 assert text not in str(row)

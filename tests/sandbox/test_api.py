@@ -1,4 +1,4 @@
-"""`/v2/messages`, called by Telnyx's own SDK and by hand."""
+"""`/v2/messages` of the sandbox, called by Telnyx's SDK and with plain requests."""
 
 import asyncio
 from typing import Any
@@ -7,69 +7,60 @@ import httpx
 import pytest
 import telnyx
 
-from tests.harness.sandbox_service import NUMBER, PHONE, world
+from tests.harness.running_sandbox import NUMBER, PHONE, running_sandbox
 
-DAY = 24 * 60 * 60
+DAY_S = 24 * 60 * 60
 AUTHORIZED = {"Authorization": "Bearer x"}
 
 
-def code(response: httpx.Response) -> str:
+def error_code(response: httpx.Response) -> str:
     (error,) = response.json()["errors"]
     assert error["title"]
     assert error["detail"]
     return str(error["code"])
 
 
-def test_the_sdk_sends_a_message_and_reads_it_back() -> None:
-    async def run() -> None:
-        async with world() as at:
-            sent = (await at.sdk.messages.send(from_=NUMBER, to=PHONE, text="Hello")).data
-            assert sent is not None
-            assert sent.id is not None
-            assert (sent.record_type, sent.direction) == ("message", "outbound")
-            assert (sent.encoding, sent.parts, sent.errors) == ("GSM-7", 1, [])
-            assert sent.received_at is not None
-            assert sent.to is not None
-            assert [(to.phone_number, to.status) for to in sent.to] == [(PHONE, "queued")]
-            await at.service.webhook()
-            await at.service.webhook()
-            read = (await at.sdk.messages.retrieve(sent.id)).data
-            assert read is not None
-            assert read.id == sent.id
-            assert read.model_dump()["to"][0]["status"] == "delivered"
-
-    asyncio.run(run())
+async def test_the_sdk_sends_a_message_and_reads_it_back() -> None:
+    async with running_sandbox() as sandbox:
+        sent = (await sandbox.sdk.messages.send(from_=NUMBER, to=PHONE, text="Hello")).data
+        assert sent is not None
+        assert sent.id is not None
+        assert (sent.record_type, sent.direction) == ("message", "outbound")
+        assert (sent.encoding, sent.parts, sent.errors) == ("GSM-7", 1, [])
+        assert sent.received_at is not None
+        assert sent.to is not None
+        assert [(to.phone_number, to.status) for to in sent.to] == [(PHONE, "queued")]
+        await sandbox.webhook()
+        await sandbox.webhook()
+        read = (await sandbox.sdk.messages.retrieve(sent.id)).data
+        assert read is not None
+        assert read.id == sent.id
+        assert read.model_dump()["to"][0]["status"] == "delivered"
 
 
-def test_the_sdk_posts_plainly_with_an_idempotency_key() -> None:
-    async def run() -> None:
-        async with world() as at:
-            ids = set()
-            for _ in range(2):
-                response = await at.sdk.post(
-                    "/messages",
-                    cast_to=httpx.Response,
-                    body={"from": NUMBER, "to": PHONE, "text": "Hello"},
-                    options={"headers": {"Idempotency-Key": "msg_1"}},
-                )
-                ids.add(response.json()["data"]["id"])
-            assert len(ids) == 1
-            assert len(await at.got(PHONE)) == 1
-
-    asyncio.run(run())
+async def test_the_sdks_plain_post_honours_an_idempotency_key() -> None:
+    async with running_sandbox() as sandbox:
+        ids = set()
+        for _ in range(2):
+            response = await sandbox.sdk.post(
+                "/messages",
+                cast_to=httpx.Response,
+                body={"from": NUMBER, "to": PHONE, "text": "Hello"},
+                options={"headers": {"Idempotency-Key": "msg_1"}},
+            )
+            ids.add(response.json()["data"]["id"])
+        assert len(ids) == 1
+        assert len(await sandbox.texts_to(PHONE)) == 1
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer  ", "Basic eDp4"])
-def test_without_a_bearer_key_nothing_is_accepted(authorization: str | None) -> None:
-    async def run() -> None:
-        async with world() as at:
-            headers = {"Authorization": authorization} if authorization is not None else {}
-            body = {"from": NUMBER, "to": PHONE, "text": "Hello"}
-            response = await at.http.post("/sandbox/v2/messages", json=body, headers=headers)
-            assert (response.status_code, code(response)) == (401, "10009")
-            assert await at.got(PHONE) == []
-
-    asyncio.run(run())
+async def test_without_a_bearer_key_nothing_is_accepted(authorization: str | None) -> None:
+    async with running_sandbox() as sandbox:
+        headers = {"Authorization": authorization} if authorization is not None else {}
+        body = {"from": NUMBER, "to": PHONE, "text": "Hello"}
+        response = await sandbox.http.post("/sandbox/v2/messages", json=body, headers=headers)
+        assert (response.status_code, error_code(response)) == (401, "10009")
+        assert await sandbox.texts_to(PHONE) == []
 
 
 @pytest.mark.parametrize(
@@ -80,122 +71,92 @@ def test_without_a_bearer_key_nothing_is_accepted(authorization: str | None) -> 
         ("+12025550500", 500, "10007"),
     ],
 )
-def test_the_last_digits_choose_a_refusal(to: str, status: int, expected: str) -> None:
-    async def run() -> None:
-        async with world() as at:
-            with pytest.raises(telnyx.APIStatusError) as refused:
-                await at.sdk.messages.send(from_=NUMBER, to=to, text="Hello")
-            body: Any = refused.value.body
-            assert refused.value.status_code == status
-            assert body["errors"][0]["code"] == expected
-            assert await at.got(to) == []
-
-    asyncio.run(run())
+async def test_the_last_four_digits_choose_a_refusal(to: str, status: int, expected: str) -> None:
+    async with running_sandbox() as sandbox:
+        with pytest.raises(telnyx.APIStatusError) as refused:
+            await sandbox.sdk.messages.send(from_=NUMBER, to=to, text="Hello")
+        body: Any = refused.value.body
+        assert refused.value.status_code == status
+        assert body["errors"][0]["code"] == expected
+        assert await sandbox.texts_to(to) == []
 
 
-def test_a_shaky_number_fails_each_message_twice_then_takes_it() -> None:
-    async def run() -> None:
-        async with world() as at:
-            for key in ("one", "two"):
-                tries = [await at.send("+12025550006", key=key) for _ in range(4)]
-                assert [response.status_code for response in tries] == [503, 503, 200, 200]
-                assert code(tries[0]) == "40006"
-                assert tries[2].content == tries[3].content
-            assert len(await at.got("+12025550006")) == 2
-
-    asyncio.run(run())
+async def test_a_shaky_phone_refuses_each_message_twice() -> None:
+    async with running_sandbox() as sandbox:
+        for key in ("one", "two"):
+            tries = [await sandbox.send("+12025550006", key=key) for _ in range(4)]
+            assert [response.status_code for response in tries] == [503, 503, 200, 200]
+            assert error_code(tries[0]) == "40006"
+            assert tries[2].content == tries[3].content
+        assert len(await sandbox.texts_to("+12025550006")) == 2
 
 
-def test_a_shaky_number_without_keys_tells_messages_apart_by_their_bytes() -> None:
-    async def run() -> None:
-        async with world() as at:
-            texts = ("a", "b", "a", "b", "a", "b")
-            tries = [await at.send("+12025550006", text) for text in texts]
-            assert [response.status_code for response in tries] == [503] * 4 + [200] * 2
-
-    asyncio.run(run())
+async def test_a_shaky_phone_tells_messages_without_keys_apart_by_their_bytes() -> None:
+    async with running_sandbox() as sandbox:
+        texts = ("a", "b", "a", "b", "a", "b")
+        tries = [await sandbox.send("+12025550006", text) for text in texts]
+        assert [response.status_code for response in tries] == [503] * 4 + [200] * 2
 
 
-def test_a_key_used_again_is_answered_again_and_sends_nothing() -> None:
-    async def run() -> None:
-        async with world() as at:
-            first = await at.send(key="k")
-            again = await at.send(key="k")
-            assert (again.status_code, again.content) == (200, first.content)
-            kinds = {(await at.service.webhook()).type for _ in range(2)}
-            assert kinds == {"message.sent", "message.finalized"}
-            assert at.service.arrived.empty()
-
-    asyncio.run(run())
+async def test_a_repeated_key_gets_the_same_answer_and_sends_nothing() -> None:
+    async with running_sandbox() as sandbox:
+        first = await sandbox.send(key="k")
+        again = await sandbox.send(key="k")
+        assert (again.status_code, again.content) == (200, first.content)
+        kinds = {(await sandbox.webhook()).type for _ in range(2)}
+        assert kinds == {"message.sent", "message.finalized"}
+        assert not sandbox.has_unread_webhooks
 
 
-def test_one_key_used_at_once_makes_one_message() -> None:
-    async def run() -> None:
-        async with world(latency=0.01) as at:
-            responses = await asyncio.gather(*(at.send(key="k") for _ in range(5)))
-            assert len({response.content for response in responses}) == 1
-            assert len(await at.got(PHONE)) == 1
-
-    asyncio.run(run())
+async def test_simultaneous_requests_with_one_key_send_one_message() -> None:
+    async with running_sandbox(latency=0.01) as sandbox:
+        responses = await asyncio.gather(*(sandbox.send(key="k") for _ in range(5)))
+        assert len({response.content for response in responses}) == 1
+        assert len(await sandbox.texts_to(PHONE)) == 1
 
 
-def test_a_key_used_for_another_body_is_refused() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.send(key="k")
-            response = await at.send(key="k", text="Something else")
-            assert (response.status_code, code(response)) == (422, "10015")
-            assert len(await at.got(PHONE)) == 1
-
-    asyncio.run(run())
+async def test_a_key_with_another_body_is_refused() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.send(key="k")
+        response = await sandbox.send(key="k", text="Something else")
+        assert (response.status_code, error_code(response)) == (422, "10015")
+        assert len(await sandbox.texts_to(PHONE)) == 1
 
 
-def test_a_key_is_free_again_after_a_day() -> None:
-    async def run() -> None:
-        async with world() as at:
-            first = await at.send(key="k")
-            at.clock.seconds += DAY - 1
-            assert (await at.send(key="k")).content == first.content
-            at.clock.seconds += 1
-            assert (await at.send(key="k", text="Something else")).status_code == 200
-
-    asyncio.run(run())
+async def test_a_key_can_be_reused_after_a_day() -> None:
+    async with running_sandbox() as sandbox:
+        first = await sandbox.send(key="k")
+        sandbox.clock.now += DAY_S - 1
+        assert (await sandbox.send(key="k")).content == first.content
+        sandbox.clock.now += 1
+        assert (await sandbox.send(key="k", text="Something else")).status_code == 200
 
 
-def test_a_refusal_is_not_remembered_under_its_key() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.text("STOP")
-            assert (await at.send(key="k")).status_code == 400
-            await at.text("START")
-            assert (await at.send(key="k")).status_code == 200
-
-    asyncio.run(run())
+async def test_a_refusal_is_not_remembered_under_its_key() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.text("STOP")
+        assert (await sandbox.send(key="k")).status_code == 400
+        await sandbox.text("START")
+        assert (await sandbox.send(key="k")).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["a b", "k" * 256, "k.1", "\xe9"])
-def test_a_key_that_telnyx_would_not_take_is_refused(key: str) -> None:
-    async def run() -> None:
-        async with world() as at:
-            response = await at.http.post(
-                "/sandbox/v2/messages",
-                json={"from": NUMBER, "to": PHONE, "text": "Hello"},
-                headers=[
-                    (b"Authorization", b"Bearer x"),
-                    (b"Idempotency-Key", key.encode("latin-1")),
-                ],
-            )
-            assert (response.status_code, code(response)) == (400, "10015")
-
-    asyncio.run(run())
+async def test_a_malformed_key_is_refused_as_telnyx_does(key: str) -> None:
+    async with running_sandbox() as sandbox:
+        response = await sandbox.http.post(
+            "/sandbox/v2/messages",
+            json={"from": NUMBER, "to": PHONE, "text": "Hello"},
+            headers=[
+                (b"Authorization", b"Bearer x"),
+                (b"Idempotency-Key", key.encode("latin-1")),
+            ],
+        )
+        assert (response.status_code, error_code(response)) == (400, "10015")
 
 
-def test_the_longest_key_is_taken() -> None:
-    async def run() -> None:
-        async with world() as at:
-            assert (await at.send(key="A-z_0:" * 42 + "abc")).status_code == 200
-
-    asyncio.run(run())
+async def test_a_key_of_255_characters_is_accepted() -> None:
+    async with running_sandbox() as sandbox:
+        assert (await sandbox.send(key="A-z_0:" * 42 + "abc")).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -214,51 +175,41 @@ def test_the_longest_key_is_taken() -> None:
         ({"text": "a" * 1531}, "40302"),
     ],
 )
-def test_what_is_wrong_is_named_in_telnyx_words(change: dict[str, Any], expected: str) -> None:
-    async def run() -> None:
-        async with world() as at:
-            body = {"from": NUMBER, "to": PHONE, "text": "Hello"} | change
-            response = await at.http.post("/sandbox/v2/messages", json=body, headers=AUTHORIZED)
-            assert (response.status_code, code(response)) == (400, expected)
-            (member,) = change
-            assert response.json()["errors"][0]["source"] == {"pointer": f"/{member}"}
-
-    asyncio.run(run())
+async def test_an_invalid_member_gets_telnyxs_error_code(
+    change: dict[str, Any], expected: str
+) -> None:
+    async with running_sandbox() as sandbox:
+        body = {"from": NUMBER, "to": PHONE, "text": "Hello"} | change
+        response = await sandbox.http.post("/sandbox/v2/messages", json=body, headers=AUTHORIZED)
+        assert (response.status_code, error_code(response)) == (400, expected)
+        (member,) = change
+        assert response.json()["errors"][0]["source"] == {"pointer": f"/{member}"}
 
 
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b'"text"', b"\xff", b"NaN", b"[" * 60_000, b'{"text": "\\ud800"}'],
 )
-def test_what_is_no_json_object_is_refused(body: bytes) -> None:
-    async def run() -> None:
-        async with world() as at:
-            response = await at.http.post("/sandbox/v2/messages", content=body, headers=AUTHORIZED)
-            assert (response.status_code, code(response)) == (400, "10015")
-
-    asyncio.run(run())
+async def test_a_body_that_is_not_a_json_object_is_refused(body: bytes) -> None:
+    async with running_sandbox() as sandbox:
+        response = await sandbox.http.post("/sandbox/v2/messages", content=body, headers=AUTHORIZED)
+        assert (response.status_code, error_code(response)) == (400, "10015")
 
 
-def test_a_body_over_its_bound_is_refused() -> None:
-    async def run() -> None:
-        async with world() as at:
-            body = b" " * (64 * 1024 + 1)
-            response = await at.http.post("/sandbox/v2/messages", content=body, headers=AUTHORIZED)
-            assert (response.status_code, code(response)) == (413, "10015")
-
-    asyncio.run(run())
+async def test_a_body_over_64_kib_is_refused() -> None:
+    async with running_sandbox() as sandbox:
+        body = b" " * (64 * 1024 + 1)
+        response = await sandbox.http.post("/sandbox/v2/messages", content=body, headers=AUTHORIZED)
+        assert (response.status_code, error_code(response)) == (413, "10015")
 
 
-def test_members_that_play_no_part_are_passed_over() -> None:
-    async def run() -> None:
-        async with world() as at:
-            sent = await at.sdk.messages.send(
-                from_=NUMBER, to=PHONE, text="Hello", type="SMS", webhook_url="https://example.com"
-            )
-            assert sent.data is not None
-            assert sent.data.type == "SMS"
-
-    asyncio.run(run())
+async def test_unused_members_are_ignored() -> None:
+    async with running_sandbox() as sandbox:
+        sent = await sandbox.sdk.messages.send(
+            from_=NUMBER, to=PHONE, text="Hello", type="SMS", webhook_url="https://example.com"
+        )
+        assert sent.data is not None
+        assert sent.data.type == "SMS"
 
 
 @pytest.mark.parametrize(
@@ -270,12 +221,9 @@ def test_members_that_play_no_part_are_passed_over() -> None:
         ("DELETE", "/messages/x", 405, "10015"),
     ],
 )
-def test_unknown_resources_are_refused_in_telnyx_shape(
+async def test_unknown_resources_are_refused_in_telnyxs_format(
     method: str, path: str, status: int, expected: str
 ) -> None:
-    async def run() -> None:
-        async with world() as at:
-            response = await at.http.request(method, f"/sandbox/v2{path}", headers=AUTHORIZED)
-            assert (response.status_code, code(response)) == (status, expected)
-
-    asyncio.run(run())
+    async with running_sandbox() as sandbox:
+        response = await sandbox.http.request(method, f"/sandbox/v2{path}", headers=AUTHORIZED)
+        assert (response.status_code, error_code(response)) == (status, expected)

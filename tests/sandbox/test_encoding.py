@@ -1,4 +1,4 @@
-"""Parts and encodings, at their borders."""
+"""The encoding of a text and its number of parts, at the limits."""
 
 import pytest
 
@@ -21,5 +21,7 @@ from webhooks.sandbox.encoding import encoding_of, parts_of
         ("😀" * 36, "UCS-2", 2),
     ],
 )
-def test_a_text_takes_as_many_parts_as_on_the_air(text: str, encoding: str, parts: int) -> None:
+def test_a_text_is_counted_in_parts_like_a_carrier_does(
+    text: str, encoding: str, parts: int
+) -> None:
     assert (encoding_of(text), parts_of(text)) == (encoding, parts)

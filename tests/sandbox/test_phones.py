@@ -1,13 +1,13 @@
-"""The phones' side: texting as one, and what one got."""
+"""The phones of the sandbox: they text the service, and list what they got."""
 
-import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.harness.sandbox_service import NUMBER, PHONE, world
+from tests.harness.eventually import run_what_is_due
+from tests.harness.running_sandbox import NUMBER, PHONE, running_sandbox
 from webhooks.sandbox.messages import Wanted
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.telnyx import Telnyx
@@ -16,7 +16,7 @@ from webhooks.sandbox.texts import Text
 PROBLEM = "application/problem+json"
 
 
-def wrong(response: httpx.Response) -> set[str]:
+def invalid_members(response: httpx.Response) -> set[str]:
     problem = response.json()
     assert response.headers["content-type"] == PROBLEM
     assert response.status_code == problem["status"] == 422
@@ -26,36 +26,30 @@ def wrong(response: httpx.Response) -> set[str]:
     return {error["member"] for error in problem["errors"]}
 
 
-def test_a_text_arrives_in_telnyx_shape() -> None:
-    async def run() -> None:
-        async with world() as at:
-            response = await at.text("LOGIN KTQMWX")
-            assert response.status_code == 202
-            webhook = await at.service.webhook()
-            assert webhook.type == "message.received"
-            payload = webhook.payload
-            assert payload["id"] == response.json()["data"]["id"]
-            assert payload["from"]["phone_number"] == PHONE
-            assert [to["phone_number"] for to in payload["to"]] == [NUMBER]
-            assert payload["text"] == "LOGIN KTQMWX"
-            assert (payload["media"], payload["cc"]) == ([], [])
-            assert (payload["type"], payload["direction"]) == ("SMS", "inbound")
-            assert payload["received_at"].endswith("Z")
-            assert "autoresponse_type" not in payload
-
-    asyncio.run(run())
+async def test_a_text_arrives_in_telnyxs_format() -> None:
+    async with running_sandbox() as sandbox:
+        response = await sandbox.text("LOGIN KTQMWX")
+        assert response.status_code == 202
+        webhook = await sandbox.webhook()
+        assert webhook.type == "message.received"
+        payload = webhook.payload
+        assert payload["id"] == response.json()["data"]["id"]
+        assert payload["from"]["phone_number"] == PHONE
+        assert [to["phone_number"] for to in payload["to"]] == [NUMBER]
+        assert payload["text"] == "LOGIN KTQMWX"
+        assert (payload["media"], payload["cc"]) == ([], [])
+        assert (payload["type"], payload["direction"]) == ("SMS", "inbound")
+        assert payload["received_at"].endswith("Z")
+        assert "autoresponse_type" not in payload
 
 
-def test_a_text_goes_to_the_number_it_names() -> None:
-    async def run() -> None:
-        async with world() as at:
-            body = {"from": "12345", "text": "LOGIN", "to": "+14155550199"}
-            assert (await at.http.post("/sandbox/texts", json=body)).status_code == 202
-            payload = (await at.service.webhook()).payload
-            assert payload["to"][0]["phone_number"] == "+14155550199"
-            assert payload["from"]["phone_number"] == "12345"
-
-    asyncio.run(run())
+async def test_a_text_goes_to_the_number_it_names() -> None:
+    async with running_sandbox() as sandbox:
+        body = {"from": "12345", "text": "LOGIN", "to": "+14155550199"}
+        assert (await sandbox.http.post("/sandbox/texts", json=body)).status_code == 202
+        payload = (await sandbox.webhook()).payload
+        assert payload["to"][0]["phone_number"] == "+14155550199"
+        assert payload["from"]["phone_number"] == "12345"
 
 
 @pytest.mark.parametrize(
@@ -70,34 +64,28 @@ def test_a_text_goes_to_the_number_it_names() -> None:
         ("", None),
     ],
 )
-def test_a_keyword_is_marked_only_when_it_is_the_whole_text(
+async def test_a_keyword_is_marked_only_when_it_is_the_whole_text(
     text: str, expected: str | None
 ) -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.text(text)
-            payload = (await at.service.webhook()).payload
-            assert payload.get("autoresponse_type") == expected
-
-    asyncio.run(run())
+    async with running_sandbox() as sandbox:
+        await sandbox.text(text)
+        payload = (await sandbox.webhook()).payload
+        assert payload.get("autoresponse_type") == expected
 
 
 @pytest.mark.parametrize(
     "word", ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]
 )
 @pytest.mark.parametrize("back", ["START", "UNSTOP"])
-def test_a_phone_that_texted_stop_gets_nothing_until_start(word: str, back: str) -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.text(word)
-            refused = await at.send()
-            assert refused.status_code == 400
-            assert refused.json()["errors"][0]["code"] == "40300"
-            assert (await at.send("+12025550124")).status_code == 200
-            await at.text(back)
-            assert (await at.send()).status_code == 200
-
-    asyncio.run(run())
+async def test_a_phone_that_texted_stop_gets_no_message_until_start(word: str, back: str) -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.text(word)
+        refused = await sandbox.send()
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["code"] == "40300"
+        assert (await sandbox.send("+12025550124")).status_code == 200
+        await sandbox.text(back)
+        assert (await sandbox.send()).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -115,23 +103,19 @@ def test_a_phone_that_texted_stop_gets_nothing_until_start(word: str, back: str)
         ({"from": 7, "text": "a", "media": []}, {"from", "media"}),
     ],
 )
-def test_a_text_that_breaks_the_rules_is_refused_by_member(body: Any, members: set[str]) -> None:
-    async def run() -> None:
-        async with world() as at:
-            assert wrong(await at.http.post("/sandbox/texts", json=body)) == members
-            await asyncio.sleep(0)
-            assert at.service.arrived.empty()
-
-    asyncio.run(run())
+async def test_an_invalid_text_is_refused_and_its_members_are_named(
+    body: Any, members: set[str]
+) -> None:
+    async with running_sandbox() as sandbox:
+        assert invalid_members(await sandbox.http.post("/sandbox/texts", json=body)) == members
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
 
 
 @pytest.mark.parametrize("sender", [PHONE, "72345", "Acme Bank", "a" * 15])
-def test_numbers_short_codes_and_names_can_text(sender: str) -> None:
-    async def run() -> None:
-        async with world() as at:
-            assert (await at.text("a" * 1600, sender)).status_code == 202
-
-    asyncio.run(run())
+async def test_phones_short_codes_and_sender_names_can_text(sender: str) -> None:
+    async with running_sandbox() as sandbox:
+        assert (await sandbox.text("a" * 1600, sender)).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -142,74 +126,59 @@ def test_numbers_short_codes_and_names_can_text(sender: str) -> None:
         (b" " * (16 * 1024 + 1), 413, "too_large"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_a_problem(body: bytes, status: int, name: str) -> None:
-    async def run() -> None:
-        async with world() as at:
-            response = await at.http.post("/sandbox/texts", content=body)
-            assert response.status_code == response.json()["status"] == status
-            assert response.json()["type"] == f"urn:textlogin:problem:{name}"
-            assert response.headers["content-type"] == PROBLEM
-
-    asyncio.run(run())
+async def test_a_body_that_cannot_be_read_is_a_problem(body: bytes, status: int, name: str) -> None:
+    async with running_sandbox() as sandbox:
+        response = await sandbox.http.post("/sandbox/texts", content=body)
+        assert response.status_code == response.json()["status"] == status
+        assert response.json()["type"] == f"urn:textlogin:problem:{name}"
+        assert response.headers["content-type"] == PROBLEM
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "name"),
     [("GET", "/texts", 405, "method_not_allowed"), ("GET", "/nothing", 404, "not_found")],
 )
-def test_unknown_paths_beside_the_api_are_problems(
+async def test_unknown_paths_beside_the_api_are_problems(
     method: str, path: str, status: int, name: str
 ) -> None:
-    async def run() -> None:
-        async with world() as at:
-            response = await at.http.request(method, f"/sandbox{path}")
-            assert response.status_code == status
-            assert response.json()["type"] == f"urn:textlogin:problem:{name}"
-
-    asyncio.run(run())
+    async with running_sandbox() as sandbox:
+        response = await sandbox.http.request(method, f"/sandbox{path}")
+        assert response.status_code == status
+        assert response.json()["type"] == f"urn:textlogin:problem:{name}"
 
 
-def test_a_phone_sees_what_it_got_oldest_first() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.send(text="one")
-            await at.send("+12025550124", text="another phone's")
-            await at.send(text="two")
-            for _ in range(6):
-                await at.service.webhook()
-            got = await at.got(PHONE)
-            assert [(message["text"], message["status"]) for message in got] == [
-                ("one", "delivered"),
-                ("two", "delivered"),
-            ]
-            assert set(got[0]) == {"id", "from", "to", "text", "status", "created_at"}
-            assert (got[0]["from"], got[0]["to"]) == (NUMBER, PHONE)
-            everything = (await at.http.get("/sandbox/messages")).json()["data"]
-            assert len(everything) == 3
-
-    asyncio.run(run())
+async def test_the_messages_of_a_phone_are_listed_oldest_first() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.send(text="one")
+        await sandbox.send("+12025550124", text="another phone's")
+        await sandbox.send(text="two")
+        for _ in range(6):
+            await sandbox.webhook()
+        got = await sandbox.texts_to(PHONE)
+        assert [(message["text"], message["status"]) for message in got] == [
+            ("one", "delivered"),
+            ("two", "delivered"),
+        ]
+        assert set(got[0]) == {"id", "from", "to", "text", "status", "created_at"}
+        assert (got[0]["from"], got[0]["to"]) == (NUMBER, PHONE)
+        everything = (await sandbox.http.get("/sandbox/messages")).json()["data"]
+        assert len(everything) == 3
 
 
-def test_an_unescaped_plus_is_read_as_one() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.send()
-            response = await at.http.get(f"/sandbox/messages?phone_number={PHONE}")
-            assert len(response.json()["data"]) == 1
-
-    asyncio.run(run())
+async def test_an_unescaped_plus_is_read_as_one() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.send()
+        response = await sandbox.http.get(f"/sandbox/messages?phone_number={PHONE}")
+        assert len(response.json()["data"]) == 1
 
 
-def test_a_landline_gets_nothing() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.send("+12025550001")
-            assert await at.got("+12025550001") == []
-
-    asyncio.run(run())
+async def test_a_landline_gets_no_message() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.send("+12025550001")
+        assert await sandbox.texts_to("+12025550001") == []
 
 
-def test_the_oldest_is_forgotten_first() -> None:
+def test_the_oldest_message_and_key_are_forgotten_first() -> None:
     account = Telnyx(lambda: 0.0, limit=2)
     answers = []
     for number in range(3):
@@ -224,7 +193,7 @@ def test_the_oldest_is_forgotten_first() -> None:
     assert message is not None
 
 
-def test_opted_out_phones_are_bounded_too() -> None:
+def test_the_oldest_opt_out_is_forgotten_first() -> None:
     account = Telnyx(lambda: 0.0, limit=2)
     phones = [f"+1202555013{digit}" for digit in range(3)]
     for phone in phones:

@@ -1,4 +1,4 @@
-"""What the sandbox posts: signed, tried again, and ended with it."""
+"""Webhooks that the sandbox posts: signed, retried, and ended when it stops."""
 
 import asyncio
 import logging
@@ -8,151 +8,122 @@ import httpx
 import pytest
 from telnyx.types import DeliveryUpdateWebhookEvent, InboundMessageWebhookEvent
 
-from tests.harness.sandbox_service import NUMBER, PHONE, Webhook, world
+from tests.harness.eventually import run_what_is_due, until
+from tests.harness.running_sandbox import NUMBER, PHONE, Webhook, running_sandbox
 from webhooks.sandbox.delivery import Delivery
 from webhooks.sandbox.events import Event
 
 EVENT = Event({"id": "e", "event_type": "message.received"})
 
 
-def test_a_message_is_sent_then_delivered_and_both_are_told() -> None:
-    async def run() -> None:
-        async with world() as at:
-            message_id = (await at.send(text="Your code")).json()["data"]["id"]
-            sent, final = await at.service.webhook(), await at.service.webhook()
-            assert (sent.type, final.type) == ("message.sent", "message.finalized")
-            assert sent.payload["id"] == final.payload["id"] == message_id
-            assert sent.payload["to"][0]["status"] == "sent"
-            assert final.payload["to"][0]["status"] == "delivered"
-            assert final.payload["errors"] == []
-            assert final.payload["completed_at"] is not None
-            assert sent.event["data"]["id"] != final.event["data"]["id"]
-            assert sent.event["data"]["record_type"] == "event"
-            assert sent.event["data"]["occurred_at"].endswith("Z")
-            assert sent.event["meta"]["attempt"] == 1
-            assert sent.event["meta"]["delivered_to"].startswith("http")
-
-    asyncio.run(run())
+async def test_a_message_is_reported_as_sent_then_as_delivered() -> None:
+    async with running_sandbox() as sandbox:
+        message_id = (await sandbox.send(text="Your code")).json()["data"]["id"]
+        sent, final = await sandbox.webhook(), await sandbox.webhook()
+        assert (sent.type, final.type) == ("message.sent", "message.finalized")
+        assert sent.payload["id"] == final.payload["id"] == message_id
+        assert sent.payload["to"][0]["status"] == "sent"
+        assert final.payload["to"][0]["status"] == "delivered"
+        assert final.payload["errors"] == []
+        assert final.payload["completed_at"] is not None
+        assert sent.event["data"]["id"] != final.event["data"]["id"]
+        assert sent.event["data"]["record_type"] == "event"
+        assert sent.event["data"]["occurred_at"].endswith("Z")
+        assert sent.event["meta"]["attempt"] == 1
+        assert sent.event["meta"]["delivered_to"].startswith("http")
 
 
-def test_a_landline_accepts_and_then_fails() -> None:
-    async def run() -> None:
-        async with world() as at:
-            assert (await at.send("+12025550001")).status_code == 200
-            await at.service.webhook()
-            final = await at.service.webhook()
-            assert final.payload["to"][0]["status"] == "delivery_failed"
-            assert [error["code"] for error in final.payload["errors"]] == ["40001"]
-
-    asyncio.run(run())
+async def test_a_message_to_a_landline_is_accepted_and_then_fails() -> None:
+    async with running_sandbox() as sandbox:
+        assert (await sandbox.send("+12025550001")).status_code == 200
+        await sandbox.webhook()
+        final = await sandbox.webhook()
+        assert final.payload["to"][0]["status"] == "delivery_failed"
+        assert [error["code"] for error in final.payload["errors"]] == ["40001"]
 
 
-def test_the_answer_comes_before_its_receipts() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.send()
-            assert at.service.arrived.empty()
-            await at.service.webhook()
-
-    asyncio.run(run())
+async def test_the_answer_comes_before_the_receipts() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.send()
+        assert not sandbox.has_unread_webhooks
+        await sandbox.webhook()
 
 
-def test_every_webhook_is_signed_over_its_exact_bytes() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.send()
-            await at.text("Bonjour, ça va?")
-            for _ in range(3):
-                webhook = await at.service.webhook()
-                webhook.verify(at.sandbox.public_key)
-                assert webhook.headers["telnyx-timestamp"] == str(int(at.clock.seconds))
-
-    asyncio.run(run())
+async def test_every_webhook_is_signed_over_its_exact_bytes() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.send()
+        await sandbox.text("Bonjour, ça va?")
+        for _ in range(3):
+            webhook = await sandbox.webhook()
+            webhook.verify(sandbox.sandbox.public_key)
+            assert webhook.headers["telnyx-timestamp"] == str(int(sandbox.clock.now))
 
 
-def test_the_sdk_unwraps_a_text_and_a_receipt() -> None:
-    async def run() -> None:
-        async with world() as at:
-            at.clock.seconds = time.time()  # the SDK refuses what was signed long ago
-            await at.text("LOGIN")
-            await at.send()
-            received, sent = await at.service.webhook(), await at.service.webhook()
-            event = at.sdk.webhooks.unwrap(received.body.decode(), headers=received.headers)
-            assert isinstance(event, InboundMessageWebhookEvent)
-            assert event.data is not None
-            assert event.data.payload is not None
-            assert event.data.payload.text == "LOGIN"
-            event = at.sdk.webhooks.unwrap(sent.body.decode(), headers=sent.headers)
-            assert isinstance(event, DeliveryUpdateWebhookEvent)
-            assert event.data is not None
-            assert event.data.event_type == "message.sent"
-
-    asyncio.run(run())
+async def test_the_sdk_unwraps_a_text_and_a_receipt() -> None:
+    async with running_sandbox() as sandbox:
+        sandbox.clock.now = time.time()  # the SDK refuses what was signed long ago
+        await sandbox.text("LOGIN")
+        await sandbox.send()
+        received, sent = await sandbox.webhook(), await sandbox.webhook()
+        event = sandbox.sdk.webhooks.unwrap(received.body.decode(), headers=received.headers)
+        assert isinstance(event, InboundMessageWebhookEvent)
+        assert event.data is not None
+        assert event.data.payload is not None
+        assert event.data.payload.text == "LOGIN"
+        event = sandbox.sdk.webhooks.unwrap(sent.body.decode(), headers=sent.headers)
+        assert isinstance(event, DeliveryUpdateWebhookEvent)
+        assert event.data is not None
+        assert event.data.event_type == "message.sent"
 
 
-def test_a_refused_webhook_comes_again_with_its_attempt_counted_and_signed_anew() -> None:
-    async def run() -> None:
-        async with world(503, 302) as at:
-            await at.text("LOGIN")
-            webhooks = [await at.service.webhook() for _ in range(3)]
-            assert [webhook.event["meta"]["attempt"] for webhook in webhooks] == [1, 2, 3]
-            assert len({webhook.event["data"]["id"] for webhook in webhooks}) == 1
-            assert len({webhook.headers["telnyx-signature-ed25519"] for webhook in webhooks}) == 3
-            for webhook in webhooks:
-                webhook.verify(at.sandbox.public_key)
-
-    asyncio.run(run())
+async def test_a_refused_webhook_is_retried_counted_and_signed_anew() -> None:
+    async with running_sandbox(503, 302) as sandbox:
+        await sandbox.text("LOGIN")
+        webhooks = [await sandbox.webhook() for _ in range(3)]
+        assert [webhook.event["meta"]["attempt"] for webhook in webhooks] == [1, 2, 3]
+        assert len({webhook.event["data"]["id"] for webhook in webhooks}) == 1
+        assert len({webhook.headers["telnyx-signature-ed25519"] for webhook in webhooks}) == 3
+        for webhook in webhooks:
+            webhook.verify(sandbox.sandbox.public_key)
 
 
-def test_an_accepted_webhook_does_not_come_again() -> None:
-    async def run() -> None:
-        async with world(204) as at:
-            await at.text("LOGIN")
-            await at.text("HELP")
-            texts = [(await at.service.webhook()).payload["text"] for _ in range(2)]
-            assert texts == ["LOGIN", "HELP"]
-            await asyncio.sleep(0.01)
-            assert at.service.arrived.empty()
-
-    asyncio.run(run())
+async def test_an_accepted_webhook_is_not_retried() -> None:
+    async with running_sandbox(204) as sandbox:
+        await sandbox.text("LOGIN")
+        await sandbox.text("HELP")
+        texts = [(await sandbox.webhook()).payload["text"] for _ in range(2)]
+        assert texts == ["LOGIN", "HELP"]
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
 
 
-def test_an_unreachable_service_is_tried_again() -> None:
-    async def run() -> None:
-        async with world(ConnectionRefusedError(), httpx.ConnectError("down")) as at:
-            await at.text("LOGIN")
-            webhooks = [await at.service.webhook() for _ in range(3)]
-            assert webhooks[-1].event["meta"]["attempt"] == 3
-
-    asyncio.run(run())
+async def test_a_webhook_to_an_unreachable_service_is_retried() -> None:
+    async with running_sandbox(ConnectionRefusedError(), httpx.ConnectError("down")) as sandbox:
+        await sandbox.text("LOGIN")
+        webhooks = [await sandbox.webhook() for _ in range(3)]
+        assert webhooks[-1].event["meta"]["attempt"] == 3
 
 
-def test_a_webhook_is_lost_after_three_attempts_and_that_is_logged(
+async def test_a_webhook_is_dropped_and_logged_after_three_attempts(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def run() -> None:
-        async with world(500, 500, 500) as at:
-            await at.text("LOGIN")
-            for _ in range(3):
-                await at.service.webhook()
-            await asyncio.sleep(0.01)
-            assert at.service.arrived.empty()
-
-    asyncio.run(run())
-    assert "was not accepted and is lost" in caplog.text
+    async with running_sandbox(500, 500, 500) as sandbox:
+        await sandbox.text("LOGIN")
+        for _ in range(3):
+            await sandbox.webhook()
+        await until(lambda: "was not accepted and is lost" in caplog.text)
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
     assert PHONE not in caplog.text
 
 
-def test_a_service_that_breaks_is_logged_with_its_traceback_and_tried_again(
+async def test_an_exception_of_the_service_is_logged_and_the_webhook_retried(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def run() -> None:
-        async with world(KeyError("a defect")) as at:
-            await at.text("LOGIN")
-            await at.service.webhook()
-            assert (await at.service.webhook()).event["meta"]["attempt"] == 2
-
-    asyncio.run(run())
+    async with running_sandbox(KeyError("a defect")) as sandbox:
+        await sandbox.text("LOGIN")
+        await sandbox.webhook()
+        assert (await sandbox.webhook()).event["meta"]["attempt"] == 2
     (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], KeyError)
@@ -164,75 +135,64 @@ async def never() -> int:
     return await answer
 
 
-def test_a_service_that_does_not_answer_in_time_is_tried_again() -> None:
-    async def run() -> None:
-        attempts: asyncio.Queue[Webhook] = asyncio.Queue()
+async def test_a_webhook_without_an_answer_in_time_is_retried() -> None:
+    attempts: asyncio.Queue[Webhook] = asyncio.Queue()
 
-        async def post(body: bytes, headers: dict[str, str]) -> int:
-            attempts.put_nowait(Webhook(body, headers))
+    async def post(body: bytes, headers: dict[str, str]) -> int:
+        attempts.put_nowait(Webhook(body, headers))
+        return await never()
+
+    delivery = Delivery(post, retry_after=(0.0,), now=lambda: 0.0, timeout=0.01)
+    delivery.start()
+    delivery.send(EVENT)
+    for expected in (1, 2):
+        webhook = await asyncio.wait_for(attempts.get(), 5)
+        assert webhook.event["meta"]["attempt"] == expected
+    await delivery.stop()
+
+
+async def test_stop_cancels_webhooks_under_way() -> None:
+    tasks = asyncio.all_tasks()
+    started = asyncio.Event()
+    ended: list[str] = []
+
+    async def post(body: bytes, headers: dict[str, str]) -> int:
+        started.set()
+        try:
             return await never()
+        finally:
+            ended.append("post")
 
-        delivery = Delivery(post, retry_after=(0.0,), now=lambda: 0.0, timeout=0.01)
-        delivery.start()
-        delivery.send(EVENT)
-        for expected in (1, 2):
-            webhook = await asyncio.wait_for(attempts.get(), 5)
-            assert webhook.event["meta"]["attempt"] == expected
-        await delivery.stop()
-
-    asyncio.run(run())
-
-
-def test_stop_ends_what_is_under_way() -> None:
-    async def run() -> None:
-        started = asyncio.Event()
-        ended: list[str] = []
-
-        async def post(body: bytes, headers: dict[str, str]) -> int:
-            started.set()
-            try:
-                return await never()
-            finally:
-                ended.append("post")
-
-        delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
-        delivery.start()
-        delivery.send(EVENT)
-        await started.wait()
-        await delivery.stop()
-        assert ended == ["post"]
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    asyncio.run(run())
+    delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
+    delivery.start()
+    delivery.send(EVENT)
+    await started.wait()
+    await delivery.stop()
+    assert ended == ["post"]
+    assert asyncio.all_tasks() == tasks
 
 
-def test_after_stop_messages_are_accepted_and_no_webhook_leaves() -> None:
-    async def run() -> None:
-        async with world() as at:
-            await at.sandbox.stop()
-            assert (await at.send()).status_code == 200
-            assert (await at.text("LOGIN")).status_code == 202
-            await asyncio.sleep(0.01)
-            assert at.service.arrived.empty()
-
-    asyncio.run(run())
+async def test_after_stop_messages_are_accepted_without_webhooks() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.sandbox.stop()
+        assert (await sandbox.send()).status_code == 200
+        assert (await sandbox.text("LOGIN")).status_code == 202
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
 
 
-def test_a_task_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def run() -> None:
-        async def post(body: bytes, headers: dict[str, str]) -> int:
-            return 200
+async def test_a_task_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def post(body: bytes, headers: dict[str, str]) -> int:
+        return 200
 
-        async def broken() -> None:
-            raise LookupError(NUMBER)
+    async def broken() -> None:
+        raise LookupError(NUMBER)
 
-        delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
-        delivery.start()
-        delivery.spawn(broken())
-        await asyncio.sleep(0.01)
-        await delivery.stop()
-
-    asyncio.run(run())
+    delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
+    delivery.start()
+    delivery.spawn(broken())
+    await until(lambda: bool(caplog.records))
+    await delivery.stop()
     (record,) = caplog.records
     assert record.exc_info is not None
     assert isinstance(record.exc_info[1], LookupError)

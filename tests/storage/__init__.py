@@ -1,0 +1,1 @@
+"""Batches, tables and migrations, on real databases without a service around them."""

@@ -1,4 +1,4 @@
-"""Migrations: the tables that the code means, once, whoever runs them at the same time."""
+"""Migrations make the tables of the models, once, however many processes run them."""
 
 import io
 from collections.abc import Callable
@@ -15,8 +15,9 @@ from sqlmodel import SQLModel
 import storage.tables
 from storage.database import Database, migration_engine
 from storage.migrate import head, is_behind, migrate
-from tests.harness.processes import process
-from tests.harness.running_writer import room, text
+from tests.harness.process import process
+from tests.harness.running_writer import running_writer, text
+from tests.harness.settings import environment
 
 MIGRATIONS = Path(storage.tables.__file__).parent / "migrations"
 
@@ -39,42 +40,36 @@ def test_a_second_migration_changes_nothing(empty_url: str) -> None:
     database.dispose()
 
 
-def test_processes_that_migrate_at_once_follow_each_other(empty_url: str, tmp_path: Path) -> None:
-    environment = {
-        "TELNYX_API_KEY": "KEY-of-nobody",
-        "TELNYX_PUBLIC_KEY": "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
-        "TELNYX_PHONE_NUMBER": "+14155550100",
-        "SECRET_KEY": "a key for tests of at least 32 characters",
-        "DATABASE_URL": empty_url,
-    }
+def test_simultaneous_migrations_run_one_after_the_other(empty_url: str, tmp_path: Path) -> None:
+    variables = environment(empty_url, "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")
     with ExitStack() as stack:
         children = [
             stack.enter_context(
-                process("webhooks", "migrate", folder=tmp_path, environment=environment)
+                process("webhooks", "migrate", folder=tmp_path, environment=variables)
             )
             for _ in range(4)
         ]
         assert [(child.ends(), child.output) for child in children if child.ends()] == []
-        said = sorted(child.output for child in children)
-    assert said == [f"The database is at {head()} (already)."] * 3 + [
+        outputs = sorted(child.output for child in children)
+    assert outputs == [f"The database is at {head()} (already)."] * 3 + [
         f"The database is at {head()} (from nothing)."
     ]
 
 
-def test_the_migrations_make_the_tables_that_the_code_means(database_url: str) -> None:
-    said = io.StringIO()
+def test_migrations_make_the_columns_and_indexes_of_the_models(database_url: str) -> None:
+    output = io.StringIO()
 
     def check(connection: Connection) -> None:
-        config = Config(stdout=said)
+        config = Config(stdout=output)
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.check(config)
 
     with_connection(database_url, check)
-    assert "No new upgrade operations detected" in said.getvalue()
+    assert "No new upgrade operations detected" in output.getvalue()
 
 
-def test_and_their_checks_and_partial_indexes(empty_url: str) -> None:
+def test_migrations_make_the_checks_and_partial_indexes_of_the_models(empty_url: str) -> None:
     database = Database(empty_url)
     with database.writing.begin() as connection:
         SQLModel.metadata.create_all(connection)
@@ -87,16 +82,16 @@ def test_and_their_checks_and_partial_indexes(empty_url: str) -> None:
 
 
 async def test_a_migration_runs_while_the_service_does(database_url: str) -> None:
-    async with room(database_url) as at:
-        await at.writer.submit(text())
+    async with running_writer(database_url) as writer:
+        await writer.submit(text())
         database = Database(database_url)
         assert migrate(database) == (head(), head())
         database.dispose()
-        await at.writer.submit(text())
-        assert at.count("verifications") == 1
+        await writer.submit(text())
+        assert writer.count("verifications") == 1
 
 
-def test_a_database_that_is_ahead_is_left_as_it_is(database_url: str) -> None:
+def test_a_newer_database_is_left_as_it_is(database_url: str) -> None:
     def ahead(connection: Connection) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
@@ -125,7 +120,7 @@ def test_only_an_older_revision_is_behind() -> None:
 
 
 def schema(engine: Engine) -> dict[str, Any]:
-    """Everything about each table that the database itself tells."""
+    """What the database reports about each table."""
     found = inspect(engine)
     return {
         name: {

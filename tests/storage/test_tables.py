@@ -1,4 +1,4 @@
-"""Records and tables are the same fields in the same order, and come back as they went in."""
+"""Records and tables have the same fields in the same order; a record is read as written."""
 
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -48,9 +48,9 @@ PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (Endpoint, EndpointRow),
     (RegisteredClient, ClientRow),
 ]
-#: What a phone, Telnyx or a web app could put in a text column.
-ODD = "É 日本 📱 \\ ' \" \n {} null \x7f"
-LATEST = 2**62
+#: Characters that a phone, Telnyx or a web app may put in a text column.
+UNUSUAL = "É 日本 📱 \\ ' \" \n {} null \x7f"
+LARGEST = 2**62
 
 
 def columns(row: type[SQLModel]) -> list[Column[Any]]:
@@ -65,19 +65,19 @@ def test_columns_are_the_records_fields_in_their_order(
 
 
 @pytest.mark.parametrize(("record", "row"), PAIRS)
-def test_columns_hold_what_the_fields_say(record: type[Struct], row: type[SQLModel]) -> None:
+def test_columns_have_the_types_of_the_fields(record: type[Struct], row: type[SQLModel]) -> None:
     for column, field in zip(columns(row), fields(record), strict=True):
         kind, optional = _kind(field)
         assert isinstance(column.type, Text if kind is str else BigInteger), column.name
         assert column.nullable == optional, column.name
 
 
-def test_every_table_has_its_record() -> None:
+def test_every_table_has_a_record() -> None:
     assert {row.__tablename__ for _, row in PAIRS} == set(SQLModel.metadata.tables)
 
 
 @pytest.mark.parametrize("full", [True, False], ids=["full", "empty"])
-async def test_what_is_written_is_read(database_url: str, full: bool) -> None:
+async def test_a_written_record_is_read_back_unchanged(database_url: str, full: bool) -> None:
     database = Database(database_url)
     rows = Statements(sqlite=database.is_sqlite)
     verification = _record(Verification, full)
@@ -135,7 +135,7 @@ def _value(field: FieldInfo, full: bool) -> Any:
     if choices := _choices(field.type):
         return choices[-1 if full else 0]
     if full:
-        return ODD if kind is str else LATEST
+        return UNUSUAL if kind is str else LARGEST
     return kind()
 
 

@@ -1,0 +1,1 @@
+"""The service through its ASGI application, in folders named like those of webhooks."""

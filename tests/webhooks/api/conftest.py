@@ -1,4 +1,4 @@
-"""How many requests are made up, and the service that answers them."""
+"""How many requests the conformance tests generate, and the service that answers them."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.harness.served import Served, serving
+from tests.harness.threaded_service import ThreadedService, threaded_service
 
 _EXAMPLES = 12
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--examples", type=int, default=_EXAMPLES, help="made-up requests for each call of the API"
+        "--examples",
+        type=int,
+        default=_EXAMPLES,
+        help="generated requests for each call of the API",
     )
 
 
@@ -32,9 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="package")
-def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One service for all of them."""
+def service(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ThreadedService]:
+    """One service for all tests of this folder."""
     path = tmp_path_factory.mktemp("openapi") / "textlogin.db"
     shutil.copyfile(sqlite_template, path)
-    with serving(f"sqlite:///{path}") as service:
-        yield service
+    with threaded_service(f"sqlite:///{path}") as running:
+        yield running

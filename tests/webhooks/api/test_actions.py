@@ -1,43 +1,22 @@
-"""Another code, the end, and what the person's NO does: as the API shows it."""
+"""Resend, cancel, and what the phone's NO does: as the API shows it."""
 
-from typing import Any
-
-import httpx
 import pytest
 
-from tests.harness.running_service import (
-    MINUTE_MS,
-    OTHER_PHONE,
-    PHONE,
-    WebApp,
-    expect,
-    world,
-    wrong,
-)
+from tests.harness.clock import MINUTE_MS
+from tests.harness.phone import OTHER_PHONE, PHONE, wrong_code
+from tests.harness.problems import problem
+from tests.harness.running_service import running_service
+from tests.harness.web_app import expect
 
 
-async def resend(app: WebApp, id: str) -> httpx.Response:
-    return await app.ask("POST", f"/{id}/resend")
-
-
-async def cancel(app: WebApp, id: str) -> httpx.Response:
-    return await app.ask("POST", f"/{id}/cancel")
-
-
-def refused(response: httpx.Response, name: str, status: int = 409) -> dict[str, Any]:
-    problem = expect(response, status)
-    assert problem["type"] == f"urn:textlogin:problem:{name}"
-    return problem
-
-
-async def test_another_code_kills_the_old_one_and_keeps_the_tries(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_resend_replaces_the_code_and_keeps_the_attempts(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         old = await phone.code()
-        expect(await shop.check(sent["id"], wrong(old)), 200)
-        at.clock.advance(MINUTE_MS)
-        again = await resend(shop, sent["id"])
+        expect(await shop.check(sent["id"], wrong_code(old)), 200)
+        service.clock.advance(MINUTE_MS)
+        again = await shop.resend(sent["id"])
         renewed = expect(again, 200)
         assert (renewed["status"], renewed["awaiting"]) == ("pending", "code")
         assert renewed["attempts_left"] == 4
@@ -54,159 +33,119 @@ async def test_another_code_kills_the_old_one_and_keeps_the_tries(database_url: 
         assert expect(await shop.check(sent["id"], new), 200)["status"] == "approved"
 
 
-async def test_another_code_can_be_replied_too(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_resent_code_can_be_replied(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         await phone.text(opened["login"]["text"])
         await phone.code()
-        at.clock.advance(MINUTE_MS)
-        browser = at.web_app(opened["poll_token"])
-        renewed = expect(await resend(browser, opened["id"]), 200)
+        service.clock.advance(MINUTE_MS)
+        browser = service.web_app(opened["poll_token"])
+        renewed = expect(await browser.resend(opened["id"]), 200)
         assert renewed["phone_number"] == "+1••••••0123"
         await phone.text(await phone.code())
         assert (await browser.show(opened["id"]))["binding"] == "sms_reply_ref"
 
 
-async def test_another_code_within_the_cooldown_is_refused_for_so_long(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_resend_in_the_cooldown_is_refused_with_the_seconds_left(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         code = await phone.code()
-        at.clock.advance(17_001)
-        for app in (shop, at.web_app(sent["poll_token"])):
-            response = await resend(app, sent["id"])
-            problem = refused(response, "limited", 429)
-            assert (problem["limit"], problem["retry_after"]) == ("resend_cooldown", 43)
+        service.clock.advance(17_001)
+        for app in (shop, service.web_app(sent["poll_token"])):
+            response = await app.resend(sent["id"])
+            limited = problem(response, "limited")
+            assert (limited["limit"], limited["retry_after"]) == ("resend_cooldown", 43)
             assert response.headers["retry-after"] == "43"
         assert await phone.unread() == []
         assert expect(await shop.check(sent["id"], code), 200)["status"] == "approved"
 
 
-async def test_as_many_codes_as_the_window_allows(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_resends_stop_at_the_limit_of_ten_minutes(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         sent = await shop.create(method="sms", phone_number=PHONE)
         for _ in range(2):
-            at.clock.advance(MINUTE_MS)
-            expect(await resend(shop, sent["id"]), 200)
-        at.clock.advance(MINUTE_MS)
-        problem = refused(await resend(shop, sent["id"]), "limited", 429)
-        assert (problem["limit"], problem["retry_after"]) == ("codes_per_10_min", 7 * 60)
+            service.clock.advance(MINUTE_MS)
+            expect(await shop.resend(sent["id"]), 200)
+        service.clock.advance(MINUTE_MS)
+        limited = problem(await shop.resend(sent["id"]), "limited")
+        assert (limited["limit"], limited["retry_after"]) == ("codes_per_10_min", 7 * 60)
 
 
-async def test_a_dead_code_can_be_followed_by_another(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_dead_code_can_be_replaced(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open(expires_in=1800, code_entry="page")
         await phone.text(opened["login"]["text"])
         code = await phone.code()
-        at.clock.advance(5 * MINUTE_MS)
+        service.clock.advance(5 * MINUTE_MS)
         assert (await shop.show(opened["id"]))["awaiting"] == "login"
-        refused(await shop.check(opened["id"], code), "no_code")
-        assert expect(await resend(shop, opened["id"]), 200)["awaiting"] == "code"
+        problem(await shop.check(opened["id"], code), "no_code")
+        assert expect(await shop.resend(opened["id"]), 200)["awaiting"] == "code"
         approved = expect(await shop.check(opened["id"], await phone.code()), 200)
         assert (approved["status"], approved["attempts_left"]) == ("approved", 5)
 
 
-async def test_no_code_goes_out_before_the_phone_has_spoken(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_no_code_is_sent_before_the_phone_has_texted(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         for opened in (await shop.open(), await shop.open(phone_number=PHONE)):
-            refused(await resend(shop, opened["id"]), "no_code")
-            refused(await shop.check(opened["id"], "123456"), "no_code")
-        assert await at.phone().unread() == []
+            problem(await shop.resend(opened["id"]), "no_code")
+            problem(await shop.check(opened["id"], "123456"), "no_code")
+        assert await service.phone().unread() == []
 
 
-async def test_cancelled_is_over_for_every_call_and_every_code(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_canceled_verification_is_over_for_every_call_and_code(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         await phone.text(opened["login"]["text"])
         code = await phone.code()
-        at.clock.advance(MINUTE_MS)
-        ended = expect(await cancel(at.web_app(opened["poll_token"]), opened["id"]), 200)
+        service.clock.advance(MINUTE_MS)
+        ended = expect(await service.web_app(opened["poll_token"]).cancel(opened["id"]), 200)
         assert (ended["status"], ended["awaiting"], ended["reason"]) == ("canceled", None, None)
         assert ended["completed_at"] == "2027-01-15T08:01:00.000Z"
         for response in (
-            await cancel(shop, opened["id"]),
-            await resend(shop, opened["id"]),
+            await shop.cancel(opened["id"]),
+            await shop.resend(opened["id"]),
             await shop.check(opened["id"], code),
             await shop.redeem(opened["id"]),
         ):
-            assert refused(response, "over")["verification_status"] == "canceled"
+            assert problem(response, "over")["verification_status"] == "canceled"
         await phone.text(code)
         assert "Nothing is waiting" in await phone.reads()
         assert (await shop.show(opened["id"]))["status"] == "canceled"
         assert await phone.unread() == []
 
 
-async def test_cancelled_letters_are_nobodys(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_the_ref_of_a_canceled_verification_is_unknown(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
-        expect(await cancel(shop, opened["id"]), 200)
+        expect(await shop.cancel(opened["id"]), 200)
         await phone.text(opened["login"]["text"])
         assert "Nothing waits for these letters" in await phone.reads()
 
 
-@pytest.mark.parametrize("status", ["approved", "denied", "expired", "max_attempts_reached"])
-async def test_what_is_over_stays_as_it_ended(database_url: str, status: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        sent = await shop.create(method="sms", phone_number=PHONE)
-        code = await phone.code()
-        match status:
-            case "approved":
-                await shop.check(sent["id"], code)
-            case "denied":
-                await phone.text("NO")
-            case "expired":
-                at.clock.advance(15 * MINUTE_MS)
-            case "max_attempts_reached":
-                for by in range(1, 6):
-                    await shop.check(sent["id"], wrong(code, by))
-        before = await shop.show(sent["id"])
-        assert before["status"] == status
-        for response in (
-            await cancel(shop, sent["id"]),
-            await resend(shop, sent["id"]),
-            await shop.check(sent["id"], code),
-        ):
-            assert refused(response, "over")["verification_status"] == status
-        assert (await shop.show(sent["id"]))["status"] == status
-
-
-@pytest.mark.parametrize("call", ["resend", "cancel", "redeem"])
-async def test_a_call_without_members_takes_none(sqlite_url: str, call: str) -> None:
-    async with world(sqlite_url) as at:
-        shop = at.web_app()
-        opened = await shop.open()
-        for body in (b'{"code": "123456"}', b"[]", b"null", b"x"):
-            response = await shop.ask("POST", f"/{opened['id']}/{call}", content=body)
-            assert response.status_code in (400, 422)
-        for body in (b"", b"{}", b" {} "):
-            response = await shop.ask("POST", f"/{opened['id']}/{call}", content=body)
-            assert response.status_code in (200, 409)
-
-
-async def test_a_no_denies_what_is_pending(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_no_denies_the_pending_verification(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         replied = await shop.open()
         await phone.text(replied["login"]["text"])
         code = await phone.code()
         await phone.text("NO")
         denied = await shop.show(replied["id"])
         assert (denied["status"], denied["reason"], denied["binding"]) == ("denied", None, None)
-        over = refused(await shop.check(replied["id"], code), "over")
+        over = problem(await shop.check(replied["id"], code), "over")
         assert over["verification_status"] == "denied"
 
 
 @pytest.mark.parametrize("by", ["reply", "page"])
 async def test_a_no_takes_an_approval_back_for_ten_minutes(database_url: str, by: str) -> None:
-    async with world(database_url, resend_cooldown=0) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url, resend_cooldown=0) as service:
+        phone, shop = service.phone(), service.web_app()
 
         async def approve() -> str:
             opened = await shop.open(code_entry=by)
@@ -222,25 +161,25 @@ async def test_a_no_takes_an_approval_back_for_ten_minutes(database_url: str, by
         first = await approve()
         expect(await shop.redeem(first), 200)
         etag = (await shop.ask("GET", f"/{first}")).headers["etag"]
-        at.clock.advance(10 * MINUTE_MS - 1)
+        service.clock.advance(10 * MINUTE_MS - 1)
         await phone.text("NO")
         taken_back = await shop.ask("GET", f"/{first}", headers={"If-None-Match": etag})
         repudiated = expect(taken_back, 200)
         assert (repudiated["status"], repudiated["reason"]) == ("denied", "repudiated")
-        assert refused(await shop.redeem(first), "over")["verification_status"] == "denied"
+        assert problem(await shop.redeem(first), "over")["verification_status"] == "denied"
         await phone.reads()
 
         second = await approve()
-        at.clock.advance(10 * MINUTE_MS)
+        service.clock.advance(10 * MINUTE_MS)
         await phone.text("NO")
         assert (await shop.show(second))["status"] == "approved"
 
 
-async def test_a_phone_that_may_claim_is_the_only_one(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_only_the_named_phone_can_claim_a_verification(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         opened = await shop.open(phone_number=PHONE)
-        await at.phone(OTHER_PHONE).text(opened["login"]["text"])
+        await service.phone(OTHER_PHONE).text(opened["login"]["text"])
         assert (await shop.show(opened["id"]))["awaiting"] == "login"
-        await at.phone().text(opened["login"]["text"])
+        await service.phone().text(opened["login"]["text"])
         assert (await shop.show(opened["id"]))["awaiting"] == "code"

@@ -1,6 +1,6 @@
-"""Made-up requests, right and wrong: every answer is one that the document announces.
+"""Generated requests, valid and invalid: every answer is one that the document announces.
 
-`--examples=1000` makes up more of them, and others each time.
+`--examples=1000` generates more of them, and different ones each time.
 """
 
 from itertools import count
@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.harness.running_service import OTHER_SHOP, SHOP
-from tests.harness.served import Served
+from tests.harness.settings import OTHER_SHOP, SHOP
+from tests.harness.threaded_service import ThreadedService
 from webhooks.api.openapi import document
 
 _ANNOUNCED = [
@@ -34,51 +34,53 @@ schema = schemathesis.openapi.from_dict(document())
 _turns = count()
 
 
-def answered(case: schemathesis.Case[Any], served: Served, bearer: str) -> int:
+def answered(case: schemathesis.Case[Any], service: ThreadedService, bearer: str) -> int:
     headers = {"Authorization": f"Bearer {bearer}"}
-    response = case.call_and_validate(base_url=served.url, headers=headers, checks=_ANNOUNCED)
+    response = case.call_and_validate(base_url=service.url, headers=headers, checks=_ANNOUNCED)
     return int(response.status_code)
 
 
 @schema.parametrize()
 @settings(settings.get_profile("requests"))
-def test_whatever_is_asked_the_answer_is_announced(
-    case: schemathesis.Case[Any], served: Served
+def test_every_answer_is_one_that_the_document_announces(
+    case: schemathesis.Case[Any], service: ThreadedService
 ) -> None:
     turn = next(_turns)
-    for given in (case.query, case.body):  # strings made up are hardly ever phone numbers
+    for given in (case.query, case.body):  # generated strings are hardly ever phone numbers
         if isinstance(given, dict) and "phone_number" in given and turn % 2:
             given["phone_number"] = f"+1415555{turn % 10_000:04}"
-    answered(case, served, SHOP)
+    answered(case, service, SHOP)
 
 
 @schema.include(path_regex="{id}").parametrize()
 @settings(settings.get_profile("requests"))
-def test_so_it_is_for_verifications_that_exist(
-    case: schemathesis.Case[Any], served: Served
+def test_every_answer_about_an_existing_verification_is_announced(
+    case: schemathesis.Case[Any], service: ThreadedService
 ) -> None:
-    """Open, with a live code, approved and canceled ones; by key, by token, by another's key."""
+    """Open, with a live code, approved, canceled; by API key, poll token, another web app's key."""
     turn = next(_turns)
-    verification, code = _verification(served, turn, over=case.path.endswith("/events"))
+    verification, code = _verification(service, turn, finished=case.path.endswith("/events"))
     case.path_parameters = {"id": verification["id"]}
     if case.path.endswith("/qr.svg") and verification["login"] and turn % 8:
         case.query = {"ref": verification["login"]["ref"]}
     if case.path.endswith("/check") and turn % 8:
         case.body = {"code": code}
     bearers = (SHOP, verification["poll_token"], SHOP, OTHER_SHOP, "nobody's")
-    answered(case, served, bearers[turn // 4 % len(bearers)])
+    answered(case, service, bearers[turn // 4 % len(bearers)])
 
 
-def _verification(served: Served, turn: int, *, over: bool) -> tuple[dict[str, Any], str]:
-    """One after the other: open, with a live code, approved, canceled. With a code it had."""
+def _verification(
+    service: ThreadedService, turn: int, *, finished: bool
+) -> tuple[dict[str, Any], str]:
+    """In turn: open, with a live code, approved, canceled; and its code."""
     phone = f"+1415555{turn % 10_000:04}"
     if turn % 2 == 0:
-        opened = served.create(method="text")
-        if over or turn % 4:
-            served.act(opened["id"], "cancel")
+        opened = service.create(method="text")
+        if finished or turn % 4:
+            service.act(opened["id"], "cancel")
         return opened, "123456"
-    opened = served.create(method="sms", phone_number=phone)
-    code = served.code(phone)
-    if over or turn % 4 == 3:
-        served.act(opened["id"], "check", code=code)
+    opened = service.create(method="sms", phone_number=phone)
+    code = service.code(phone)
+    if finished or turn % 4 == 3:
+        service.act(opened["id"], "check", code=code)
     return opened, code

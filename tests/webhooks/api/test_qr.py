@@ -1,18 +1,20 @@
-"""The `sms:` link as a picture."""
+"""The `sms:` link as a QR code."""
 
 import re
 from xml.parsers import expat
 
 import segno
 
-from tests.harness.running_service import MINUTE_MS, World, expect, world
+from tests.harness.clock import MINUTE_MS
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.web_app import expect
 
 _PATH = re.compile(r"([Mmh])(-?[0-9.]+)(?:[ ,](-?[0-9.]+))?")
-_QUIET = 4
+_QUIET_ZONE = 4
 
 
 def dark_modules(svg: str) -> set[tuple[int, int]]:
-    """Where the picture is dark, in modules from the corner of the code."""
+    """The dark modules of the picture, counted from the corner of the QR code."""
     parser, paths = expat.ParserCreate(), []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -30,7 +32,10 @@ def dark_modules(svg: str) -> set[tuple[int, int]]:
             x, y = x + float(first), y + float(second)
         else:
             end = x + float(first)
-            found |= {(int(column) - _QUIET, int(y) - _QUIET) for column in range(int(x), int(end))}
+            found |= {
+                (int(column) - _QUIET_ZONE, int(y) - _QUIET_ZONE)
+                for column in range(int(x), int(end))
+            }
             x = end
     return found
 
@@ -40,16 +45,16 @@ def modules_of(link: str) -> set[tuple[int, int]]:
     return {(x, y) for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark}
 
 
-async def picture(at: World, id: str, ref: str) -> tuple[int, str]:
-    response = await at.http.get(f"/v1/verifications/{id}/qr.svg", params={"ref": ref})
+async def qr_code(service: RunningService, id: str, ref: str) -> tuple[int, str]:
+    response = await service.http.get(f"/v1/verifications/{id}/qr.svg", params={"ref": ref})
     return response.status_code, response.text
 
 
-async def test_a_picture_of_the_link_needs_no_key(database_url: str) -> None:
-    async with world(database_url) as at:
-        opened = await at.web_app().open()
+async def test_the_link_as_a_qr_code_needs_no_key(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        opened = await service.web_app().open()
         login = opened["login"]
-        response = await at.http.get(
+        response = await service.http.get(
             f"/v1/verifications/{opened['id']}/qr.svg", params={"ref": login["ref"]}
         )
         assert response.status_code == 200
@@ -58,19 +63,19 @@ async def test_a_picture_of_the_link_needs_no_key(database_url: str) -> None:
         assert login["sms_uri"] == f"sms:+14155550100?body=LOGIN%20{login['ref']}"
         assert dark_modules(response.text) == modules_of(login["sms_uri"])
         assert dark_modules(response.text) != modules_of("sms:+14155550100?body=LOGIN%20BBBBBB")
-        assert login["text"] in response.text  # said to those who can't see it
+        assert login["text"] in response.text  # for screen readers
 
 
-async def test_letters_may_be_small(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        opened = await at.web_app().open()
-        status, _ = await picture(at, opened["id"], opened["login"]["ref"].lower())
+async def test_the_ref_may_be_in_lower_case(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
+        opened = await service.web_app().open()
+        status, _ = await qr_code(service, opened["id"], opened["login"]["ref"].lower())
         assert status == 200
 
 
-async def test_without_the_letters_there_is_no_picture(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_without_the_right_ref_there_is_no_qr_code(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         opened, other = await shop.open(), await shop.open()
         sent = await shop.create(method="sms", phone_number="+14155550177")
         for id, ref in (
@@ -81,18 +86,18 @@ async def test_without_the_letters_there_is_no_picture(database_url: str) -> Non
             ("ver_" + "0" * 47, opened["login"]["ref"]),
             ("ver_1", opened["login"]["ref"]),
         ):
-            response = await at.http.get(f"/v1/verifications/{id}/qr.svg", params={"ref": ref})
+            response = await service.http.get(f"/v1/verifications/{id}/qr.svg", params={"ref": ref})
             problem = expect(response, 404)
             assert problem["type"] == "urn:textlogin:problem:not_found"
-        response = await at.http.get(f"/v1/verifications/{opened['id']}/qr.svg")
+        response = await service.http.get(f"/v1/verifications/{opened['id']}/qr.svg")
         assert response.status_code == 404
 
 
-async def test_what_is_over_has_no_picture(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_a_finished_verification_has_no_qr_code(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         ended, old = await shop.open(), await shop.open()
-        expect(await shop.ask("POST", f"/{ended['id']}/cancel"), 200)
-        assert (await picture(at, ended["id"], ended["login"]["ref"]))[0] == 404
-        at.clock.advance(15 * MINUTE_MS)
-        assert (await picture(at, old["id"], old["login"]["ref"]))[0] == 404
+        expect(await shop.cancel(ended["id"]), 200)
+        assert (await qr_code(service, ended["id"], ended["login"]["ref"]))[0] == 404
+        service.clock.advance(15 * MINUTE_MS)
+        assert (await qr_code(service, old["id"], old["login"]["ref"]))[0] == 404

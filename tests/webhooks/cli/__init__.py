@@ -1,0 +1,1 @@
+"""The `textlogin` command, run in this process or as a child."""

@@ -5,17 +5,21 @@ import re
 from pathlib import Path
 
 from storage.writer import wall_clock
-from tests.harness.called_service import KEY, SECRET_KEY, called, listening, register, serving
-from tests.harness.processes import process, settings_of, telnyx
-from tests.harness.running_service import Clock, expect
+from tests.harness.callback_receiver import callback_receiver
+from tests.harness.callback_service import KEY, callback_service, register, service_calling
+from tests.harness.clock import Clock
+from tests.harness.process import process
+from tests.harness.service_process import environment_of
+from tests.harness.telnyx_server import telnyx_server
+from tests.harness.web_app import expect
 
 
 async def textlogin(folder: Path, database_url: str, *arguments: str) -> tuple[int, str]:
     """Exit status and output of the real command, away from this loop."""
 
     def run() -> tuple[int, str]:
-        with telnyx() as to:
-            environment = settings_of(database_url, to) | {"SECRET_KEY": SECRET_KEY}
+        with telnyx_server() as telnyx:
+            environment = environment_of(database_url, telnyx)
             with process("webhooks", *arguments, folder=folder, environment=environment) as child:
                 return child.ends(), child.output
 
@@ -25,14 +29,14 @@ async def textlogin(folder: Path, database_url: str, *arguments: str) -> tuple[i
 async def test_callbacks_are_listed_newest_first_and_sent_again(
     database_url: str, tmp_path: Path
 ) -> None:
-    async with called(database_url) as at:
-        at.receiver.status = 410
-        first = await at.ends()
-        await at.settled("state = 'disabled'")
-        at.clock.advance(1)
-        await at.ends()
-        await at.settled("state = 'disabled'", 2)
-        sent = await at.receiver.next()
+    async with callback_service(database_url) as service:
+        service.receiver.status = 410
+        first = await service.open_and_cancel()
+        await service.until_callbacks("state = 'disabled'")
+        service.clock.advance(1)
+        await service.open_and_cancel()
+        await service.until_callbacks("state = 'disabled'", 2)
+        sent = await service.receiver.next()
 
         status, listed = await textlogin(tmp_path, database_url, "clients", "callbacks", "app")
         assert status == 0
@@ -40,44 +44,42 @@ async def test_callbacks_are_listed_newest_first_and_sent_again(
         row = r"(evt_\S+)  \S+ \S+Z  verification.canceled +disabled +(\d) tr\S+  (\S+)  (\S+)"
         found = re.fullmatch(row, oldest)
         assert found
-        assert found.groups() == (sent.id, "1", "410", at.receiver.url)
+        assert found.groups() == (sent.id, "1", "410", service.receiver.url)
         never = re.fullmatch(row, newest)
         assert never
-        assert never.groups()[1:] == ("0", "-", at.receiver.url)
+        assert never.groups()[1:] == ("0", "-", service.receiver.url)
 
-        at.receiver.status = 200
+        service.receiver.status = 200
         again = ("clients", "callbacks", "app", "--replay", sent.id)
-        status, said = await textlogin(tmp_path, database_url, *again)
-        assert (status, sent.id in said) == (0, True)
-        at.clock.now = wall_clock()  # the command's
-        await at.call()
-        replayed = await at.receiver.next()
+        status, output = await textlogin(tmp_path, database_url, *again)
+        assert (status, sent.id in output) == (0, True)
+        service.clock.now = wall_clock()  # the command's
+        await service.sweep_callbacks()
+        replayed = await service.receiver.next()
         assert (replayed.id, replayed.body) == (sent.id, sent.body)
         assert replayed.event["data"] == first
-        await at.settled("state = 'delivered'")
+        await service.until_callbacks("state = 'delivered'")
 
-        later = await at.ends()  # the URL is enabled
-        assert (await at.receiver.next()).event["data"] == later
+        later = await service.open_and_cancel()  # the URL is enabled
+        assert (await service.receiver.next()).event["data"] == later
 
 
-async def test_what_is_not_a_web_apps_own_is_not_sent_again(
-    sqlite_url: str, tmp_path: Path
-) -> None:
-    async with called(sqlite_url) as at:
-        register(sqlite_url, at.receiver, name="other", key="tl_" + "o" * 43)
-        await at.ends()
-        id = (await at.receiver.next()).id
-        await at.settled("state = 'delivered'")
+async def test_only_a_web_apps_own_callback_is_sent_again(sqlite_url: str, tmp_path: Path) -> None:
+    async with callback_service(sqlite_url) as service:
+        register(sqlite_url, service.receiver, name="other", key="tl_" + "o" * 43)
+        await service.open_and_cancel()
+        id = (await service.receiver.next()).id
+        await service.until_callbacks("state = 'delivered'")
 
-        for name, replay, words in (
+        for name, replay, message in (
             ("other", id, "other has no callback"),
             ("app", "evt_of_nobody", "app has no callback"),
             ("nobody", id, "no web app nobody"),
         ):
             arguments = ("clients", "callbacks", name, "--replay", replay)
-            status, said = await textlogin(tmp_path, sqlite_url, *arguments)
-            assert (status, words in said) == (1, True), said
-        assert at.count("callbacks", "state = 'queued'") == 0
+            status, output = await textlogin(tmp_path, sqlite_url, *arguments)
+            assert (status, message in output) == (1, True), output
+        assert service.count("callbacks", "state = 'queued'") == 0
 
 
 async def test_a_web_app_added_by_the_command_is_called_back(
@@ -86,32 +88,35 @@ async def test_a_web_app_added_by_the_command_is_called_back(
     """The key and the secret that it prints are the ones that work; neither is stored as such."""
     url = "https://app.example/hook"
     arguments = ("clients", "add", "fresh", "--callback-url", url, "--code-entry", "page")
-    status, said = await textlogin(tmp_path, sqlite_url, *arguments)
+    status, output = await textlogin(tmp_path, sqlite_url, *arguments)
     assert status == 0
-    key, secret = re.findall(r"(?:tl_|whsec_)\S+", said)
+    key, secret = re.findall(r"(?:tl_|whsec_)\S+", output)
 
-    async with listening(secret=secret) as receiver, serving(sqlite_url, receiver) as at:
-        fresh = at.web_app(key)
+    async with (
+        callback_receiver(secret=secret) as receiver,
+        service_calling(sqlite_url, receiver) as service,
+    ):
+        fresh = service.web_app(key)
         opened = await fresh.open(callback_url=receiver.url)
-        expect(await fresh.ask("POST", f"/{opened['id']}/cancel"), 200)
+        expect(await fresh.cancel(opened["id"]), 200)
         receiver.verify(await receiver.next())
-        await at.settled("state = 'delivered'")
-        stored = str(at.rows("SELECT * FROM clients"))
+        await service.until_callbacks("state = 'delivered'")
+        stored = str(service.rows("SELECT * FROM clients"))
         assert key not in stored
         assert secret not in stored
 
 
-async def test_a_removed_web_apps_callbacks_end_without_a_call(sqlite_url: str) -> None:
+async def test_callbacks_of_a_removed_web_app_fail_without_a_request(sqlite_url: str) -> None:
     clock = Clock()
-    async with called(sqlite_url, clock=clock) as at:
-        at.receiver.status = 500
-        await at.ends()
-        await at.settled("tries = 1")
-        at.service.clients.update([])
+    async with callback_service(sqlite_url, clock=clock) as service:
+        service.receiver.status = 500
+        await service.open_and_cancel()
+        await service.until_callbacks("tries = 1")
+        service.clients.update([])
         for tries in range(2, 11):
-            await at.due()
-            await at.settled(f"tries = {tries}")
-        await at.settled("state = 'failed'")
-        assert len(at.receiver.requests) == 1
-        response = await at.web_app(KEY).ask("GET", params={"phone_number": "+14155550123"})
+            await service.sweep_when_due()
+            await service.until_callbacks(f"tries = {tries}")
+        await service.until_callbacks("state = 'failed'")
+        assert len(service.receiver.received) == 1
+        response = await service.web_app(KEY).ask("GET", params={"phone_number": "+14155550123"})
         assert response.status_code == 401

@@ -1,0 +1,1 @@
+"""Web apps: how they authenticate, their origins, and the callbacks they get."""

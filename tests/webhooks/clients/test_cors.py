@@ -1,4 +1,4 @@
-"""Browsers on other origins: who may ask, what they may send, what they may read."""
+"""CORS: which origins may call the API, what they may send, which headers they may read."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.running_service import SHOP, World, world
-from tests.harness.watcher import Watcher, waiting
+from tests.harness.asgi_request import AsgiRequest
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import SHOP
 
 APP = "https://app.example"
 ORIGINS: dict[str, Any] = {"cors_origins": (APP, "http://127.0.0.1:5173")}
@@ -15,30 +16,34 @@ _EXPOSED = {"etag", "location", "retry-after", "x-request-id"}
 _SENT = {"authorization", "content-type", "idempotency-key", "if-none-match", "last-event-id"}
 
 
-def words(value: str) -> set[str]:
+def items(value: str) -> set[str]:
     return {word.strip().lower() for word in value.split(",")}
 
 
 async def preflight(
-    at: World, path: str, origin: str, method: str = "GET", headers: str = "authorization"
+    service: RunningService,
+    path: str,
+    origin: str,
+    method: str = "GET",
+    headers: str = "authorization",
 ) -> httpx.Response:
-    asked = {
+    preflight_headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": headers,
     }
-    transport = httpx.ASGITransport(at.app)
+    transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
-        return await http.options(path, headers=asked)
+        return await http.options(path, headers=preflight_headers)
 
 
 def is_open_to(answered: Mapping[str, str], origin: str) -> bool:
-    """Whether a page of this origin may read it; never with cookies, never for everybody."""
+    """Whether a page of this origin may read it; never with cookies, never by a wildcard."""
     assert "access-control-allow-credentials" not in answered
     assert answered.get("access-control-allow-origin", origin) == origin
     allowed = "access-control-allow-origin" in answered
     if allowed:
-        assert "origin" in words(answered["vary"])
+        assert "origin" in items(answered["vary"])
     return allowed
 
 
@@ -52,15 +57,15 @@ def is_open_to(answered: Mapping[str, str], origin: str) -> bool:
         ("/v1/verifications/ver_1/check", "POST"),
     ],
 )
-async def test_a_page_that_may_ask_is_told_so(
+async def test_a_preflight_of_an_allowed_origin_is_allowed(
     sqlite_url: str, origin: str, path: str, method: str
 ) -> None:
-    async with world(sqlite_url, **ORIGINS) as at:
-        answer = await preflight(at, path, origin, method, ", ".join(sorted(_SENT)))
+    async with running_service(sqlite_url, **ORIGINS) as service:
+        answer = await preflight(service, path, origin, method, ", ".join(sorted(_SENT)))
         assert answer.status_code in (200, 204)
         assert is_open_to(answer.headers, origin)
-        assert words(answer.headers["access-control-allow-methods"]) == {"get", "post"}
-        assert words(answer.headers["access-control-allow-headers"]) >= _SENT
+        assert items(answer.headers["access-control-allow-methods"]) == {"get", "post"}
+        assert items(answer.headers["access-control-allow-headers"]) >= _SENT
         assert int(answer.headers["access-control-max-age"]) > 0
 
 
@@ -72,47 +77,47 @@ async def test_a_page_that_may_ask_is_told_so(
         *("https://app.example/", "HTTPS://APP.EXAMPLE", ""),
     ],
 )
-async def test_another_page_is_told_nothing(sqlite_url: str, origin: str) -> None:
-    async with world(sqlite_url, **ORIGINS) as at:
-        answer = await preflight(at, "/v1/verifications/ver_1", origin)
+async def test_another_origin_is_refused_and_may_read_nothing(sqlite_url: str, origin: str) -> None:
+    async with running_service(sqlite_url, **ORIGINS) as service:
+        answer = await preflight(service, "/v1/verifications/ver_1", origin)
         assert answer.status_code == 403
         assert answer.json()["type"] == "urn:textlogin:problem:forbidden"
         assert not is_open_to(answer.headers, origin)
-        opened = await at.web_app().open()
+        opened = await service.web_app().open()
         for path in ("", "/events", "/qr.svg"):
-            watcher = Watcher(at.app, opened["id"] + path, "nobody", {"Origin": origin})
-            assert not is_open_to((await watcher.done()).answered, origin)
+            request = AsgiRequest(service.app, opened["id"] + path, "nobody", {"Origin": origin})
+            assert not is_open_to((await request.done()).response_headers, origin)
 
 
-async def test_without_the_setting_there_is_no_page_that_may(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        assert (await preflight(at, "/v1/verifications/ver_1", APP)).status_code == 403
+async def test_without_the_setting_every_origin_is_refused(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
+        assert (await preflight(service, "/v1/verifications/ver_1", APP)).status_code == 403
 
 
 @pytest.mark.parametrize(
     ("method", "headers"), [("DELETE", "authorization"), ("GET", "x-anything"), ("PUT", "")]
 )
-async def test_what_no_call_takes_is_not_allowed(
+async def test_a_preflight_for_another_method_or_header_is_refused(
     sqlite_url: str, method: str, headers: str
 ) -> None:
-    async with world(sqlite_url, **ORIGINS) as at:
-        answer = await preflight(at, "/v1/verifications", APP, method, headers)
+    async with running_service(sqlite_url, **ORIGINS) as service:
+        answer = await preflight(service, "/v1/verifications", APP, method, headers)
         assert answer.status_code == 403
         assert answer.json()["type"] == "urn:textlogin:problem:forbidden"
 
 
 async def test_every_preflight_has_a_request_id(sqlite_url: str) -> None:
-    async with world(sqlite_url, **ORIGINS) as at:
+    async with running_service(sqlite_url, **ORIGINS) as service:
         for origin in (APP, "https://evil.example"):
-            answer = await preflight(at, "/v1/verifications/ver_1", origin)
+            answer = await preflight(service, "/v1/verifications/ver_1", origin)
             assert len(answer.headers.get_list("x-request-id")) == 1
 
 
-async def test_a_page_may_read_what_it_asked_for_and_the_headers_it_needs(
+async def test_an_allowed_page_may_read_answers_and_their_headers(
     database_url: str,
 ) -> None:
-    async with world(database_url, **ORIGINS) as at:
-        shop, origin = at.web_app(), {"Origin": APP}
+    async with running_service(database_url, **ORIGINS) as service:
+        shop, origin = service.web_app(), {"Origin": APP}
         created = await shop.ask("POST", json={"method": "text"}, headers=origin)
         path = f"/{created.json()['id']}"
         answers = [
@@ -126,43 +131,42 @@ async def test_a_page_may_read_what_it_asked_for_and_the_headers_it_needs(
         assert [answer.status_code for answer in answers] == [201, 200, 304, 200, 200, 200]
         for answer in answers:
             assert is_open_to(answer.headers, APP)
-            assert words(answer.headers["access-control-expose-headers"]) == _EXPOSED
+            assert items(answer.headers["access-control-expose-headers"]) == _EXPOSED
 
 
-async def test_a_page_may_read_why_it_was_refused(database_url: str) -> None:
-    async with world(database_url, max_waiters=1, **ORIGINS) as at:
-        shop, origin = at.web_app(), {"Origin": APP}
+async def test_an_allowed_page_may_read_problems(database_url: str) -> None:
+    async with running_service(database_url, max_waiters=1, **ORIGINS) as service:
+        shop, origin = service.web_app(), {"Origin": APP}
         opened = await shop.open()
         expected = {
             404: await shop.ask("GET", f"/ver_{'0' * 47}", headers=origin),
-            401: await at.web_app("k" * 40).ask("GET", f"/{opened['id']}", headers=origin),
+            401: await service.web_app("k" * 40).ask("GET", f"/{opened['id']}", headers=origin),
             409: await shop.ask("POST", f"/{opened['id']}/resend", headers=origin),
             422: await shop.ask("POST", json={}, headers=origin),
             415: await shop.ask("POST", headers=origin),
             405: await shop.ask("DELETE", headers=origin),
         }
-        held = Watcher(at.app, f"{opened['id']}?wait=25", SHOP)
-        await waiting(at, 1)
+        poll = AsgiRequest(service.app, f"{opened['id']}?wait=25", SHOP)
+        await service.until_waiting(1)
         expected[503] = await shop.ask("GET", f"/{opened['id']}/events", headers=origin)
-        held.leave()
-        await held.done()
+        await poll.disconnect()
         for status, answer in expected.items():
             assert answer.status_code == status
             assert answer.headers["content-type"] == "application/problem+json"
             assert is_open_to(answer.headers, APP)
-            assert words(answer.headers["access-control-expose-headers"]) == _EXPOSED
+            assert items(answer.headers["access-control-expose-headers"]) == _EXPOSED
 
 
 async def test_only_the_api_is_open_to_pages(sqlite_url: str) -> None:
-    async with world(sqlite_url, **ORIGINS) as at:
+    async with running_service(sqlite_url, **ORIGINS) as service:
         for path in ("/healthz", "/readyz", "/webhooks/telnyx", "/docs"):
-            answer = await at.http.get(path, headers={"Origin": APP})
+            answer = await service.http.get(path, headers={"Origin": APP})
             assert not is_open_to(answer.headers, APP)
 
 
-async def test_the_module_can_be_imported_by_every_page(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        answer = await at.http.get("/client.js", headers={"Origin": "https://any.example"})
+async def test_a_page_of_any_origin_may_import_the_module(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
+        answer = await service.http.get("/client.js", headers={"Origin": "https://any.example"})
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["access-control-allow-origin"] == "*"

@@ -1,4 +1,4 @@
-"""Callbacks reach public https hosts and nothing else, however a host is written or resolved."""
+"""Callbacks reach only public https hosts, however a host is written or resolved."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from tests.harness.called_service import called, listening
-from tests.harness.running_service import expect
+from tests.harness.callback_receiver import callback_receiver
+from tests.harness.callback_service import callback_service
+from tests.harness.web_app import expect
 from webhooks.clients.public_hosts import (
     NotPublic,
     PublicResolver,
@@ -19,7 +20,7 @@ from webhooks.clients.public_hosts import (
     public_socket,
 )
 
-#: A public address of nobody here: only ever judged, never connected to.
+#: Public addresses: checked, never connected to.
 PUBLIC, PUBLIC_6 = "93.184.215.14", "2606:4700:4700::1111"
 
 PRIVATE = [
@@ -36,12 +37,12 @@ NO_ADDRESS = ["", "localhost", "127.1", "2130706433", "0x7f000001", "01770000000
 
 
 @pytest.mark.parametrize("address", PRIVATE + NO_ADDRESS)
-def test_what_nobody_on_the_internet_could_reach_is_not_public(address: str) -> None:
+def test_a_private_or_malformed_address_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", [PUBLIC, PUBLIC_6, "8.8.8.8", "::ffff:8.8.8.8", "1.0.0.0"])
-def test_what_anybody_could_reach_is_public(address: str) -> None:
+def test_a_global_address_is_public(address: str) -> None:
     assert is_public(address)
 
 
@@ -53,7 +54,7 @@ def test_what_anybody_could_reach_is_public(address: str) -> None:
      "１27.0.0.1", "127.0.0.１", "user@app.example", "user:secret@app.example", "@app.example",
      "127.0.0.1\\@app.example", "[::1", "app.example:x", "app.example:99999", "[fe80::1%25eth0]"],
 )  # fmt: skip
-def test_a_url_of_no_public_host_is_none_to_call(host: str) -> None:
+def test_a_url_without_a_public_host_is_not_called(host: str) -> None:
     assert not may_call(f"https://{host}/hook")
 
 
@@ -62,7 +63,7 @@ def test_a_url_of_no_public_host_is_none_to_call(host: str) -> None:
     ["http://app.example/", "ftp://app.example/", "//app.example/", "app.example", "https:///x",
      "https:app.example", "javascript:alert(1)", "file:///etc/passwd", "", "https://"],
 )  # fmt: skip
-def test_what_is_no_https_url_is_none_to_call(url: str) -> None:
+def test_a_url_that_is_not_https_is_not_called(url: str) -> None:
     assert not may_call(url)
 
 
@@ -71,21 +72,21 @@ def test_what_is_no_https_url_is_none_to_call(url: str) -> None:
     ["app.example", "APP.example.", "app.example:8443", "localhost.example", "1.app.example",
      "xn--bcher-kva.example", "local.example", PUBLIC, f"[{PUBLIC_6}]"],
 )  # fmt: skip
-def test_a_public_https_url_is_one_to_call(host: str) -> None:
+def test_a_public_https_url_may_be_called(host: str) -> None:
     assert may_call(f"https://{host}/hook?x=1")
 
 
-class Names(AbstractResolver):
-    """A name server that answers as it is told, each time anew."""
+class NameServer(AbstractResolver):
+    """A name server that gives these answers in turn."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
-        self.asked: list[str] = []
+        self.queries: list[str] = []
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        self.asked.append(host)
+        self.queries.append(host)
         return [
             ResolveResult(
                 hostname=host,
@@ -102,26 +103,26 @@ class Names(AbstractResolver):
         pass
 
 
-async def test_a_name_leads_to_its_public_addresses_alone() -> None:
-    names = Names([PUBLIC, "127.0.0.1", PUBLIC_6, "::1", "::ffff:10.0.0.1"])
-    found = await PublicResolver(names).resolve("app.example", 443)
+async def test_a_name_resolves_to_its_public_addresses_only() -> None:
+    name_server = NameServer([PUBLIC, "127.0.0.1", PUBLIC_6, "::1", "::ffff:10.0.0.1"])
+    found = await PublicResolver(name_server).resolve("app.example", 443)
     assert [one["host"] for one in found] == [PUBLIC, PUBLIC_6]
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-async def test_a_name_that_leads_inside_leads_nowhere(address: str) -> None:
+async def test_a_name_that_resolves_to_a_private_address_is_refused(address: str) -> None:
     with pytest.raises(NotPublic, match=r"app\.example"):
-        await PublicResolver(Names([address])).resolve("app.example", 443)
+        await PublicResolver(NameServer([address])).resolve("app.example", 443)
 
 
 @pytest.mark.parametrize("address", PRIVATE + NO_ADDRESS)
-def test_no_socket_is_made_for_an_address_inside(address: str) -> None:
+def test_no_socket_is_made_for_a_private_address(address: str) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with pytest.raises(NotPublic):
         public_socket((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 443)))
 
 
-def test_a_socket_for_a_public_address_is_an_ordinary_one() -> None:
+def test_a_socket_for_a_public_address_is_made() -> None:
     for family, address in ((socket.AF_INET, PUBLIC), (socket.AF_INET6, PUBLIC_6)):
         info = (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (address, 443))
         with public_socket(info) as made:
@@ -129,31 +130,31 @@ def test_a_socket_for_a_public_address_is_an_ordinary_one() -> None:
 
 
 @asynccontextmanager
-async def session(names: AbstractResolver) -> AsyncIterator[aiohttp.ClientSession]:
-    """As callbacks are sent, with a name server of the test's."""
-    connector = public_connector(names, use_dns_cache=False)
+async def callback_session(name_server: AbstractResolver) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session as callbacks use it, with a name server of the test."""
+    connector = public_connector(name_server, use_dns_cache=False)
     async with aiohttp.ClientSession(connector=connector) as made:
         yield made
 
 
-async def test_a_name_that_changes_after_it_was_looked_up_gains_nothing() -> None:
-    """A rebinding name server: each connection asks once, and its own answer is judged."""
-    names = Names(["127.0.0.1"], ["::1"], [PUBLIC])
-    async with listening() as receiver, session(names) as http:
+async def test_dns_rebinding_reaches_no_private_address() -> None:
+    """Each connection resolves once, and the addresses of that answer are checked."""
+    name_server = NameServer(["127.0.0.1"], ["::1"], [PUBLIC])
+    async with callback_receiver() as receiver, callback_session(name_server) as http:
         for _ in range(2):
             with pytest.raises(aiohttp.ClientConnectorError):
                 await http.post(f"http://app.example:{receiver.port}/")
-        assert names.asked == ["app.example"] * 2
-        assert receiver.requests == []
+        assert name_server.queries == ["app.example"] * 2
+        assert receiver.received == []
 
 
-async def test_an_address_that_no_name_server_is_asked_about_gets_no_socket() -> None:
-    """aiohttp resolves none of these; the last one only its URL parser reads as an address."""
-    async with listening() as receiver, session(Names()) as http:
+async def test_an_address_literal_reaches_no_private_address() -> None:
+    """aiohttp resolves none of these; only its URL parser reads the last one as an address."""
+    async with callback_receiver() as receiver, callback_session(NameServer()) as http:
         for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "１27.0.0.1"):
             with pytest.raises(aiohttp.ClientConnectorError):
                 await http.post(f"http://{host}:{receiver.port}/")
-        assert receiver.requests == []
+        assert receiver.received == []
 
 
 @pytest.mark.parametrize(
@@ -163,17 +164,21 @@ async def test_an_address_that_no_name_server_is_asked_about_gets_no_socket() ->
      "https://0x7f.0.0.1/", "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/",
      "https://[2002:7f00:1::]/", "https://user@app.example/", "https://10.0.0.1:8443/"],
 )  # fmt: skip
-async def test_such_a_url_is_refused_when_it_is_given(sqlite_url: str, url: str) -> None:
-    async with called(sqlite_url, anywhere=False) as at:
-        response = await at.shop().ask("POST", json={"method": "text", "callback_url": url})
+async def test_a_callback_url_without_a_public_https_host_is_invalid(
+    sqlite_url: str, url: str
+) -> None:
+    async with callback_service(sqlite_url, anywhere=False) as service:
+        response = await service.shop().ask("POST", json={"method": "text", "callback_url": url})
         (error,) = expect(response, 422)["errors"]
         assert error["member"] == "callback_url"
-        assert at.count("verifications") == 0
+        assert service.count("verifications") == 0
 
 
-async def test_a_web_apps_own_url_is_held_to_the_same(sqlite_url: str) -> None:
-    """It was registered as http on loopback, which only the sandbox may call."""
-    async with called(sqlite_url, anywhere=False) as at:
-        await at.ends()
-        await at.settled("state = 'queued' AND tries = 1 AND answer = 'not a public https URL'")
-        assert at.receiver.requests == []
+async def test_a_registered_url_that_is_not_public_is_not_called(sqlite_url: str) -> None:
+    """It is http on loopback, which only the demo may call."""
+    async with callback_service(sqlite_url, anywhere=False) as service:
+        await service.open_and_cancel()
+        await service.until_callbacks(
+            "state = 'queued' AND tries = 1 AND answer = 'not a public https URL'"
+        )
+        assert service.receiver.received == []

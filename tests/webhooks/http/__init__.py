@@ -1,0 +1,1 @@
+"""Problem documents, request limits, client addresses and timeouts."""

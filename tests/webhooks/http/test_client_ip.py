@@ -1,4 +1,4 @@
-"""Codes asked for from one address: as a web app says, or as the service sees a browser."""
+"""The limit of codes per IP address: a web app's `requester.ip`, or the browser's own address."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,26 +6,28 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.running_service import PHONE, WebApp, World, expect, world
+from tests.harness.clock import HOUR_MS
+from tests.harness.phone import PHONE
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.web_app import WebApp, expect
 
-HOUR_MS = 3_600_000
 PROXY = "10.1.2.3"
 
 
-def numbers(count: int) -> Iterable[str]:
-    return (f"+1415555{1000 + number}" for number in range(count))
+def phones(count: int) -> Iterable[str]:
+    return (f"+1415555{1000 + phone}" for phone in range(count))
 
 
-async def sends(app: WebApp, number: str, ip: str | None = None) -> httpx.Response:
+async def sends(app: WebApp, phone: str, ip: str | None = None) -> httpx.Response:
     requester = {"requester": {"ip": ip}} if ip else {}
-    return await app.ask("POST", json={"method": "sms", "phone_number": number, **requester})
+    return await app.ask("POST", json={"method": "sms", "phone_number": phone, **requester})
 
 
 async def test_codes_are_counted_by_the_address_that_a_web_app_names(database_url: str) -> None:
-    async with world(database_url, codes_per_ip_hour=2) as at:
-        shop, (first, second, third) = at.web_app(), numbers(3)
+    async with running_service(database_url, codes_per_ip_hour=2) as service:
+        shop, (first, second, third) = service.web_app(), phones(3)
         expect(await sends(shop, first, "203.0.113.9"), 201)
-        at.clock.advance(1000)
+        service.clock.advance(1000)
         expect(await sends(shop, second, "203.0.113.9"), 201)
         refused = await sends(shop, third, "203.0.113.9")
         assert expect(refused, 429)["limit"] == "codes_per_ip_hour"
@@ -33,9 +35,9 @@ async def test_codes_are_counted_by_the_address_that_a_web_app_names(database_ur
         assert refused.headers["retry-after"] == "3599"
         expect(await sends(shop, third, "203.0.113.10"), 201)
 
-        at.clock.advance(HOUR_MS - 1001)
+        service.clock.advance(HOUR_MS - 1001)
         expect(await sends(shop, third, "203.0.113.9"), 429)
-        at.clock.advance(1)
+        service.clock.advance(1)
         expect(await sends(shop, third, "203.0.113.9"), 201)
 
 
@@ -49,27 +51,27 @@ async def test_codes_are_counted_by_the_address_that_a_web_app_names(database_ur
         ("203.0.113.9", "203.0.113.10", False),
     ],
 )
-async def test_of_ipv6_the_household_is_counted(
+async def test_ipv6_addresses_are_counted_by_their_64_bit_prefix(
     sqlite_url: str, first: str, second: str, are_one: bool
 ) -> None:
-    async with world(sqlite_url, codes_per_ip_hour=1) as at:
-        shop, (one, other) = at.web_app(), numbers(2)
+    async with running_service(sqlite_url, codes_per_ip_hour=1) as service:
+        shop, (one, other) = service.web_app(), phones(2)
         expect(await sends(shop, one, first), 201)
         expect(await sends(shop, other, second), 429 if are_one else 201)
 
 
-async def test_a_web_apps_own_server_is_not_counted(database_url: str) -> None:
-    async with world(database_url, codes_per_ip_hour=1, resend_cooldown=0) as at:
-        shop = at.web_app()
-        for number in numbers(3):
-            opened = expect(await sends(shop, number), 201)
-            expect(await shop.ask("POST", f"/{opened['id']}/resend"), 200)
-        assert at.count("addresses") == 0
+async def test_the_address_of_a_web_apps_server_is_not_counted(database_url: str) -> None:
+    async with running_service(database_url, codes_per_ip_hour=1, resend_cooldown=0) as service:
+        shop = service.web_app()
+        for phone in phones(3):
+            opened = expect(await sends(shop, phone), 201)
+            expect(await shop.resend(opened["id"]), 200)
+        assert service.count("addresses") == 0
 
 
 async def test_a_refused_code_is_not_counted_for_its_address(database_url: str) -> None:
-    async with world(database_url, codes_per_ip_hour=2) as at:
-        shop, (other,) = at.web_app(), numbers(1)
+    async with running_service(database_url, codes_per_ip_hour=2) as service:
+        shop, (other,) = service.web_app(), phones(1)
         expect(await sends(shop, PHONE, "203.0.113.9"), 201)
         for _ in range(3):
             refused = expect(await sends(shop, PHONE, "203.0.113.9"), 429)
@@ -81,76 +83,80 @@ async def test_a_refused_code_is_not_counted_for_its_address(database_url: str) 
 
 
 async def resend(
-    at: World, peer: str, opened: dict[str, Any], forwarded: Iterable[str] = ()
+    service: RunningService, peer: str, opened: dict[str, Any], forwarded: Iterable[str] = ()
 ) -> httpx.Response:
-    """As the holder of the poll token, from this address."""
+    """A resend by the holder of the poll token, from this address."""
     headers = [("Authorization", f"Bearer {opened['poll_token']}")]
     headers += [("X-Forwarded-For", value) for value in forwarded]
-    transport = httpx.ASGITransport(at.app, client=(peer, 4711))
+    transport = httpx.ASGITransport(service.app, client=(peer, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
         return await http.post(f"/v1/verifications/{opened['id']}/resend", headers=headers)
 
 
-async def opened_by(at: World, count: int) -> list[dict[str, Any]]:
-    shop = at.web_app()
-    return [expect(await sends(shop, number), 201) for number in numbers(count)]
+async def opened_by(service: RunningService, count: int) -> list[dict[str, Any]]:
+    shop = service.web_app()
+    return [expect(await sends(shop, phone), 201) for phone in phones(count)]
 
 
 async def test_a_browsers_address_is_counted_when_it_asks_for_another_code(
     database_url: str,
 ) -> None:
-    async with world(database_url, codes_per_ip_hour=2, resend_cooldown=0) as at:
-        one, two, three = await opened_by(at, 3)
-        expect(await resend(at, "203.0.113.9", one), 200)
-        expect(await resend(at, "203.0.113.9", two), 200)
-        refused = await resend(at, "203.0.113.9", three, ["198.51.100.7"])  # says who? nobody asked
+    async with running_service(database_url, codes_per_ip_hour=2, resend_cooldown=0) as service:
+        one, two, three = await opened_by(service, 3)
+        expect(await resend(service, "203.0.113.9", one), 200)
+        expect(await resend(service, "203.0.113.9", two), 200)
+        refused = await resend(
+            service, "203.0.113.9", three, ["198.51.100.7"]
+        )  # no proxy is trusted
         assert expect(refused, 429)["limit"] == "codes_per_ip_hour"
-        expect(await resend(at, "203.0.113.10", three), 200)
-        expect(await at.web_app().ask("POST", f"/{three['id']}/resend"), 200)
+        expect(await resend(service, "203.0.113.10", three), 200)
+        expect(await service.web_app().resend(three["id"]), 200)
 
 
 @pytest.mark.parametrize("trusted", ["private", "10.0.0.0/8"])
-async def test_a_trusted_proxys_word_counts(sqlite_url: str, trusted: str) -> None:
+async def test_the_address_forwarded_by_a_trusted_proxy_is_counted(
+    sqlite_url: str, trusted: str
+) -> None:
     changes: dict[str, Any] = {
         "trusted_proxies": (trusted,),
         "codes_per_ip_hour": 1,
         "resend_cooldown": 0,
     }
-    async with world(sqlite_url, **changes) as at:
-        one, two, three = await opened_by(at, 3)
-        expect(await resend(at, PROXY, one, ["203.0.113.9"]), 200)
-        expect(await resend(at, PROXY, two, ["203.0.113.9"]), 429)
-        expect(await resend(at, PROXY, two, ["203.0.113.9, 203.0.113.10, 10.9.9.9"]), 200)
-        expect(await resend(at, "198.51.100.7", three, ["203.0.113.11"]), 200)
-        assert at.rows("SELECT address FROM addresses ORDER BY address") == [
+    async with running_service(sqlite_url, **changes) as service:
+        one, two, three = await opened_by(service, 3)
+        expect(await resend(service, PROXY, one, ["203.0.113.9"]), 200)
+        expect(await resend(service, PROXY, two, ["203.0.113.9"]), 429)
+        expect(await resend(service, PROXY, two, ["203.0.113.9, 203.0.113.10, 10.9.9.9"]), 200)
+        expect(await resend(service, "198.51.100.7", three, ["203.0.113.11"]), 200)
+        assert service.rows("SELECT address FROM addresses ORDER BY address") == [
             ("198.51.100.7",),
             ("203.0.113.10",),
             ("203.0.113.9",),
         ]
 
 
-async def test_a_browser_cannot_choose_its_address_behind_a_proxy(sqlite_url: str) -> None:
-    """What the proxy adds comes last, in the same line or in one of its own."""
+async def test_a_browser_behind_a_proxy_cannot_choose_its_address(sqlite_url: str) -> None:
+    """The proxy appends the address that it sees, to the header or as a header of its own."""
     changes: dict[str, Any] = {
         "trusted_proxies": ("private",),
         "codes_per_ip_hour": 1,
         "resend_cooldown": 0,
     }
-    async with world(sqlite_url, **changes) as at:
-        one, two, three = await opened_by(at, 3)
-        expect(await resend(at, PROXY, one, ["192.0.2.1, 203.0.113.9"]), 200)
-        expect(await resend(at, PROXY, two, ["192.0.2.2, 203.0.113.9"]), 429)
-        expect(await resend(at, PROXY, three, ["192.0.2.3", "203.0.113.9"]), 429)
+    async with running_service(sqlite_url, **changes) as service:
+        one, two, three = await opened_by(service, 3)
+        expect(await resend(service, PROXY, one, ["192.0.2.1, 203.0.113.9"]), 200)
+        expect(await resend(service, PROXY, two, ["192.0.2.2, 203.0.113.9"]), 429)
+        expect(await resend(service, PROXY, three, ["192.0.2.3", "203.0.113.9"]), 429)
 
 
-async def test_a_proxys_list_that_says_nothing_counts_the_proxy(sqlite_url: str) -> None:
+async def test_without_a_usable_forwarded_address_the_proxy_is_counted(sqlite_url: str) -> None:
     changes: dict[str, Any] = {
         "trusted_proxies": ("private",),
         "codes_per_ip_hour": 1,
         "resend_cooldown": 0,
     }
-    async with world(sqlite_url, **changes) as at:
-        one, two, three = await opened_by(at, 3)
-        expect(await resend(at, PROXY, one, ["unknown"]), 200)
-        expect(await resend(at, PROXY, two), 429)
-        expect(await resend(at, PROXY, three, ["10.0.0.1, 10.0.0.2"]), 429)
+    async with running_service(sqlite_url, **changes) as service:
+        one, two, three = await opened_by(service, 3)
+        expect(await resend(service, PROXY, one, ["unknown"]), 200)
+        expect(await resend(service, PROXY, two), 429)
+        expect(await resend(service, PROXY, three, ["10.0.0.1, 10.0.0.2"]), 429)

@@ -1,91 +1,168 @@
-"""Every error has one shape, RFC 9457, and the names and members that the contract lists."""
+"""Each problem that the contract names, made by a real request; all have one shape."""
 
-from collections.abc import AsyncIterator
-from typing import Any
+import re
+from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from tests.harness.running_service import PHONE, expect, text_event, world, wrong
+from tests.harness.lifespan import lifespan
+from tests.harness.phone import PHONE
+from tests.harness.problems import problem
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import make_settings
+from tests.harness.telnyx_events import text_event
+from webhooks.app import create_app
+from webhooks.http.problems import PROBLEMS
 
-_STATUS = {
-    "malformed": 400,
-    "unauthorized": 401,
-    "forbidden": 403,
-    "signature": 403,
-    "not_found": 404,
-    "method_not_allowed": 405,
-    "over": 409,
-    "no_code": 409,
-    "too_large": 413,
-    "unsupported_media_type": 415,
-    "invalid": 422,
-    "limited": 429,
-    "unavailable": 503,
+#: An id in the right format, of no verification.
+UNKNOWN = "/ver_" + "0" * 47
+JSON = {"Content-Type": "application/json"}
+
+
+async def _malformed(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", content=b"{", headers=JSON)
+
+
+async def _unauthorized(service: RunningService) -> httpx.Response:
+    return await service.web_app("nobody's").ask("GET", UNKNOWN)
+
+
+async def _forbidden(service: RunningService) -> httpx.Response:
+    opened = await service.web_app().open()
+    return await service.web_app(opened["poll_token"]).ask("POST", json={"method": "text"})
+
+
+async def _signature(service: RunningService) -> httpx.Response:
+    return await service.post(text_event("LOGIN"), {})
+
+
+async def _not_found(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("GET", UNKNOWN)
+
+
+async def _method_not_allowed(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("DELETE", UNKNOWN)
+
+
+async def _over(service: RunningService) -> httpx.Response:
+    opened = await service.web_app().open()
+    await service.web_app().cancel(opened["id"])
+    return await service.web_app().cancel(opened["id"])
+
+
+async def _no_code(service: RunningService) -> httpx.Response:
+    opened = await service.web_app().open()
+    return await service.web_app().resend(opened["id"])
+
+
+async def _too_large(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", content=b" " * 16_385, headers=JSON)
+
+
+async def _unsupported(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", content=b"method=text")
+
+
+async def _invalid(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("POST", json={"method": "fax"})
+
+
+async def _mismatch(service: RunningService) -> httpx.Response:
+    headers = {"Idempotency-Key": "k"}
+    await service.web_app().ask("POST", json={"method": "text"}, headers=headers)
+    other = {"method": "text", "reference": "other"}
+    return await service.web_app().ask("POST", json=other, headers=headers)
+
+
+async def _limited(service: RunningService) -> httpx.Response:
+    await service.web_app().create(method="sms", phone_number=PHONE)
+    return await service.web_app().ask("POST", json={"method": "sms", "phone_number": PHONE})
+
+
+async def _unavailable(service: RunningService) -> httpx.Response:
+    await service.writer.stop()
+    return await service.web_app().ask("POST", json={"method": "text"})
+
+
+MADE: dict[
+    str, tuple[Callable[[RunningService], Awaitable[httpx.Response]], set[str], set[str]]
+] = {
+    "malformed": (_malformed, set(), set()),
+    "unauthorized": (_unauthorized, set(), {"www-authenticate"}),
+    "forbidden": (_forbidden, set(), set()),
+    "signature": (_signature, set(), set()),
+    "not_found": (_not_found, set(), set()),
+    "method_not_allowed": (_method_not_allowed, set(), {"allow"}),
+    "over": (_over, {"verification_status"}, set()),
+    "no_code": (_no_code, set(), set()),
+    "too_large": (_too_large, set(), set()),
+    "unsupported_media_type": (_unsupported, set(), set()),
+    "invalid": (_invalid, {"errors"}, set()),
+    "idempotency_mismatch": (_mismatch, set(), set()),
+    "limited": (_limited, {"limit", "retry_after"}, {"retry-after"}),
+    "unavailable": (_unavailable, set(), {"retry-after"}),
 }
-_ALWAYS = {"type", "title", "status", "detail"}
-#: An id as they are made, of no verification.
-_NOBODYS = "/ver_" + "0" * 47
-_JSON = {"Content-Type": "application/json"}
 
 
-def problem(response: httpx.Response, name: str) -> dict[str, Any]:
-    """The members that this problem has beside those that all have."""
-    assert response.headers["content-type"] == "application/problem+json"
-    body = expect(response, _STATUS[name])
-    assert (body["type"], body["status"]) == (f"urn:textlogin:problem:{name}", _STATUS[name])
-    assert body["title"]
-    assert body["detail"]
-    return {member: value for member, value in body.items() if member not in _ALWAYS}
+@pytest.mark.parametrize("name", MADE)
+async def test_each_problem_is_made_by_a_request(sqlite_url: str, name: str) -> None:
+    make, members, headers = MADE[name]
+    async with running_service(sqlite_url) as service:
+        response = await make(service)
+        assert set(problem(response, name)) == members
+        assert headers <= set(response.headers.keys())
+        if "retry-after" in headers:
+            assert re.fullmatch("[1-9][0-9]*", response.headers["retry-after"])
 
 
-def wrong_members(response: httpx.Response) -> set[str]:
-    (errors,) = problem(response, "invalid").values()
-    assert all(set(error) == {"member", "detail"} and error["detail"] for error in errors)
-    return {error["member"] for error in errors}
+def test_every_problem_has_such_a_request() -> None:
+    assert set(MADE) | {"internal"} == set(PROBLEMS)
 
 
-@pytest.mark.parametrize(
-    "bearer",
-    ["", "x", "shop:", "s" * 39, "shop:" + "o" * 40, "poll_x", "poll_" + "g" * 64, "é" * 40,
-     "s" * 300],
-)  # fmt: skip
-async def test_an_unknown_bearer_is_unauthorized(sqlite_url: str, bearer: str) -> None:
-    async with world(sqlite_url) as at:
-        headers = [(b"Authorization", b"Bearer " + bearer.encode("latin-1"))]
-        for method, path in (
-            ("POST", ""), ("GET", "?phone_number=1"), ("GET", _NOBODYS),
-            ("POST", f"{_NOBODYS}/check"), ("POST", f"{_NOBODYS}/redeem"),
-        ):  # fmt: skip
-            url = f"/v1/verifications{path}"
-            response = await at.http.request(method, url, headers=headers, json={})
-            assert problem(response, "unauthorized") == {}
-            assert response.headers["www-authenticate"].startswith("Bearer")
+async def test_an_internal_error_reveals_nothing(sqlite_url: str) -> None:
+    async def breaks(request: Request) -> Response:
+        raise RuntimeError("SELECT secret FROM somewhere")
+
+    settings = make_settings(sqlite_url, "A" * 43 + "=", log_level="error")
+    app = create_app(settings, extra_routes=[Route("/breaks", breaks)])
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://x") as http:
+        response = await http.get("/breaks")
+    assert problem(response, "internal") == {}
+    assert "secret" not in response.text
+    assert len(response.headers.get_list("x-request-id")) == 1
 
 
-@pytest.mark.parametrize("value", [None, "Basic c2hvcDpz", "Bearer", "Token " + "s" * 40])
-async def test_no_bearer_is_unauthorized(sqlite_url: str, value: str | None) -> None:
-    async with world(sqlite_url) as at:
-        headers = {"Authorization": value} if value is not None else {}
-        response = await at.http.get("/v1/verifications/ver_0", headers=headers)
-        problem(response, "unauthorized")
-        assert "www-authenticate" in response.headers
-
-
-async def test_the_scheme_is_read_in_any_case(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
-        headers = {"Authorization": "bEARER  " + "s" * 40}
-        response = await at.http.get("/v1/verifications?phone_number=4155550123", headers=headers)
-        assert response.status_code == 200
+async def test_without_a_writer_every_call_answers_503_with_retry_after(
+    sqlite_url: str,
+) -> None:
+    async with running_service(sqlite_url) as service:
+        shop = service.web_app()
+        opened = await shop.open()
+        await service.writer.stop()
+        for response in (
+            await shop.ask("POST", json={"method": "text"}),
+            await shop.check(opened["id"], "123456"),
+            await shop.resend(opened["id"]),
+            await shop.cancel(opened["id"]),
+            await shop.redeem(opened["id"]),
+        ):
+            assert problem(response, "unavailable") == {}
+            assert int(response.headers["retry-after"]) > 0
+        assert await shop.show(opened["id"])
 
 
 @pytest.mark.parametrize(
     "id",
     ["ver_0", "x" * 2000, "%00", "ver_%00", "%F0%9F%93%B1", "%ED%A0%80", "%FF", "'; --", "..%2F"],
 )
-async def test_what_never_was_is_not_found(database_url: str, id: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_an_id_that_never_existed_is_not_found(database_url: str, id: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         assert problem(await shop.ask("GET", f"/{id}"), "not_found") == {}
         problem(await shop.check(id, "123456"), "not_found")
         problem(await shop.redeem(id), "not_found")
@@ -93,15 +170,15 @@ async def test_what_never_was_is_not_found(database_url: str, id: str) -> None:
 
 
 async def test_an_unknown_path_is_not_found(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+    async with running_service(sqlite_url) as service:
         for path in ("/nothing", "/v1", "/v1/verifications/ver_0/nothing"):
-            problem(await at.http.get(path), "not_found")
+            problem(await service.http.get(path), "not_found")
 
 
 @pytest.mark.parametrize("path", ["/v1/verifications/", "/healthz/", "/webhooks/telnyx/"])
-async def test_a_slash_too_many_is_not_sent_elsewhere(sqlite_url: str, path: str) -> None:
-    async with world(sqlite_url) as at:
-        problem(await at.http.get(path, headers={"Host": "evil.example"}), "not_found")
+async def test_a_trailing_slash_is_not_redirected(sqlite_url: str, path: str) -> None:
+    async with running_service(sqlite_url) as service:
+        problem(await service.http.get(path, headers={"Host": "evil.example"}), "not_found")
 
 
 @pytest.mark.parametrize(
@@ -116,178 +193,36 @@ async def test_a_slash_too_many_is_not_sent_elsewhere(sqlite_url: str, path: str
         ("PUT", "/webhooks/telnyx", {"POST"}),
     ],
 )
-async def test_another_method_is_told_which_would_do(
+async def test_a_wrong_method_is_refused_with_the_allowed_ones(
     sqlite_url: str, method: str, path: str, allowed: set[str]
 ) -> None:
-    async with world(sqlite_url) as at:
-        response = await at.http.request(method, path)
+    async with running_service(sqlite_url) as service:
+        response = await service.http.request(method, path)
         assert problem(response, "method_not_allowed") == {}
         assert {name.strip() for name in response.headers["allow"].split(",")} == allowed
 
 
-async def test_over_names_how_it_ended(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
-        sent = await shop.create(method="sms", phone_number=PHONE)
-        code = await phone.code()
-        expect(await shop.check(sent["id"], code), 200)
-        for typed in (code, wrong(code)):
-            response = await shop.check(sent["id"], typed)
-            assert problem(response, "over") == {"verification_status": "approved"}
-            assert code not in response.text
-
-
-async def test_no_code_where_none_is_alive_and_nothing_is_counted(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop, phone = at.web_app(), at.phone()
-        opened = await shop.open()
-        assert problem(await shop.check(opened["id"], "123456"), "no_code") == {}
-        await phone.text(opened["login"]["text"])
-        code = await phone.code()
-        at.clock.advance(300_000)
-        problem(await shop.check(opened["id"], code), "no_code")
-        assert (await shop.show(opened["id"]))["attempts_left"] == 5
-
-
-async def test_a_body_over_16_kib_is_too_large(sqlite_url: str) -> None:
-    async def chunks() -> AsyncIterator[bytes]:
-        for _ in range(20):
-            yield b" " * 1024
-
-    async with world(sqlite_url) as at:
-        shop, most = at.web_app(), b'{"method": "text"}'.ljust(16 * 1024)
-        expect(await shop.ask("POST", content=most, headers=_JSON), 201)
-        response = await shop.ask("POST", content=most + b" ", headers=_JSON)
-        assert problem(response, "too_large") == {}
-        problem(await shop.ask("POST", content=chunks(), headers=_JSON), "too_large")
-        problem(
-            await shop.ask("POST", f"{_NOBODYS}/check", content=most * 2, headers=_JSON),
-            "too_large",
-        )
-
-
-@pytest.mark.parametrize("media_type", [None, "", "text/plain", "multipart/form-data"])
-async def test_another_media_type_is_unsupported(sqlite_url: str, media_type: str | None) -> None:
-    async with world(sqlite_url) as at:
-        headers = {"Content-Type": media_type} if media_type is not None else {}
-        for path in ("", f"{_NOBODYS}/check"):
-            response = await at.web_app().ask("POST", path, content=b"{}", headers=headers)
-            assert problem(response, "unsupported_media_type") == {}
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"\xff\xfe", b'{"method": "\xff"}', b'{"method": "\\ud800"}', b"[" * 16_000,
-     b'{"a":' * 3_000, b"nothing", b'{"method": "text"} x'],
-)  # fmt: skip
-async def test_what_is_no_json_is_malformed(sqlite_url: str, body: bytes) -> None:
-    async with world(sqlite_url) as at:
-        for path in ("", f"{_NOBODYS}/check"):
-            response = await at.web_app().ask("POST", path, content=body, headers=_JSON)
-            assert problem(response, "malformed") == {}
-
-
-@pytest.mark.parametrize(
-    ("body", "members"),
-    [
-        ([], {"body"}),
-        ("text", {"body"}),
-        (0, {"body"}),
-        ({}, {"method"}),
-        ({"method": "fax"}, {"method"}),
-        ({"method": "text", "colour": 1, "Method": "text"}, {"colour", "Method"}),
-        ({"method": 1, "phone_number": 14155550123}, {"method", "phone_number"}),
-        ({"method": "sms"}, {"phone_number"}),
-        ({"method": "sms", "phone_number": ""}, {"phone_number"}),
-        ({"method": "sms", "phone_number": "12"}, {"phone_number"}),
-        ({"method": "sms", "phone_number": "+1415555012\x00"}, {"phone_number"}),
-        ({"method": "sms", "phone_number": "+" + "1" * 64}, {"phone_number"}),
-        ({"method": "sms", "phone_number": "+1 415 555 0123 ext. 5"}, {"phone_number"}),
-        ({"method": "sms", "phone_number": PHONE, "code_entry": "reply"}, {"code_entry"}),
-        ({"method": "text", "code_entry": "origin_id"}, {"code_entry"}),
-        ({"method": "text", "reference": "x" * 129}, {"reference"}),
-        ({"method": "text", "reference": "a\x00b"}, {"reference"}),
-        ({"method": "text", "reference": 42}, {"reference"}),
-    ],
-)
-async def test_what_is_wrong_in_a_request_is_named(
-    database_url: str, body: object, members: set[str]
-) -> None:
-    async with world(database_url) as at:
-        assert wrong_members(await at.web_app().ask("POST", json=body)) == members
-        assert at.count("verifications") == 0
-
-
-@pytest.mark.parametrize(
-    ("body", "members"),
-    [
-        ({}, {"code"}),
-        ({"code": 123456}, {"code"}),
-        ({"code": ""}, {"code"}),
-        ({"code": "1" * 65}, {"code"}),
-        ({"code": "123456", "token": "x"}, {"token"}),
-        ({"code": None}, {"code"}),
-    ],
-)
-async def test_what_is_wrong_in_a_check_is_named(
-    sqlite_url: str, body: object, members: set[str]
-) -> None:
-    async with world(sqlite_url) as at:
-        response = await at.web_app().ask("POST", f"{_NOBODYS}/check", json=body)
-        assert wrong_members(response) == members
-
-
-@pytest.mark.parametrize("query", ["", "?phone_number=", "?phone_number=x", "?phone_number=%00"])
-async def test_a_list_wants_a_phone_number(sqlite_url: str, query: str) -> None:
-    async with world(sqlite_url) as at:
-        assert wrong_members(await at.web_app().ask("GET", query)) == {"phone_number"}
-
-
-@pytest.mark.parametrize(
-    "code", ["\x00", "１２３４５６", "12345\ud7ff", "1" * 64, "٠١٢٣٤٥", "constructor", "-1", "1e5"]
-)
-async def test_whatever_is_typed_as_a_code_is_a_wrong_code_at_most(
-    database_url: str, code: str
-) -> None:
-    async with world(database_url) as at:
-        sent = await at.web_app().create(method="sms", phone_number=PHONE)
-        typed = wrong(await at.phone().code()) if code == "" else code
-        left = expect(await at.web_app().check(sent["id"], typed), 200)
-        assert (left["status"], left["attempts_left"]) == ("pending", 4)
-
-
-async def test_limited_names_the_limit_and_when(database_url: str) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
-        await shop.create(method="sms", phone_number=PHONE)
-        response = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
-        members = problem(response, "limited")
-        assert members == {"limit": "resend_cooldown", "retry_after": 60}
-        assert response.headers["retry-after"] == "60"
-        assert PHONE not in response.text
-
-
-async def test_the_webhooks_errors_have_the_same_shape(sqlite_url: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
+async def test_webhook_errors_have_the_same_shape(sqlite_url: str) -> None:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         body = text_event("LOGIN")
-        assert problem(await at.post(body, {}), "signature") == {}
-        assert problem(await at.post(b"{"), "malformed") == {}
-        assert problem(await at.post(b" " * 65_537), "too_large") == {}
+        assert problem(await service.post(body, {}), "signature") == {}
+        assert problem(await service.post(b"{"), "malformed") == {}
+        assert problem(await service.post(b" " * 65_537), "too_large") == {}
         headers = [(b"Authorization", b"Bearer " + b"s" * 40)]
-        response = await at.http.request("PATCH", "/v1/verifications", headers=headers)
+        response = await service.http.request("PATCH", "/v1/verifications", headers=headers)
         problem(response, "method_not_allowed")
 
 
 async def test_every_answer_has_its_own_request_id(sqlite_url: str) -> None:
-    async with world(sqlite_url, signs=True) as at:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
         ids = set()
         for _ in range(3):
             for response in (
-                await at.http.get("/healthz"),
-                await at.http.get("/nothing"),
-                await at.post(text_event("LOGIN")),
-                await at.post(b"", {}),
-                await at.web_app().ask("POST", json={"method": "text"}),
+                await service.http.get("/healthz"),
+                await service.http.get("/nothing"),
+                await service.post(text_event("LOGIN")),
+                await service.post(b"", {}),
+                await service.web_app().ask("POST", json={"method": "text"}),
             ):
                 ids.add(response.headers["x-request-id"])
         assert len(ids) == 15

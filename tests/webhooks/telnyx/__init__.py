@@ -1,0 +1,1 @@
+"""`POST /webhooks/telnyx`: signatures, bodies, events, duplicates."""

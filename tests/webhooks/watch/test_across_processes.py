@@ -8,28 +8,28 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.harness.running_service import SHOP, WebApp, World, eventually, expect, world
-from tests.harness.watcher import Watcher, waiting
+from tests.harness.asgi_request import AsgiRequest
+from tests.harness.eventually import eventually, until
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import SHOP
+from tests.harness.web_app import WebApp, expect
 
 
 @asynccontextmanager
-async def neighbours(url: str) -> AsyncIterator[tuple[World, World]]:
-    """Both connect each other."""
-    async with world(url) as one, world(url, clock=one.clock) as other:
-        await hearing(one)
-        await hearing(other)
+async def two_services(url: str) -> AsyncIterator[tuple[RunningService, RunningService]]:
+    """Two services, each with LISTEN connected."""
+    async with running_service(url) as one, running_service(url, clock=one.clock) as other:
+        await listen_connected(one)
+        await listen_connected(other)
         yield one, other
 
 
-async def hearing(at: World) -> None:
-    async def hears() -> bool:
-        return not at.service.live.disconnected
-
-    await eventually(hears)
+async def listen_connected(service: RunningService) -> None:
+    await until(lambda: not service.live.disconnected)
 
 
-async def cut(url: str) -> int:
-    """Ends the connections over which news comes; how many."""
+async def cut_listen(url: str) -> int:
+    """Ends the LISTEN connections of all services; how many."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         ended = await connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
@@ -42,122 +42,124 @@ async def status(app: WebApp, id: str) -> str:
     return str((await app.show(id))["status"])
 
 
-async def cancelled(at: World, id: str) -> None:
-    expect(await at.web_app().ask("POST", f"/{id}/cancel"), 200)
+async def cancel(service: RunningService, id: str) -> None:
+    expect(await service.web_app().cancel(id), 200)
 
 
-async def read_by(at: World) -> dict[str, Any]:
-    """A new verification, on this one's live."""
-    opened = await at.web_app().open()
-    await at.web_app().show(opened["id"])
-    assert at.service.live.get(opened["id"]) is not None
+async def open_and_read(service: RunningService) -> dict[str, Any]:
+    """A new verification, of which this service has a live copy."""
+    opened = await service.web_app().open()
+    await service.web_app().show(opened["id"])
+    assert service.live.get(opened["id"]) is not None
     return opened
 
 
-async def test_a_commit_of_one_wakes_who_waits_at_the_other(postgresql_url: str) -> None:
-    async with neighbours(postgresql_url) as (one, other):
+async def test_a_commit_in_one_process_wakes_waiters_in_the_other(postgresql_url: str) -> None:
+    async with two_services(postgresql_url) as (one, other):
         phone = one.phone()
-        opened = await read_by(other)
-        polls = [Watcher(other.app, f"{opened['id']}?wait=25", SHOP) for _ in range(3)]
-        stream = Watcher(other.app, f"{opened['id']}/events", opened["poll_token"])
-        await waiting(other, 4)
+        opened = await open_and_read(other)
+        polls = [AsgiRequest(other.app, f"{opened['id']}?wait=25", SHOP) for _ in range(3)]
+        stream = AsgiRequest(other.app, f"{opened['id']}/events", opened["poll_token"])
+        await other.until_waiting(4)
         await phone.text(opened["login"]["text"])
         for poll in polls:
-            assert (await poll.done()).object["awaiting"] == "code"
+            assert (await poll.done()).json["awaiting"] == "code"
         await phone.text(await phone.code())
         await stream.done()
         assert stream.events[-1].data["binding"] == "sms_reply_ref"
 
 
-async def test_what_one_has_on_its_board_follows_the_other(postgresql_url: str) -> None:
-    async with neighbours(postgresql_url) as (one, other):
-        opened = await read_by(one)
-        await cancelled(other, opened["id"])
+async def test_a_live_copy_in_one_process_follows_the_other(postgresql_url: str) -> None:
+    async with two_services(postgresql_url) as (one, other):
+        opened = await open_and_read(one)
+        await cancel(other, opened["id"])
 
-        async def follows() -> bool:
+        async def is_canceled() -> bool:
             return await status(one.web_app(), opened["id"]) == "canceled"
 
-        await eventually(follows)
-        assert one.service.live.get(opened["id"]) is not None
+        await eventually(is_canceled)
+        assert one.live.get(opened["id"]) is not None
 
 
-async def test_what_one_has_just_opened_the_other_shows(postgresql_url: str) -> None:
-    async with neighbours(postgresql_url) as (one, other):
+async def test_a_verification_opened_in_one_process_is_shown_by_the_other(
+    postgresql_url: str,
+) -> None:
+    async with two_services(postgresql_url) as (one, other):
         opened = await one.web_app().open()
         assert await status(other.web_app(), opened["id"]) == "pending"
         browser = other.web_app(opened["poll_token"])
         assert await status(browser, opened["id"]) == "pending"
 
 
-async def test_more_news_than_one_notice_holds(postgresql_url: str) -> None:
+async def test_more_changes_than_one_notification_holds_all_arrive(postgresql_url: str) -> None:
     """A batch may change more than 8,000 bytes of ids."""
-    async with neighbours(postgresql_url) as (one, other):
+    async with two_services(postgresql_url) as (one, other):
         opened = await asyncio.gather(*(one.web_app().open() for _ in range(150)))
-        held = [Watcher(other.app, f"{found['id']}?wait=25", SHOP) for found in opened]
-        await waiting(other, 150)
-        await asyncio.gather(*(cancelled(one, found["id"]) for found in opened))
+        held = [AsgiRequest(other.app, f"{found['id']}?wait=25", SHOP) for found in opened]
+        await other.until_waiting(150)
+        await asyncio.gather(*(cancel(one, found["id"]) for found in opened))
         for watcher in held:
-            assert (await watcher.done()).object["status"] == "canceled"
+            assert (await watcher.done()).json["status"] == "canceled"
 
 
-async def test_nothing_stale_is_served_while_the_other_cannot_be_heard(
+async def test_nothing_stale_is_served_while_listen_is_disconnected(
     postgresql_url: str,
 ) -> None:
-    async with neighbours(postgresql_url) as (one, other):
-        opened = await read_by(one)
-        assert await cut(postgresql_url) == 2
-        await cancelled(other, opened["id"])
+    async with two_services(postgresql_url) as (one, other):
+        opened = await open_and_read(one)
+        assert await cut_listen(postgresql_url) == 2
+        await cancel(other, opened["id"])
         assert await status(one.web_app(), opened["id"]) == "canceled"
 
-        await hearing(one)
+        await listen_connected(one)
         assert await status(one.web_app(), opened["id"]) == "canceled"
 
 
-async def test_who_waits_while_the_connection_drops_is_woken_all_the_same(
+async def test_waiters_are_woken_although_listen_is_disconnected(
     postgresql_url: str,
 ) -> None:
-    async with neighbours(postgresql_url) as (one, other):
-        opened = await read_by(one)
-        poll = Watcher(one.app, f"{opened['id']}?wait=25", SHOP)
-        stream = Watcher(one.app, f"{opened['id']}/events", SHOP)
-        await waiting(one, 2)
-        await cut(postgresql_url)
-        await cancelled(other, opened["id"])
-        assert (await poll.done()).object["status"] == "canceled"
+    async with two_services(postgresql_url) as (one, other):
+        opened = await open_and_read(one)
+        poll = AsgiRequest(one.app, f"{opened['id']}?wait=25", SHOP)
+        stream = AsgiRequest(one.app, f"{opened['id']}/events", SHOP)
+        await one.until_waiting(2)
+        await cut_listen(postgresql_url)
+        await cancel(other, opened["id"])
+        assert (await poll.done()).json["status"] == "canceled"
         await stream.done()
         assert [event.data["status"] for event in stream.events] == ["pending", "canceled"]
 
 
-async def test_once_it_hears_again_all_is_as_before(postgresql_url: str) -> None:
-    async with neighbours(postgresql_url) as (one, other):
-        opened = await read_by(one)
-        poll = Watcher(one.app, f"{opened['id']}?wait=25", SHOP)
+async def test_after_a_reconnect_changes_arrive_again(postgresql_url: str) -> None:
+    async with two_services(postgresql_url) as (one, other):
+        opened = await open_and_read(one)
+        poll = AsgiRequest(one.app, f"{opened['id']}?wait=25", SHOP)
         for _ in range(2):
-            await cut(postgresql_url)
-            await hearing(one)
-            await hearing(other)
-        await waiting(one, 1)
-        await cancelled(other, opened["id"])
-        assert (await poll.done()).object["status"] == "canceled"
-        again = await read_by(one)
-        await cancelled(other, again["id"])
+            await cut_listen(postgresql_url)
+            await listen_connected(one)
+            await listen_connected(other)
+        await one.until_waiting(1)
+        await cancel(other, opened["id"])
+        assert (await poll.done()).json["status"] == "canceled"
+        again = await open_and_read(one)
+        await cancel(other, again["id"])
 
-        async def follows() -> bool:
+        async def is_canceled() -> bool:
             return await status(one.web_app(), again["id"]) == "canceled"
 
-        await eventually(follows)
+        await eventually(is_canceled)
 
 
 @pytest.mark.parametrize("call", ["cancel", "check"])
-async def test_who_has_changed_it_reads_the_change_though_nobody_is_heard(
+async def test_a_client_reads_its_own_change_while_listen_is_disconnected(
     postgresql_url: str, call: str
 ) -> None:
-    async with neighbours(postgresql_url) as (one, _):
-        opened = await read_by(one)
+    async with two_services(postgresql_url) as (one, _):
+        opened = await open_and_read(one)
         phone = one.phone()
         await phone.text(opened["login"]["text"])
         code = await phone.code()
-        await cut(postgresql_url)
+        await cut_listen(postgresql_url)
         body = {"json": {"code": code}} if call == "check" else {}
         changed = expect(await one.web_app().ask("POST", f"/{opened['id']}/{call}", **body), 200)
         assert await one.web_app().show(opened["id"]) == changed

@@ -1,7 +1,6 @@
-"""`/client.js`, run by Node.js and by a browser against the service on a real socket."""
+"""`/client.js`, run by Node.js and in a browser against the service on a real socket."""
 
 import json
-import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,38 +11,34 @@ from typing import Any
 import pytest
 from starlette.responses import HTMLResponse
 
-from tests.harness.listening import Ear, Node, Refuse, free_socket, listening, node, refusing, until
-from tests.harness.running_service import World, expect, world
+from tests.harness.asgi_server import Refusal, RequestRecorder, loopback_socket, refuse, served
+from tests.harness.browser import browser_page, needs_browser
+from tests.harness.eventually import until
+from tests.harness.node import Node, node
+from tests.harness.running_service import RunningService, running_service
+from tests.harness.web_app import expect
 
 _WATCH = """
 import { watch } from "./client.mjs";
 const [base, id, token] = process.argv.slice(2);
-const say = (said) => process.stdout.write(JSON.stringify(said) + "\\n");
+const print = (line) => process.stdout.write(JSON.stringify(line) + "\\n");
 try {
   for await (const { status, awaiting, phone_number } of watch(id, token, { base })) {
-    say([status, awaiting, phone_number]);
+    print([status, awaiting, phone_number]);
   }
-  say("end");
+  print("end");
 } catch (error) {
-  say(`${error.name}: ${error.message}`);
+  print(`${error.name}: ${error.message}`);
 }
 """
-_CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-_FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    "--disable-dev-shm-usage",
-]
 
 
 @dataclass
 class Site:
-    """A service that is listened to, and a folder with its client.mjs."""
+    """A service on a socket, its requests recorded, and a folder with its client.mjs."""
 
-    at: World
-    ear: Ear
+    service: RunningService
+    requests: RequestRecorder
     base: str
     folder: Path
 
@@ -58,19 +53,19 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    database_url: str, folder: Path, refuse: Refuse = lambda scope: None, **changes: Any
+    database_url: str, folder: Path, refusal: Refusal = lambda scope: None, **changes: Any
 ) -> AsyncIterator[Site]:
-    with free_socket() as (bound, base):
-        async with world(database_url, **changes) as at:
-            ear = Ear(at.app, refuse)
-            async with listening(ear, bound):
-                module = await at.http.get("/client.js")
+    with loopback_socket() as (bound, base):
+        async with running_service(database_url, **changes) as service:
+            requests = RequestRecorder(service.app, refusal)
+            async with served(requests, bound):
+                module = await service.http.get("/client.js")
                 (folder / "client.mjs").write_bytes(module.content)
-                yield Site(at, ear, base, folder)
+                yield Site(service, requests, base, folder)
 
 
-async def log_in(at: World, opened: dict[str, Any]) -> None:
-    phone = at.phone()
+async def log_in(service: RunningService, opened: dict[str, Any]) -> None:
+    phone = service.phone()
     await phone.text(opened["login"]["text"])
     await phone.text(await phone.code())
 
@@ -79,105 +74,105 @@ async def log_in(at: World, opened: dict[str, Any]) -> None:
     ("refused", "at_last"),
     [((), "events"), (("events",), "wait"), (("events", "wait"), "poll")],
 )
-async def test_it_yields_each_state_to_the_end_by_what_way_there_is(
+async def test_it_yields_every_state_by_the_best_method_available(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...], at_last: str
 ) -> None:
-    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
-        phone = here.at.phone()
-        opened = await here.at.web_app().open()
-        async with here.watching(opened) as watcher:
-            assert await watcher.says() == ["pending", "login", None]
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as running:
+        phone = running.service.phone()
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
+            assert await watcher.prints() == ["pending", "login", None]
             await phone.text(opened["login"]["text"])
-            assert await watcher.says() == ["pending", "code", "+1••••••0123"]
+            assert await watcher.prints() == ["pending", "code", "+1••••••0123"]
             await phone.text(await phone.code())
-            said, errors = await watcher.ends()
-        assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
-        assert {tuple(one) for one in said[:-2]} <= {("pending", "code", "+1••••••0123")}
+            lines, errors = await watcher.ends()
+        assert lines[-2:] == [["approved", None, "+1••••••0123"], "end"]
+        assert {tuple(one) for one in lines[:-2]} <= {("pending", "code", "+1••••••0123")}
         assert errors == ""
-        assert (here.ear.ways[0], here.ear.ways[-1]) == ("events", at_last)
-        assert not any(opened["poll_token"] in path for path in here.ear.asked)
+        assert (running.requests.methods[0], running.requests.methods[-1]) == ("events", at_last)
+        assert not any(opened["poll_token"] in path for path in running.requests.targets)
 
 
-async def test_a_stream_that_breaks_off_is_followed_by_waiting(
-    sqlite_url: str, tmp_path: Path
-) -> None:
-    async with site(sqlite_url, tmp_path) as here:
-        live = here.at.service.live
-        opened = await here.at.web_app().open()
-        async with here.watching(opened) as watcher:
-            assert await watcher.says() == ["pending", "login", None]
+async def test_after_a_broken_stream_it_polls(sqlite_url: str, tmp_path: Path) -> None:
+    async with site(sqlite_url, tmp_path) as running:
+        live = running.service.live
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
+            assert await watcher.prints() == ["pending", "login", None]
             await until(lambda: live.waiting == 1)
-            here.ear.hang_up()
-            await until(lambda: here.ear.ways == ["events", "wait"])
-            await log_in(here.at, opened)
-            said, errors = await watcher.ends()
-        assert said[-2:] == [["approved", None, "+1••••••0123"], "end"]
-        assert ["pending", "login", None] not in said  # nothing twice
+            running.requests.break_off()
+            await until(lambda: running.requests.methods == ["events", "wait"])
+            await log_in(running.service, opened)
+            lines, errors = await watcher.ends()
+        assert lines[-2:] == [["approved", None, "+1••••••0123"], "end"]
+        assert ["pending", "login", None] not in lines  # not yielded again
         assert errors == ""
 
 
-async def test_what_is_over_already_is_said_once(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path) as here:
-        opened = await here.at.web_app().open()
-        expect(await here.at.web_app().ask("POST", f"/{opened['id']}/cancel"), 200)
-        async with here.watching(opened) as watcher:
+async def test_a_finished_verification_is_yielded_once(sqlite_url: str, tmp_path: Path) -> None:
+    async with site(sqlite_url, tmp_path) as running:
+        opened = await running.service.web_app().open()
+        expect(await running.service.web_app().cancel(opened["id"]), 200)
+        async with running.watching(opened) as watcher:
             assert await watcher.ends() == ([["canceled", None, None], "end"], "")
-        assert here.ear.ways == ["events"]
+        assert running.requests.methods == ["events"]
 
 
 @pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
-async def test_a_wrong_token_is_said_at_once(
+async def test_a_wrong_token_is_an_error_at_once(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
-        opened = await here.at.web_app().open()
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as running:
+        opened = await running.service.web_app().open()
         for token, status in (("poll_" + "0" * 64, 404), ("nobody", 401)):
-            del here.ear.asked[:]
-            async with here.watching(opened, token=token) as watcher:
+            del running.requests.targets[:]
+            async with running.watching(opened, token=token) as watcher:
                 assert await watcher.ends() == ([f"Error: HTTP {status}"], "")
-            assert here.ear.ways.count("poll") <= 1
-            assert not any(token in path for path in here.ear.asked)
+            assert running.requests.methods.count("poll") <= 1
+            assert not any(token in path for path in running.requests.targets)
 
 
-async def test_when_nothing_works_it_says_so(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path, refusing("events", "wait", "poll")) as here:
-        opened = await here.at.web_app().open()
-        async with here.watching(opened) as watcher:
-            said, errors = await watcher.ends()
-        assert said == ["Error: The verification is temporarily unavailable."]
+async def test_it_raises_when_every_method_fails(sqlite_url: str, tmp_path: Path) -> None:
+    async with site(sqlite_url, tmp_path, refuse("events", "wait", "poll")) as running:
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
+            lines, errors = await watcher.ends()
+        assert lines == ["Error: the verification can't be watched just now"]
         assert errors == ""
-        assert len(here.ear.ways) == 7  # one stream, and three tries each of the other ways
+        assert (
+            len(running.requests.methods) == 7
+        )  # one stream, and three tries each of the other ways
 
 
 _ABORT = """
 import { watch } from "./client.mjs";
 const [base, id, token] = process.argv.slice(2);
-const say = (said) => process.stdout.write(JSON.stringify(said) + "\\n");
+const print = (line) => process.stdout.write(JSON.stringify(line) + "\\n");
 const controller = new AbortController();
 process.stdin.once("data", () => controller.abort());
 try {
   for await (const { awaiting } of watch(id, token, { base, signal: controller.signal })) {
-    say(awaiting);
+    print(awaiting);
   }
-  say("end");
+  print("end");
 } catch (error) {
-  say(error.name);
+  print(error.name);
 }
 process.stdin.destroy();
 """
 
 
 @pytest.mark.parametrize("refused", [(), ("events",), ("events", "wait")])
-async def test_an_abort_ends_it_whatever_it_is_doing(
+async def test_an_abort_ends_it_in_every_method(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    async with site(sqlite_url, tmp_path, refusing(*refused)) as here:
-        live = here.at.service.live
-        opened = await here.at.web_app().open()
-        async with here.watching(opened, _ABORT) as watcher:
-            assert await watcher.says() == "login"
+    async with site(sqlite_url, tmp_path, refuse(*refused)) as running:
+        live = running.service.live
+        opened = await running.service.web_app().open()
+        async with running.watching(opened, _ABORT) as watcher:
+            assert await watcher.prints() == "login"
             await until(lambda: live.waiting == (len(refused) < 2))
-            await watcher.types("abort")
+            await watcher.reads("abort")
             assert await watcher.ends() == (["AbortError"], "")
         await until(lambda: live.waiting == 0)
 
@@ -192,25 +187,23 @@ for await (const { awaiting } of watch(id, token, { base })) {
 """
 
 
-async def test_leaving_the_loop_leaves_nothing_open(sqlite_url: str, tmp_path: Path) -> None:
+async def test_leaving_the_loop_closes_the_connection(sqlite_url: str, tmp_path: Path) -> None:
     """The page may go on for long; the service need not hold a place for it."""
-    async with site(sqlite_url, tmp_path) as here:
-        opened = await here.at.web_app().open()
-        async with here.watching(opened, _BREAK) as watcher:
+    async with site(sqlite_url, tmp_path) as running:
+        opened = await running.service.web_app().open()
+        async with running.watching(opened, _BREAK) as watcher:
             assert await watcher.ends() == (["login"], "")
-        await until(lambda: here.at.service.live.waiting == 0)
+        await until(lambda: running.service.live.waiting == 0)
 
 
-async def test_a_service_that_holds_nobody_is_asked_at_the_interval(
-    sqlite_url: str, tmp_path: Path
-) -> None:
-    async with site(sqlite_url, tmp_path, refusing("events"), max_wait=0) as here:
-        opened = await here.at.web_app().open()
-        async with here.watching(opened) as watcher:
-            assert await watcher.says() == ["pending", "login", None]
-            await until(lambda: here.ear.ways.count("wait") == 1)
+async def test_without_long_polls_it_polls_at_the_interval(sqlite_url: str, tmp_path: Path) -> None:
+    async with site(sqlite_url, tmp_path, refuse("events"), max_wait=0) as running:
+        opened = await running.service.web_app().open()
+        async with running.watching(opened) as watcher:
+            assert await watcher.prints() == ["pending", "login", None]
+            await until(lambda: running.requests.methods.count("wait") == 1)
             before = time.monotonic()
-            await until(lambda: here.ear.ways.count("wait") >= 2)
+            await until(lambda: running.requests.methods.count("wait") >= 2)
             assert time.monotonic() - before > 1
 
 
@@ -226,11 +219,13 @@ process.stdout.write(JSON.stringify([asked, before === Object.keys(globalThis).j
 """
 
 
-async def test_an_import_starts_nothing(sqlite_url: str, tmp_path: Path) -> None:
-    async with site(sqlite_url, tmp_path) as here:
-        async with node(_IMPORT, here.folder) as running:
-            assert await running.ends() == ([[0, True]], "")
-        assert here.ear.ways == []
+async def test_importing_it_sends_no_request_and_sets_no_global(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with site(sqlite_url, tmp_path) as running:
+        async with node(_IMPORT, running.folder) as module:
+            assert await module.ends() == ([[0, True]], "")
+        assert running.requests.methods == []
 
 
 _PAGE = """<!doctype html><title>A web app</title><script type="module">
@@ -244,34 +239,24 @@ document.body.append("the end");
 </script>"""
 
 
-@pytest.mark.skipif(_CHROMIUM is None, reason="no Chromium here")
+@needs_browser
 @pytest.mark.parametrize("refused", [(), ("events",)])
-async def test_a_page_of_another_origin_watches_to_the_end(
+async def test_a_page_of_another_origin_follows_a_login_to_its_end(
     sqlite_url: str, tmp_path: Path, refused: tuple[str, ...]
 ) -> None:
-    from playwright.async_api import async_playwright
-
-    with free_socket() as (pages, origin):
-        async with site(sqlite_url, tmp_path, refusing(*refused), cors_origins=(origin,)) as here:
-            opened = await here.at.web_app().open()
-            words = {name: json.dumps(opened[key]) for name, key in _NAMED}
-            app = HTMLResponse(_PAGE.format(base=here.base, **words))
-            async with listening(app, pages), async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
-                page = await browser.new_page()
-                complaints: list[str] = []
-                page.on("pageerror", lambda error: complaints.append(str(error)))
+    with loopback_socket() as (pages, origin):
+        async with site(sqlite_url, tmp_path, refuse(*refused), cors_origins=(origin,)) as running:
+            opened = await running.service.web_app().open()
+            id, token = json.dumps(opened["id"]), json.dumps(opened["poll_token"])
+            app = HTMLResponse(_PAGE.format(base=running.base, id=id, token=token))
+            async with served(app, pages), browser_page() as (page, script_errors):
                 await page.goto(origin)
                 await page.wait_for_function("document.querySelector('li')")
-                await log_in(here.at, opened)
+                await log_in(running.service, opened)
                 await page.wait_for_function("document.body.textContent.includes('the end')")
                 lines = await page.locator("li").all_text_contents()
-                await browser.close()
         assert lines[0] == "pending "
         assert lines[-1] == "approved +1••••••0123"
-        assert complaints == []
-        assert here.ear.ways[0] == "events"
-        assert not any(opened["poll_token"] in path for path in here.ear.asked)
-
-
-_NAMED = (("id", "id"), ("token", "poll_token"))
+        assert script_errors == []
+        assert running.requests.methods[0] == "events"
+        assert not any(opened["poll_token"] in path for path in running.requests.targets)

@@ -13,14 +13,20 @@ import httpx
 import uvicorn
 from nacl.signing import SigningKey
 
-from tests.harness.processes import free_port, wait_for
-from tests.harness.running_service import SHOP, code_in, expect, make_settings
+from tests.harness.eventually import wait_for
+from tests.harness.phone import code_in
+from tests.harness.process import free_port
+from tests.harness.settings import SHOP, make_settings
+from tests.harness.web_app import expect
 from webhooks.app import create_app
 from webhooks.ops.server import OPTIONS
 
+#: So many codes that no limit is met.
+_NO_LIMIT = 100
+
 
 @dataclass
-class Served:
+class ThreadedService:
     """Where it is, and a web app that uses it."""
 
     url: str
@@ -39,11 +45,10 @@ class Served:
 
 
 @contextmanager
-def serving(database_url: str, **changes: Any) -> Iterator[Served]:
-    """Nobody waits: a poll is answered at once. Telnyx accepts everything."""
+def threaded_service(database_url: str) -> Iterator[ThreadedService]:
+    """Polls are answered at once, and codes hardly limited. Telnyx accepts everything."""
     public_key = base64.b64encode(bytes(SigningKey.generate().verify_key)).decode()
-    often = dict.fromkeys(("codes_per_10_min", "codes_per_hour", "codes_per_day"), 100)
-    given = {"max_wait": 0, "resend_cooldown": 0, **often} | changes
+    limits = dict.fromkeys(("codes_per_10_min", "codes_per_hour", "codes_per_day"), _NO_LIMIT)
     codes: dict[str, str] = {}
 
     def accept(request: httpx.Request) -> httpx.Response:
@@ -52,7 +57,7 @@ def serving(database_url: str, **changes: Any) -> Iterator[Served]:
         return httpx.Response(200, json={"data": {"id": str(uuid4())}})
 
     app = create_app(
-        make_settings(database_url, public_key, **given),
+        make_settings(database_url, public_key, max_wait=0, resend_cooldown=0, **limits),
         http_client=httpx.AsyncClient(transport=httpx.MockTransport(accept)),
     )
     port = free_port()
@@ -65,7 +70,7 @@ def serving(database_url: str, **changes: Any) -> Iterator[Served]:
         wait_for(lambda: server.started or not thread.is_alive())
         assert thread.is_alive()
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {SHOP}"}) as http:
-            yield Served(url, http, codes)
+            yield ThreadedService(url, http, codes)
     finally:
         server.should_exit = True
         thread.join()

@@ -1,30 +1,25 @@
-"""What a web app says when it opens a verification: who asks, how long, in which language."""
+"""The members of a new verification: requester, expires_in, locale, reference."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.harness.running_service import MINUTE_MS, PHONE, WebApp, expect, world
-
-
-async def refused_member(app: WebApp, **members: Any) -> str:
-    """The one member that a 422 names."""
-    problem = expect(await app.ask("POST", json=members), 422)
-    assert problem["type"] == "urn:textlogin:problem:invalid"
-    (error,) = problem["errors"]
-    assert error["detail"]
-    return str(error["member"])
+from tests.harness.clock import MINUTE_MS
+from tests.harness.phone import PHONE
+from tests.harness.problems import invalid_members
+from tests.harness.running_service import running_service
+from tests.harness.web_app import expect
 
 
 def open_for(shown: dict[str, Any]) -> timedelta:
     return datetime.fromisoformat(shown["expires_at"]) - datetime.fromisoformat(shown["created_at"])
 
 
-async def test_a_text_names_who_asks(database_url: str) -> None:
+async def test_a_text_names_the_requester(database_url: str) -> None:
     requester = {"label": "Chrome, Paris"}
-    async with world(database_url, resend_cooldown=0) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url, resend_cooldown=0) as service:
+        phone, shop = service.phone(), service.web_app()
         replied = await shop.open(requester=requester)
         await phone.text(replied["login"]["text"])
         assert " logs in Chrome, Paris, " in await phone.reads()
@@ -36,9 +31,9 @@ async def test_a_text_names_who_asks(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("label", ["Zoé-Maria, 12 bis", "x" * 24, "1 23 456", "Ärzte", "-"])
-async def test_a_label_that_a_text_can_carry_is_taken(sqlite_url: str, label: str) -> None:
-    async with world(sqlite_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_label_that_a_text_can_carry_is_accepted(sqlite_url: str, label: str) -> None:
+    async with running_service(sqlite_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open(requester={"label": label})
         await phone.text(opened["login"]["text"])
         assert label in await phone.reads()
@@ -53,10 +48,11 @@ async def test_a_label_that_a_text_can_carry_is_taken(sqlite_url: str, label: st
     ],
 )
 async def test_a_label_that_could_mislead_is_refused(sqlite_url: str, label: str) -> None:
-    async with world(sqlite_url) as at:
-        member = await refused_member(at.web_app(), method="text", requester={"label": label})
-        assert member == "requester.label"
-        assert at.count("verifications") == 0
+    async with running_service(sqlite_url) as service:
+        body = {"method": "text", "requester": {"label": label}}
+        response = await service.web_app().ask("POST", json=body)
+        assert invalid_members(response) == {"requester.label"}
+        assert service.count("verifications") == 0
 
 
 @pytest.mark.parametrize(
@@ -81,72 +77,74 @@ async def test_a_label_that_could_mislead_is_refused(sqlite_url: str, label: str
         ({"refs": ["KTQMWX"]}, "refs"),
     ],
 )
-async def test_a_member_that_does_not_fit_is_named(
+async def test_an_invalid_member_is_named(
     sqlite_url: str, members: dict[str, Any], member: str
 ) -> None:
-    async with world(sqlite_url) as at:
-        assert await refused_member(at.web_app(), method="text", **members) == member
+    async with running_service(sqlite_url) as service:
+        response = await service.web_app().ask("POST", json={"method": "text"} | members)
+        assert invalid_members(response) == {member}
 
 
-async def test_every_member_that_does_not_fit_is_named(sqlite_url: str) -> None:
-    async with world(sqlite_url) as at:
+async def test_every_invalid_member_is_named(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
         members = {"method": "text", "expires_in": 0, "requester": {"ip": "x", "label": "1234"}}
-        problem = expect(await at.web_app().ask("POST", json=members), 422)
-        named = {error["member"] for error in problem["errors"]}
-        assert named == {"expires_in", "requester.ip", "requester.label"}
+        response = await service.web_app().ask("POST", json=members)
+        assert invalid_members(response) == {"expires_in", "requester.ip", "requester.label"}
 
 
 @pytest.mark.parametrize("seconds", [60, 900, 1800])
-async def test_a_verification_stays_open_as_long_as_asked(database_url: str, seconds: int) -> None:
-    async with world(database_url) as at:
-        shop = at.web_app()
+async def test_a_verification_stays_open_for_expires_in_seconds(
+    database_url: str, seconds: int
+) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
         opened = await shop.open(expires_in=seconds)
         assert open_for(opened) == timedelta(seconds=seconds)
-        at.clock.advance(seconds * 1000 - 1)
+        service.clock.advance(seconds * 1000 - 1)
         assert (await shop.show(opened["id"]))["status"] == "pending"
-        at.clock.advance(1)
+        service.clock.advance(1)
         ended = await shop.show(opened["id"])
         assert (ended["status"], ended["awaiting"]) == ("expired", None)
         assert ended["completed_at"] == ended["expires_at"]
 
 
-async def test_a_code_moves_a_short_verifications_end_to_its_own(database_url: str) -> None:
-    async with world(database_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_code_extends_a_short_verification_to_its_own_end(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open(expires_in=60)
-        at.clock.advance(30_000)
+        service.clock.advance(30_000)
         await phone.text(opened["login"]["text"])
         code = await phone.code()
         claimed = await shop.show(opened["id"])
         assert claimed["expires_at"] == claimed["code_expires_at"]
         assert open_for(claimed) == timedelta(seconds=330)
-        at.clock.advance(5 * MINUTE_MS - 1)
+        service.clock.advance(5 * MINUTE_MS - 1)
         assert expect(await shop.check(opened["id"], code), 200)["status"] == "approved"
 
 
-async def test_the_settings_say_how_long_it_stays_open_otherwise(sqlite_url: str) -> None:
-    async with world(sqlite_url, verification_ttl=120) as at:
-        assert open_for(await at.web_app().open()) == timedelta(seconds=120)
+async def test_without_expires_in_the_setting_decides(sqlite_url: str) -> None:
+    async with running_service(sqlite_url, verification_ttl=120) as service:
+        assert open_for(await service.web_app().open()) == timedelta(seconds=120)
 
 
 @pytest.mark.parametrize("locale", ["en", "EN-us", "fr", "zh-Hant-TW", "xx", None])
-async def test_a_language_that_is_not_there_is_english(sqlite_url: str, locale: str | None) -> None:
-    async with world(sqlite_url) as at:
-        phone, shop = at.phone(), at.web_app()
+async def test_a_locale_without_a_catalogue_is_english(sqlite_url: str, locale: str | None) -> None:
+    async with running_service(sqlite_url) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open(locale=locale)
         await phone.text(opened["login"]["text"])
         assert "is your login code for the page" in await phone.reads()
 
 
-async def test_a_reference_comes_back_and_is_in_no_text(database_url: str) -> None:
+async def test_a_reference_is_returned_and_is_in_no_text(database_url: str) -> None:
     reference = "cart 42 – für Zoë " + "€" * 110
     assert len(reference) == 128
-    async with world(database_url, resend_cooldown=0) as at:
-        phone, shop = at.phone(), at.web_app()
+    async with running_service(database_url, resend_cooldown=0) as service:
+        phone, shop = service.phone(), service.web_app()
         opened = await shop.open(reference=reference)
         assert opened["reference"] == reference
         await phone.text(opened["login"]["text"])
-        expect(await shop.ask("POST", f"/{opened['id']}/resend"), 200)
+        expect(await shop.resend(opened["id"]), 200)
         sent = await shop.create(method="sms", phone_number=PHONE, reference=reference)
         assert sent["reference"] == (await shop.show(opened["id"]))["reference"] == reference
         texts = await phone.unread()

@@ -1,4 +1,4 @@
-"""A wire to PostgreSQL that can be cut: before a COMMIT arrives, or after it was carried out."""
+"""A proxy before PostgreSQL that fails on demand: before a COMMIT arrives, or after it is done."""
 
 import shutil
 import socket
@@ -15,12 +15,12 @@ _SOCKET = ".s.PGSQL.5432"
 _COMMIT = b"COMMIT\0"
 
 
-class Wire:
-    """A socket of its own in front of the server's; what happens at a COMMIT is the test's to say.
+class DatabaseProxy:
+    """A Unix socket of its own in front of the server's.
 
-    `at_commit` is called once, before the next COMMIT is passed on, and returns whether it shall
-    be: either way the client loses its connection and hears nothing of how it ended. While
-    `flows` is not set, the server is there and says nothing.
+    `at_commit` is called once, before the next COMMIT is passed on, and returns whether to pass
+    it on. Either way the client loses its connection and learns nothing of the outcome. While
+    `forwarding` is not set, the server accepts and answers nothing.
     """
 
     def __init__(self, url: str) -> None:
@@ -31,8 +31,8 @@ class Wire:
         self._folder = Path(tempfile.mkdtemp(prefix="tl-"))
         self.url = f"postgresql://postgres@/{parsed.database}?host={self._folder}"
         self.at_commit: Callable[[], bool] | None = None
-        self.flows = threading.Event()
-        self.flows.set()
+        self.forwarding = threading.Event()
+        self.forwarding.set()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self._folder / _SOCKET))
         self._listener.listen()
@@ -41,12 +41,12 @@ class Wire:
         self._spawn(self._accept)
 
     def close(self) -> None:
-        self.flows.set()
+        self.forwarding.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for end in self._open:
-            _hang_up(end)
+            _shut_down(end)
         for thread in self._threads:
             thread.join()
         for end in self._open:
@@ -64,26 +64,30 @@ class Wire:
             try:
                 server.connect(self._server)
             except OSError:
-                _hang_up(client)
+                _shut_down(client)
                 continue
             self._spawn(partial(self._to_server, client, server))
-            self._spawn(partial(_pump, server, client))
+            self._spawn(partial(_forward, server, client))
 
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         while data := _receive(client):
-            self.flows.wait()
+            self.forwarding.wait()
             if _COMMIT in data and self.at_commit is not None:
-                shall_pass, self.at_commit = self.at_commit, None
-                if shall_pass():
-                    _hang_up(client)
-                    _send(server, data)
-                    server.shutdown(socket.SHUT_WR)  # it still commits, then finds nobody there
-                else:
-                    _hang_up(client)
-                    _hang_up(server)
+                at_commit, self.at_commit = self.at_commit, None
+                self._commit(client, server, data, arrives=at_commit())
                 return
             _send(server, data)
-        _hang_up(server)
+        _shut_down(server)
+
+    def _commit(
+        self, client: socket.socket, server: socket.socket, data: bytes, *, arrives: bool
+    ) -> None:
+        _shut_down(client)
+        if arrives:
+            _send(server, data)
+            server.shutdown(socket.SHUT_WR)  # the server commits, and cannot tell the client
+        else:
+            _shut_down(server)
 
     def _spawn(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work)
@@ -92,18 +96,18 @@ class Wire:
 
 
 @contextmanager
-def wire(url: str) -> Iterator[Wire]:
-    between = Wire(url)
+def database_proxy(url: str) -> Iterator[DatabaseProxy]:
+    proxy = DatabaseProxy(url)
     try:
-        yield between
+        yield proxy
     finally:
-        between.close()
+        proxy.close()
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket) -> None:
     while data := _receive(source):
         _send(target, data)
-    _hang_up(target)
+    _shut_down(target)
 
 
 def _receive(end: socket.socket) -> bytes:
@@ -118,6 +122,6 @@ def _send(end: socket.socket, data: bytes) -> None:
         end.sendall(data)
 
 
-def _hang_up(end: socket.socket) -> None:
+def _shut_down(end: socket.socket) -> None:
     with suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)

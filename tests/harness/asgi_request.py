@@ -1,4 +1,4 @@
-"""Somebody who waits: a request that is looked at while it is held, and that can be given up."""
+"""One request at the level of ASGI: looked at while it is held, and ended by the client."""
 
 import asyncio
 import json
@@ -7,26 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message
 
-from tests.harness.running_service import PATIENCE, World, eventually
-
-
-class LoopClock:
-    """The event loop's own clock, which a test can put forward: what is due then happens.
-
-    For SQLite alone: a connection to a server would be taken for dead.
-    """
-
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._real = loop.time
-        self._ahead = 0.0
-        vars(loop)["time"] = self  # in front of its method, for this test alone
-
-    def __call__(self) -> float:
-        return self._real() + self._ahead
-
-    def advance(self, seconds: float) -> None:
-        self._ahead += seconds
+from tests.harness.eventually import PATIENCE_S, eventually
 
 
 @dataclass(frozen=True)
@@ -39,8 +20,8 @@ class Event:
 
 
 @dataclass
-class Watcher:
-    """One GET, at the level of ASGI."""
+class AsgiRequest:
+    """A request for a verification, from when it is made; `path` follows /v1/verifications/."""
 
     app: ASGIApp
     path: str
@@ -48,9 +29,9 @@ class Watcher:
     headers: dict[str, str] = field(default_factory=dict)
     method: str = "GET"
     status: int = 0
-    answered: dict[str, str] = field(default_factory=dict)
+    response_headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
-    read: int = 0
+    events_read: int = 0
 
     def __post_init__(self) -> None:
         path, _, query = self.path.partition("?")
@@ -79,27 +60,29 @@ class Watcher:
     async def _send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.answered = {key.decode(): value.decode() for key, value in message["headers"]}
+            headers = message["headers"]
+            self.response_headers = {key.decode(): value.decode() for key, value in headers}
         else:
             self.body += message.get("body", b"")
 
-    def leave(self) -> None:
-        """The connection is closed from this end."""
+    async def disconnect(self) -> None:
+        """The client closes the connection; until the application is done with it."""
         self._messages.put_nowait({"type": "http.disconnect"})
+        await self.done()
 
     @property
     def is_done(self) -> bool:
         return self._task.done()
 
-    async def done(self) -> "Watcher":
-        """The whole answer."""
-        await asyncio.wait_for(asyncio.shield(self._task), PATIENCE)
+    async def done(self) -> "AsgiRequest":
+        """With the whole answer."""
+        await asyncio.wait_for(asyncio.shield(self._task), PATIENCE_S)
         return self
 
     @property
-    def object(self) -> dict[str, Any]:
-        shown: dict[str, Any] = json.loads(self.body)
-        return shown
+    def json(self) -> dict[str, Any]:
+        body: dict[str, Any] = json.loads(self.body)
+        return body
 
     @property
     def blocks(self) -> list[str]:
@@ -112,14 +95,14 @@ class Watcher:
     def events(self) -> list[Event]:
         return [_event(block) for block in self.blocks if not block.startswith(":")]
 
-    async def event(self) -> Event:
+    async def next_event(self) -> Event:
         """The next event, once it is here."""
 
-        async def next_event() -> Event | None:
-            return self.events[self.read] if len(self.events) > self.read else None
+        async def unread_event() -> Event | None:
+            return self.events[self.events_read] if len(self.events) > self.events_read else None
 
-        found = await eventually(next_event)
-        self.read += 1
+        found = await eventually(unread_event)
+        self.events_read += 1
         return found
 
 
@@ -127,25 +110,3 @@ def _event(block: str) -> Event:
     fields = dict(line.split(": ", 1) for line in block.split("\n"))
     assert set(fields) == {"event", "id", "data"}
     return Event(fields["event"], fields["id"], json.loads(fields["data"]))
-
-
-async def waiting(at: World, count: int) -> None:
-    """Until so many wait."""
-
-    async def as_many() -> bool:
-        return at.service.live.waiting == count
-
-    await eventually(as_many)
-
-
-async def quiet(at: World) -> None:
-    """Until nothing is on its way any more, and whoever waits has been told all of it."""
-    for _ in range(2):  # the first look may fall between a text's sending and its receipts
-        await at.idle()
-        await at.later(0)  # written behind everything, and told behind it too
-
-
-async def settled(turns: int = 200) -> None:
-    """Until what is due has been done, so that what has not happened will not."""
-    for _ in range(turns):
-        await asyncio.sleep(0.0001)

@@ -1,4 +1,4 @@
-"""The service's end of the sandbox: webhooks arrive here, and the real SDK calls from here."""
+"""The sandbox alone: the test receives its webhooks, and calls it with Telnyx's SDK."""
 
 import asyncio
 import base64
@@ -14,15 +14,17 @@ from nacl.signing import VerifyKey
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from tests.harness.eventually import PATIENCE_S
 from webhooks.sandbox import Sandbox
 
 NUMBER = "+14155550100"
 PHONE = "+12025550123"
-PATIENCE = 5.0
 
 
 @dataclass
 class Webhook:
+    """One webhook, as the sandbox posts it."""
+
     body: bytes
     headers: dict[str, str]
 
@@ -41,66 +43,81 @@ class Webhook:
         return payload
 
     def verify(self, public_key: str) -> None:
+        """Raises unless this key has signed it."""
         signed = self.headers["telnyx-timestamp"].encode() + b"|" + self.body
         signature = base64.b64decode(self.headers["telnyx-signature-ed25519"])
         VerifyKey(base64.b64decode(public_key)).verify(signed, signature)
 
 
 @dataclass
-class Service:
+class WebhookReceiver:
     """Answers webhooks with `replies` in turn, then with 200; an exception is raised instead."""
 
     replies: list[int | Exception] = field(default_factory=list)
-    arrived: asyncio.Queue[Webhook] = field(default_factory=asyncio.Queue)
+    unread: asyncio.Queue[Webhook] = field(default_factory=asyncio.Queue)
 
     async def post(self, body: bytes, headers: dict[str, str]) -> int:
-        self.arrived.put_nowait(Webhook(body, headers))
+        self.unread.put_nowait(Webhook(body, headers))
         reply = self.replies.pop(0) if self.replies else 200
         if isinstance(reply, Exception):
             raise reply
         return reply
 
-    async def webhook(self) -> Webhook:
-        return await asyncio.wait_for(self.arrived.get(), PATIENCE)
-
 
 @dataclass
-class Clock:
-    seconds: float = 1_800_000_000.0
+class ClockInSeconds:
+    """Seconds since the epoch, as the sandbox wants them."""
+
+    now: float = 1_800_000_000.0
 
     def __call__(self) -> float:
-        return self.seconds
+        return self.now
 
 
 @dataclass
-class World:
+class RunningSandbox:
+    """The sandbox as a service and as phones see it."""
+
     sandbox: Sandbox
-    service: Service
+    receiver: WebhookReceiver
     http: httpx.AsyncClient
     sdk: telnyx.AsyncTelnyx
-    clock: Clock
+    clock: ClockInSeconds
 
     async def send(self, to: str = PHONE, text: str = "Hello", key: str = "") -> httpx.Response:
+        """The service sends a text."""
         headers = {"Authorization": "Bearer x"} | ({"Idempotency-Key": key} if key else {})
         body = {"from": NUMBER, "to": to, "text": text}
         return await self.http.post("/sandbox/v2/messages", json=body, headers=headers)
 
     async def text(self, text: str, sender: str = PHONE) -> httpx.Response:
+        """A phone sends a text."""
         return await self.http.post("/sandbox/texts", json={"from": sender, "text": text})
 
-    async def got(self, phone_number: str) -> list[dict[str, Any]]:
+    async def texts_to(self, phone_number: str) -> list[dict[str, Any]]:
+        """What a phone got."""
         params = {"phone_number": phone_number}
         response = await self.http.get("/sandbox/messages", params=params)
         data: list[dict[str, Any]] = response.json()["data"]
         return data
 
+    async def webhook(self) -> Webhook:
+        """The next webhook, once it is here."""
+        return await asyncio.wait_for(self.receiver.unread.get(), PATIENCE_S)
+
+    @property
+    def has_unread_webhooks(self) -> bool:
+        return not self.receiver.unread.empty()
+
 
 @asynccontextmanager
-async def world(*replies: int | Exception, latency: float = 0.0) -> AsyncIterator[World]:
-    """A running sandbox, mounted as in the demo, and what talks to it in this process."""
-    service, clock = Service(list(replies)), Clock()
+async def running_sandbox(
+    *replies: int | Exception, latency: float = 0.0
+) -> AsyncIterator[RunningSandbox]:
+    """A running sandbox, mounted as in the demo; `latency` in seconds."""
+    receiver, clock = WebhookReceiver(list(replies)), ClockInSeconds()
     sandbox = Sandbox(
-        number=NUMBER, post=service.post, latency=latency, retry_after=(0.0, 0.0), now=clock
+        number=NUMBER, post=receiver.post, latency=latency, retry_after=(0.0, 0.0), now=clock
     )
     transport = httpx.ASGITransport(Starlette(routes=[Mount("/sandbox", sandbox.app)]))
     async with httpx.AsyncClient(transport=transport, base_url="http://demo") as http:
@@ -112,5 +129,7 @@ async def world(*replies: int | Exception, latency: float = 0.0) -> AsyncIterato
             http_client=http,
         )
         sandbox.start()
-        yield World(sandbox, service, http, sdk, clock)
-        await sandbox.stop()
+        try:
+            yield RunningSandbox(sandbox, receiver, http, sdk, clock)
+        finally:
+            await sandbox.stop()

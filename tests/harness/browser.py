@@ -1,0 +1,37 @@
+"""A real browser. `CHROMIUM` in the environment names the binary, else the installed one is it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+_CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--disable-dev-shm-usage",
+]
+
+needs_browser = pytest.mark.skipif(
+    _CHROMIUM is None,
+    reason="no Chromium: `apt-get install chromium`, or name a binary with CHROMIUM=/path",
+)
+
+
+@asynccontextmanager
+async def browser_page() -> AsyncIterator[tuple[Page, list[str]]]:
+    """An empty page, and the errors that its scripts will raise."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        page = await browser.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        try:
+            yield page, errors
+        finally:
+            await browser.close()

@@ -1,0 +1,62 @@
+"""The service as a child process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.harness.eventually import wait_for
+from tests.harness.process import Process, free_port, process
+from tests.harness.settings import environment
+from tests.harness.telnyx_events import WEBHOOK_PATH, Signer
+from tests.harness.telnyx_server import TelnyxServer
+
+
+class ServiceProcess:
+    """A serving child, and the way to it."""
+
+    def __init__(self, child: Process, port: int, signer: Signer) -> None:
+        self.child = child
+        self.url = f"http://127.0.0.1:{port}"
+        self._signer = signer
+
+    def post(self, http: httpx.Client, body: bytes) -> int:
+        """A signed webhook; the HTTP status of its answer."""
+        headers = self._signer.headers(body)
+        return http.post(self.url + WEBHOOK_PATH, content=body, headers=headers).status_code
+
+    def post_one(self, body: bytes) -> int:
+        """The same on a connection of its own."""
+        with httpx.Client(timeout=20) as http:
+            return self.post(http, body)
+
+    def is_ready(self) -> bool:
+        assert self.child.is_alive, self.child.output
+        try:
+            return httpx.get(self.url + "/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def service_process(
+    folder: Path, database_url: str, telnyx: TelnyxServer, *, uvicorn: bool = False
+) -> Iterator[ServiceProcess]:
+    """`textlogin serve`, or plain uvicorn, ready."""
+    port = free_port()
+    arguments = (
+        ["uvicorn", "webhooks.app:create_app", "--factory", "--log-level", "warning"]
+        if uvicorn
+        else ["webhooks", "serve"]
+    )
+    given = environment_of(database_url, telnyx)
+    with process(*arguments, "--port", str(port), folder=folder, environment=given) as child:
+        service = ServiceProcess(child, port, telnyx.signer)
+        wait_for(service.is_ready)
+        yield service
+
+
+def environment_of(database_url: str, telnyx: TelnyxServer) -> dict[str, str]:
+    """What the environment of a serving child holds."""
+    return environment(database_url, telnyx.signer.public_key, TELNYX_BASE_URL=telnyx.url)

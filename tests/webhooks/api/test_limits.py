@@ -1,0 +1,81 @@
+"""Limits on codes: which one was met, and how many seconds to wait."""
+
+from typing import Any
+
+import pytest
+
+from tests.harness.phone import OTHER_PHONE, PHONE
+from tests.harness.problems import problem
+from tests.harness.running_service import running_service
+from tests.harness.web_app import expect
+
+IP = "203.0.113.9"
+
+
+async def test_a_resend_in_the_cooldown_is_limited(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        service.clock.advance(500)
+        for bearer in (shop, service.web_app(sent["poll_token"])):
+            response = await bearer.resend(sent["id"])
+            members = problem(response, "limited")
+            assert members == {"limit": "resend_cooldown", "retry_after": 60}
+            assert response.headers["retry-after"] == "60"
+        service.clock.advance(60_000)
+        expect(await shop.resend(sent["id"]), 200)
+
+
+@pytest.mark.parametrize(
+    ("limit", "size", "seconds"),
+    [("codes_per_10_min", 2, 600), ("codes_per_hour", 2, 3_600), ("codes_per_day", 2, 86_400)],
+)
+async def test_each_limit_of_a_phone_is_named(
+    sqlite_url: str, limit: str, size: int, seconds: int
+) -> None:
+    settings: dict[str, Any] = {limit: size}
+    async with running_service(sqlite_url, resend_cooldown=0, **settings) as service:
+        for _ in range(size):
+            await service.web_app().create(method="sms", phone_number=PHONE)
+        response = await service.web_app().ask(
+            "POST", json={"method": "sms", "phone_number": PHONE}
+        )
+        members = problem(response, "limited")
+        assert members == {"limit": limit, "retry_after": seconds}
+        assert response.headers["retry-after"] == str(seconds)
+
+
+async def test_the_limit_of_an_address_is_named_without_the_address(database_url: str) -> None:
+    async with running_service(database_url, codes_per_ip_hour=1) as service:
+        shop = service.web_app()
+        body: dict[str, Any] = {"method": "sms", "requester": {"ip": IP}}
+        await shop.create(phone_number=PHONE, **body)
+        service.clock.advance(1_000)
+        response = await shop.ask("POST", json=body | {"phone_number": OTHER_PHONE})
+        members = problem(response, "limited")
+        assert members == {"limit": "codes_per_ip_hour", "retry_after": 3_599}
+        assert response.headers["retry-after"] == "3599"
+        assert IP not in response.text
+        await shop.create(method="sms", phone_number=OTHER_PHONE)
+
+
+async def test_resends_of_a_browser_are_counted_by_its_address(sqlite_url: str) -> None:
+    async with running_service(sqlite_url, codes_per_ip_hour=1, resend_cooldown=0) as service:
+        shop = service.web_app()
+        sent = await shop.create(method="sms", phone_number=PHONE)
+        browser = service.web_app(sent["poll_token"])
+        expect(await browser.resend(sent["id"]), 200)
+        response = await browser.resend(sent["id"])
+        assert problem(response, "limited")["limit"] == "codes_per_ip_hour"
+        expect(await shop.resend(sent["id"]), 200)
+
+
+async def test_limited_names_the_limit_and_the_seconds_to_wait(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        shop = service.web_app()
+        await shop.create(method="sms", phone_number=PHONE)
+        response = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
+        members = problem(response, "limited")
+        assert members == {"limit": "resend_cooldown", "retry_after": 60}
+        assert response.headers["retry-after"] == "60"
+        assert PHONE not in response.text
