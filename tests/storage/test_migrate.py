@@ -51,8 +51,8 @@ def test_simultaneous_migrations_run_one_after_the_other(empty_url: str, tmp_pat
         ]
         assert [(child.ends(), child.output) for child in children if child.ends()] == []
         outputs = sorted(child.output for child in children)
-    assert outputs == [f"The database is at {head()} (already)."] * 3 + [
-        f"The database is at {head()} (from nothing)."
+    assert outputs == [f"The database is at revision {head()} (no change)."] * 3 + [
+        f"The database is at revision {head()} (was empty)."
     ]
 
 

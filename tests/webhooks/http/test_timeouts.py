@@ -20,7 +20,7 @@ async def test_each_timeout_fires_at_its_time_whatever_the_order() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     began, waiting = clock(), {seconds: future() for seconds in (30, 10, 20, 40)}
     for seconds, one in waiting.items():
-        timeouts.set(one, seconds, fire)
+        timeouts.schedule(one, seconds, fire)
     for seconds in (10, 20, 30, 40):
         clock.advance(began + seconds - 5 - clock())
         await run_what_is_due()
@@ -33,20 +33,20 @@ async def test_each_timeout_fires_at_its_time_whatever_the_order() -> None:
 async def test_a_timeout_that_was_unset_does_not_fire() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     unset, other = future(), future()
-    timeouts.unset(unset, timeouts.set(unset, 10, fire))
-    slot = timeouts.set(other, 10, fire)
+    timeouts.cancel(unset, timeouts.schedule(unset, 10, fire))
+    slot = timeouts.schedule(other, 10, fire)
     clock.advance(10.1)
     await run_what_is_due()
     assert other.done()
     assert not unset.done()
-    timeouts.unset(other, slot)  # unsetting one that has fired is no error
+    timeouts.cancel(other, slot)  # unsetting one that has fired is no error
 
 
 async def test_a_timeout_fires_after_a_pause_without_any() -> None:
     clock, timeouts = LoopClock(), Timeouts()
     for _ in range(3):
         one = future()
-        timeouts.set(one, 5, fire)
+        timeouts.schedule(one, 5, fire)
         clock.advance(5.1)
         await run_what_is_due()
         assert one.done()

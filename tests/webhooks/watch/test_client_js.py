@@ -137,7 +137,7 @@ async def test_it_raises_when_every_method_fails(sqlite_url: str, tmp_path: Path
         opened = await running.service.web_app().open()
         async with running.watching(opened) as watcher:
             lines, errors = await watcher.ends()
-        assert lines == ["Error: the verification can't be watched just now"]
+        assert lines == ["Error: The verification is temporarily unavailable."]
         assert errors == ""
         assert (
             len(running.requests.methods) == 7
