@@ -1,4 +1,4 @@
-"""The little Markdown that the pages in `docs/` use: sections, tables, code spans, links."""
+"""The pages and the Markdown that they use: sections, tables, code spans, links."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+#: Every page whose links and references are checked.
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")
@@ -16,6 +18,11 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 def read(page: Path) -> str:
     """A page without its code blocks."""
     return _FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def name(page: Path) -> str:
+    """The page's path in the repository, which names its tests."""
+    return page.relative_to(ROOT).as_posix()
 
 
 def sections(text: str) -> dict[str, str]:
