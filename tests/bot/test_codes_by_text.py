@@ -3,81 +3,66 @@
 from __future__ import annotations
 
 from bot.outcomes import Found, NoCode
-from tests.harness.simulation import (
-    DAY_MS,
-    MINUTE_MS,
-    OTHER_NUMBER,
-    PHONE,
-    SECOND_MS,
-    START,
-    Simulation,
-    code_in,
-    wrong,
-)
-from tests.harness.states import (
-    approved,
-    awaiting,
-    awaiting_claimed,
-    dead,
-    locked,
-    page,
-)
+from tests.harness.constants import DAY_MS, MINUTE_MS, OTHER_NUMBER, PHONE, SECOND_MS, START_MS
+from tests.harness.sent_texts import code_in, kinds, wrong_code
+from tests.harness.simulation import Simulation
+from tests.harness.states import approved, awaiting, awaiting_claimed, dead, locked, page, state_of
 
 
-def test_a_right_reply_approves_once_and_erases_what_made_the_code() -> None:
+def test_a_right_reply_approves_and_erases_the_seed() -> None:
     sim = Simulation()
-    sim.text(sim.login())
+    sim.text(sim.start_login())
 
-    (approved,) = sim.of()
+    (approved,) = sim.verifications()
     assert (approved.status, approved.binding) == ("approved", "sms_reply")
-    assert (approved.seed, approved.awaiting, approved.completed_at) == (None, None, START)
+    assert (approved.seed, approved.awaiting, approved.completed_at) == (None, None, START_MS)
 
 
-def test_a_right_reply_to_a_ref_is_bound_to_the_browser_that_showed_it() -> None:
-    scene = awaiting_claimed()
-    scene.sim.text(scene.right)
+def test_a_right_reply_after_a_ref_has_a_binding_of_its_own() -> None:
+    scenario = awaiting_claimed()
+    scenario.sim.text(scenario.right_code)
 
-    assert scene.sim.of()[0].binding == "sms_reply_ref"
+    assert scenario.sim.verifications()[0].binding == "sms_reply_ref"
 
 
-def test_second_right_reply_does_not_approve_twice() -> None:
+def test_a_second_right_reply_does_not_approve_twice() -> None:
     sim = Simulation()
-    code = sim.login()
+    code = sim.start_login()
 
-    sim.carry_out(sim.texted(code), sim.texted(code))
+    sim.carry_out(sim.text_command(code), sim.text_command(code))
 
-    assert [one.status for one in sim.of()] == ["approved"]
-    assert [sent.kind for sent in sim.sent] == ["code", "approved", "already_done"]
+    assert sim.statuses() == ["approved"]
+    assert kinds(sim.sent) == ["code", "approved", "already_done"]
 
 
-def test_already_done_is_said_once() -> None:
-    scene = approved()
+def test_already_done_is_sent_once_per_approval() -> None:
+    scenario = approved()
 
-    answers = [answer.kind for _ in range(3) for answer in scene.sim.text(scene.right)]
+    answers = [answer.kind for _ in range(3) for answer in scenario.sim.text(scenario.right_code)]
 
     assert answers == ["already_done"]
 
 
-def test_a_resend_makes_a_new_code_and_kills_the_old_one() -> None:
-    scene = awaiting()
-    sim = scene.sim
+def test_after_resend_only_the_new_code_approves() -> None:
+    scenario = awaiting()
+    sim = scenario.sim
     (sent,) = sim.text("RESEND")
     new = code_in(sent.text)
 
-    assert new != scene.right
-    assert [answer.kind for answer in sim.text(scene.right)] == ["wrong"]
-    assert [answer.kind for answer in sim.text(new)] == ["approved"]
+    assert new != scenario.right_code
+    assert kinds(sim.text(scenario.right_code)) == ["wrong"]
+    assert kinds(sim.text(new)) == ["approved"]
 
 
-def test_a_code_in_another_sentence_approves_nothing_and_counts_nothing() -> None:
-    scene = awaiting()
-    sim = scene.sim
+def test_a_code_among_other_words_approves_nothing_and_is_not_counted() -> None:
+    scenario = awaiting()
+    sim = scenario.sim
 
-    (answer,) = sim.text(f"hello, the bank told me {scene.right}")
+    (answer,) = sim.text(f"hello, the bank told me {scenario.right_code}")
 
     assert answer.kind == "code_alone"
-    assert sim.state() == "awaiting"
-    assert sim.of()[0].attempts_left == sim.policy.max_attempts
+    assert state_of(sim) == "awaiting"
+    assert sim.verifications()[0].attempts_left == sim.policy.max_attempts
     assert sim.phone().wrong_at == ""
 
 
@@ -90,206 +75,206 @@ def test_a_code_for_one_request_does_not_approve_another() -> None:
     sim.check(second.id, sim.code_of(first))
     sim.check(first.id, sim.code_of(second))
 
-    assert [one.status for one in sim.of()] == ["pending", "pending"]
-    assert [one.attempts_left for one in sim.of()] == [4, 4]
+    assert sim.statuses() == ["pending", "pending"]
+    assert [one.attempts_left for one in sim.verifications()] == [4, 4]
 
 
-def test_a_code_for_the_page_is_never_compared_with_a_reply() -> None:
-    scene = page()
-    sim = scene.sim
+def test_a_page_code_sent_as_a_reply_approves_nothing() -> None:
+    scenario = page()
+    sim = scenario.sim
     sim.text("LOGIN")
 
-    (answer,) = sim.text(scene.right)
+    (answer,) = sim.text(scenario.right_code)
 
     assert answer.kind == "wrong"
-    assert [one.status for one in sim.of()] == ["pending", "pending"]
+    assert sim.statuses() == ["pending", "pending"]
 
 
-def test_a_code_to_reply_may_be_typed_on_the_page_instead() -> None:
-    scene = awaiting_claimed()
-    (asked,) = scene.sim.of()
+def test_a_reply_code_may_be_typed_on_the_page_instead() -> None:
+    scenario = awaiting_claimed()
+    (requested,) = scenario.sim.verifications()
 
-    outcome = scene.sim.check(asked.id, scene.right)
+    outcome = scenario.sim.check(requested.id, scenario.right_code)
 
     assert isinstance(outcome, Found)
     assert (outcome.verification.status, outcome.verification.binding) == (
         "approved",
         "browser_code",
     )
-    assert scene.sim.sent[-1].kind == "code_claimed"  # nothing follows an approval by the page
+    assert scenario.sim.sent[-1].kind == "code_claimed"  # nothing follows an approval by the page
 
 
-def test_a_reply_to_our_other_number_is_compared_too() -> None:
-    scene = awaiting()
+def test_a_right_reply_to_our_other_number_approves_too() -> None:
+    scenario = awaiting()
 
-    (answer,) = scene.sim.text(scene.right, number=OTHER_NUMBER)
+    (answer,) = scenario.sim.text(scenario.right_code, number=OTHER_NUMBER)
 
     assert (answer.kind, answer.number) == ("approved", OTHER_NUMBER)
 
 
-def test_a_code_that_died_is_not_counted() -> None:
-    scene = dead()
-    scene.sim.text(scene.right)
-    scene.sim.text(wrong(scene.right))
+def test_a_reply_to_a_dead_code_is_not_counted() -> None:
+    scenario = dead()
+    scenario.sim.text(scenario.right_code)
+    scenario.sim.text(wrong_code(scenario.right_code))
 
-    assert scene.sim.of()[0].attempts_left == scene.sim.policy.max_attempts
-    assert scene.sim.phone().wrong_at == ""
+    assert scenario.sim.verifications()[0].attempts_left == scenario.sim.policy.max_attempts
+    assert scenario.sim.phone().wrong_at == ""
 
 
-def test_a_code_dies_at_its_time_and_a_verification_at_its_own() -> None:
+def test_a_code_and_its_verification_expire_at_different_times() -> None:
     sim = Simulation()
-    code = sim.login()
+    code = sim.start_login()
     sim.wait(5 * MINUTE_MS)
-    assert [answer.kind for answer in sim.text(code)] == ["code_expired"]
+    assert kinds(sim.text(code)) == ["code_expired"]
 
     sim.wait(10 * MINUTE_MS)
-    assert sim.of()[0].status == "expired"
-    assert [answer.kind for answer in sim.text(code)] == ["nothing_waits"]
+    assert sim.verifications()[0].status == "expired"
+    assert kinds(sim.text(code)) == ["nothing_waits"]
 
 
-def test_a_code_is_alive_to_its_last_millisecond() -> None:
+def test_a_code_approves_until_its_last_millisecond() -> None:
     sim = Simulation()
-    code = sim.login()
+    code = sim.start_login()
     sim.wait(5 * MINUTE_MS - 1)
 
-    assert [answer.kind for answer in sim.text(code)] == ["approved"]
+    assert kinds(sim.text(code)) == ["approved"]
 
 
-def test_a_new_code_does_not_give_the_tries_back() -> None:
-    scene = awaiting()
-    sim = scene.sim
-    sim.guess(3)
+def test_a_new_code_does_not_restore_the_attempts() -> None:
+    scenario = awaiting()
+    sim = scenario.sim
+    sim.reply_wrong(3)
     sim.text("RESEND")
-    assert sim.of()[0].attempts_left == 2
+    assert sim.verifications()[0].attempts_left == 2
 
-    answers = sim.guess(2)
+    answers = sim.reply_wrong(2)
 
-    assert [answer.kind for answer in answers] == ["wrong", "now_locked"]
-    assert sim.of()[0].status == "max_attempts_reached"
+    assert kinds(answers) == ["wrong", "now_locked"]
+    assert sim.verifications()[0].status == "max_attempts_reached"
 
 
-def test_a_new_request_does_not_give_the_tries_back() -> None:
+def test_a_new_request_does_not_reset_the_wrong_codes_of_the_phone() -> None:
     sim = Simulation()
-    sim.login()
-    sim.guess(3)
+    sim.start_login()
+    sim.reply_wrong(3)
     sim.wait(61 * SECOND_MS)
-    sim.login(words=f"LOGIN {sim.request().ref}")
+    sim.start_login(words=f"LOGIN {sim.request().ref}")
 
-    answers = sim.guess(2)
+    answers = sim.reply_wrong(2)
 
-    assert [answer.kind for answer in answers] == ["wrong", "now_locked"]
-    assert sim.state() == "locked"
-
-
-def test_tries_are_counted_over_both_doors() -> None:
-    scene = awaiting_claimed()
-    sim = scene.sim
-    (asked,) = sim.of()
-    sim.guess(2)
-    sim.check(asked.id, wrong(scene.right))
-
-    assert sim.of()[0].attempts_left == 2
+    assert kinds(answers) == ["wrong", "now_locked"]
+    assert state_of(sim) == "locked"
 
 
-def test_the_reply_to_a_wrong_code_says_how_many_tries_are_left() -> None:
+def test_attempts_by_text_and_on_the_page_are_counted_together() -> None:
+    scenario = awaiting_claimed()
+    sim = scenario.sim
+    (requested,) = sim.verifications()
+    sim.reply_wrong(2)
+    sim.check(requested.id, wrong_code(scenario.right_code))
+
+    assert sim.verifications()[0].attempts_left == 2
+
+
+def test_the_answer_to_a_wrong_code_says_how_many_attempts_are_left() -> None:
     sim = Simulation()
-    sim.login()
+    sim.start_login()
 
-    answers = sim.guess(5)
+    answers = sim.reply_wrong(5)
 
     assert [answer.text.rpartition(" ")[2] for answer in answers[:4]] == ["4.", "3.", "2.", "1."]
     assert answers[4].kind == "now_locked"
     assert "15 min" in answers[4].text
 
 
-def test_a_lock_is_told_once_and_ends() -> None:
-    scene = locked()
-    sim = scene.sim
+def test_a_lock_is_answered_once_and_ends() -> None:
+    scenario = locked()
+    sim = scenario.sim
     answers = [sent.kind for words in ("LOGIN", "RESEND", "LOGIN") for sent in sim.text(words)]
     assert answers == ["locked"]
 
     sim.wait(15 * MINUTE_MS)
 
-    assert sim.state() == "idle"
-    assert sim.login() != scene.right
+    assert state_of(sim) == "idle"
+    assert sim.start_login() != scenario.right_code
 
 
-def test_the_right_code_is_not_compared_while_locked() -> None:
-    scene = locked()
-    sim = scene.sim
-    before = sim.of()
+def test_no_code_is_compared_while_replies_are_locked() -> None:
+    scenario = locked()
+    sim = scenario.sim
+    before = sim.verifications()
 
-    sim.text(scene.right)
-    sim.text(wrong(scene.right))
+    sim.text(scenario.right_code)
+    sim.text(wrong_code(scenario.right_code))
 
-    assert sim.of() == before
-    assert sim.state() == "locked"
+    assert sim.verifications() == before
+    assert state_of(sim) == "locked"
 
 
-def test_wrong_codes_typed_in_a_browser_never_lock_texting() -> None:
+def test_wrong_codes_typed_on_the_page_never_lock_replies() -> None:
     sim = Simulation()
     for _ in range(3):
-        asked = sim.request("sms", PHONE)
+        requested = sim.request("sms", PHONE)
         for _ in range(5):
-            sim.check(asked.id, wrong(sim.code_of(asked)))
-            if sim.verification(asked.id).status != "pending":
+            sim.check(requested.id, wrong_code(sim.code_of(requested)))
+            if sim.verification(requested.id).status != "pending":
                 break
         sim.wait(61 * SECOND_MS)
     sim.wait(10 * MINUTE_MS)
 
     assert sim.phone().locked_until == 0
-    sim.text(sim.login())
-    assert sim.state() == "approved"
+    sim.text(sim.start_login())
+    assert state_of(sim) == "approved"
 
 
-def test_a_lock_leaves_the_code_on_the_page_alone() -> None:
+def test_a_page_code_works_while_replies_are_locked() -> None:
     sim = Simulation()
-    asked = sim.request("sms", PHONE)
+    requested = sim.request("sms", PHONE)
     sim.wait(61 * SECOND_MS)
-    sim.login()
-    sim.guess(5)
-    assert sim.state() == "locked"
+    sim.start_login()
+    sim.reply_wrong(5)
+    assert state_of(sim) == "locked"
 
-    outcome = sim.check(asked.id, sim.code_of(asked))
+    outcome = sim.check(requested.id, sim.code_of(requested))
 
     assert isinstance(outcome, Found)
     assert outcome.verification.status == "approved"
 
 
-def test_the_days_wrong_codes_kill_what_is_out_and_lengthen_what_comes() -> None:
+def test_the_days_last_wrong_code_kills_live_codes_and_makes_new_ones_longer() -> None:
     sim = Simulation(wrong_per_day=3)
-    asked = sim.request("sms", PHONE)
+    requested = sim.request("sms", PHONE)
     sim.wait(61 * SECOND_MS)
-    code = sim.login()
+    code = sim.start_login()
 
-    answers = sim.guess(3)
+    answers = sim.reply_wrong(3)
 
-    assert [answer.kind for answer in answers] == ["wrong", "wrong", "code_expired"]
-    assert sim.state() == "dead"
-    assert [answer.kind for answer in sim.text(code)] == ["code_expired"]
-    assert sim.check(asked.id, "123456") == NoCode()
+    assert kinds(answers) == ["wrong", "wrong", "code_expired"]
+    assert state_of(sim) == "dead"
+    assert kinds(sim.text(code)) == ["code_expired"]
+    assert sim.check(requested.id, "123456") == NoCode()
     sim.wait(61 * SECOND_MS)
-    assert len(sim.login()) == 8
+    assert len(sim.start_login()) == 8
     sim.wait(DAY_MS)
-    assert len(sim.login()) == 6
+    assert len(sim.start_login()) == 6
 
 
-def test_after_that_a_wrong_code_costs_a_try_of_the_long_one() -> None:
+def test_later_wrong_codes_that_day_do_not_kill_an_eight_digit_code() -> None:
     sim = Simulation(wrong_per_day=3, max_attempts=9)
-    sim.login()
-    sim.guess(3)
+    sim.start_login()
+    sim.reply_wrong(3)
     sim.wait(61 * SECOND_MS)
-    sim.login()
+    sim.start_login()
 
-    answers = sim.guess(2)
+    answers = sim.reply_wrong(2)
 
-    assert [answer.kind for answer in answers] == ["wrong", "wrong"]
-    assert sim.state() == "awaiting"
+    assert kinds(answers) == ["wrong", "wrong"]
+    assert state_of(sim) == "awaiting"
 
 
-def test_the_days_last_wrong_code_kills_a_long_one_that_was_out_too() -> None:
+def test_the_days_last_wrong_code_kills_a_live_eight_digit_code_too() -> None:
     sim = Simulation(wrong_per_day=3, max_attempts=9, code_length=8)
-    sim.login()
-    answers = sim.guess(3)
-    assert [answer.kind for answer in answers] == ["wrong", "wrong", "code_expired"]
-    assert sim.state() == "dead"
+    sim.start_login()
+    answers = sim.reply_wrong(3)
+    assert kinds(answers) == ["wrong", "wrong", "code_expired"]
+    assert state_of(sim) == "dead"

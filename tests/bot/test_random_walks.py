@@ -1,4 +1,4 @@
-"""Random walks: whatever is texted, typed, asked, sent and waited for, the invariants hold."""
+"""Random walks: whatever is texted, typed, requested, sent and waited for, the invariants hold."""
 
 from __future__ import annotations
 

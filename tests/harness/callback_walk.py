@@ -13,8 +13,9 @@ from bot.commands import (
 from bot.expiry import FINAL_STATUSES
 from bot.outcomes import Found, Mismatch, Replayed
 from bot.records import Method
-from tests.harness.requests import ADDRESS, OTHER_URL, URL
-from tests.harness.simulation import (
+from tests.harness.constants import (
+    ADDRESS,
+    BRITISH_PHONE,
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
@@ -22,9 +23,10 @@ from tests.harness.simulation import (
     PHONE,
     SECOND_MS,
     SHOP,
-    Simulation,
-    wrong,
 )
+from tests.harness.requests import OTHER_URL, URL
+from tests.harness.sent_texts import wrong_code
+from tests.harness.simulation import Simulation
 
 picks = st.integers(0, 10_000)
 urls = st.sampled_from([URL, URL, OTHER_URL, None])
@@ -40,7 +42,7 @@ class CallbackWalk(RuleBasedStateMachine):
 
     @rule(
         method=st.sampled_from(["text", "sms"]),
-        phone=st.sampled_from([PHONE, OTHER_PHONE, "+447400123456"]),
+        phone=st.sampled_from([PHONE, OTHER_PHONE, BRITISH_PHONE]),
         url=urls,
         key=st.sampled_from([None, "shop a", "shop b"]),
         address=st.sampled_from([None, ADDRESS]),
@@ -50,7 +52,7 @@ class CallbackWalk(RuleBasedStateMachine):
     ) -> None:
         known = len(self.sim.store.verifications)
         before = self.sim.store.idempotent_requests.get(key or "")
-        outcome = self.sim.ask(
+        outcome = self.sim.try_request(
             method,
             phone if method == "sms" else None,
             callback_url=url,
@@ -76,7 +78,7 @@ class CallbackWalk(RuleBasedStateMachine):
         if found:
             one = found[pick % len(found)]
             code = self.sim.code_of(one)
-            typed = code if right else wrong(code)
+            typed = code if right else wrong_code(code)
             self.sim.carry_out(CodeChecked(one.id, Access(None if token else SHOP), typed))
 
     @rule(pick=picks, token=st.booleans())
@@ -101,7 +103,7 @@ class CallbackWalk(RuleBasedStateMachine):
         for callback, outcome in zip(taken, outcomes, strict=False):
             self.tries[callback.id] = self.tries.get(callback.id, 0) + (outcome is not None)
             if outcome is not None:
-                self.sim.answer(callback.id, outcome)
+                self.sim.settle_callback(callback.id, outcome)
 
     @rule(
         wait=st.sampled_from(
@@ -112,7 +114,7 @@ class CallbackWalk(RuleBasedStateMachine):
         self.sim.wait(wait)
 
     @invariant()
-    def each_end_is_announced_once(self) -> None:
+    def each_final_status_is_announced_once(self) -> None:
         announced: dict[str, list[str]] = {}
         for callback in self.sim.store.callbacks.values():
             announced.setdefault(callback.verification_id, []).append(callback.type)
@@ -127,12 +129,12 @@ class CallbackWalk(RuleBasedStateMachine):
         assert announced == {}
 
     @invariant()
-    def each_try_is_counted_and_there_are_ten(self) -> None:
+    def each_try_is_counted_and_there_are_at_most_ten(self) -> None:
         for id, callback in self.sim.store.callbacks.items():
             assert callback.tries == self.tries.get(id, 0) <= 10
 
     @invariant()
-    def an_address_has_its_share(self) -> None:
+    def a_client_address_stays_within_its_limit(self) -> None:
         for address in self.sim.store.addresses.values():
             at = [int(one) for one in address.codes_at.split(",")]
             assert sum(one > self.sim.now - HOUR_MS for one in at) <= 4
