@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.commands import (
-    Access,
     CallbackOutcome,
-    CodeChecked,
 )
 from bot.expiry import FINAL_STATUSES
 from bot.outcomes import Found, Mismatch, Replayed
@@ -28,16 +26,18 @@ from tests.harness.requests import OTHER_URL, URL
 from tests.harness.sent_texts import wrong_code
 from tests.harness.simulation import Simulation
 
+CODES_PER_IP_HOUR = 4
+
 picks = st.integers(0, 10_000)
 urls = st.sampled_from([URL, URL, OTHER_URL, None])
 
 
 class CallbackWalk(RuleBasedStateMachine):
-    """Web apps that ask, resend, cancel and answer callbacks as they like."""
+    """Every step may come at any time. The walk decides how web apps answer callbacks."""
 
     def __init__(self, sim: Simulation | None = None) -> None:
         super().__init__()
-        self.sim = sim or Simulation(codes_per_ip_hour=4)
+        self.sim = sim or Simulation(codes_per_ip_hour=CODES_PER_IP_HOUR)
         self.tries: dict[str, int] = {}
 
     @rule(
@@ -47,7 +47,7 @@ class CallbackWalk(RuleBasedStateMachine):
         key=st.sampled_from([None, "shop a", "shop b"]),
         address=st.sampled_from([None, ADDRESS]),
     )
-    def ask(
+    def request(
         self, method: Method, phone: str, url: str | None, key: str | None, address: str | None
     ) -> None:
         known = len(self.sim.store.verifications)
@@ -79,17 +79,17 @@ class CallbackWalk(RuleBasedStateMachine):
             one = found[pick % len(found)]
             code = self.sim.code_of(one)
             typed = code if right else wrong_code(code)
-            self.sim.carry_out(CodeChecked(one.id, Access(None if token else SHOP), typed))
+            self.sim.check(one.id, typed, None if token else SHOP)
 
     @rule(pick=picks, token=st.booleans())
     def resend(self, pick: int, token: bool) -> None:
-        id = self._any(pick)
+        id = self._some(pick)
         if id:
             self.sim.resend(id, None if token else SHOP, ADDRESS if token else None)
 
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
-        if id := self._any(pick):
+        if id := self._some(pick):
             self.sim.cancel(id)
 
     @rule(
@@ -97,10 +97,12 @@ class CallbackWalk(RuleBasedStateMachine):
         room=st.integers(1, 4),
         outcomes=st.lists(st.sampled_from(["delivered", "retry", "retry", "gone", None])),
     )
-    def sweep(self, owner: str, room: int, outcomes: list[CallbackOutcome | None]) -> None:
-        taken = self.sim.sweep_callbacks(owner, room)
-        assert len(taken) <= room
-        for callback, outcome in zip(taken, outcomes, strict=False):
+    def sweep_and_settle(
+        self, owner: str, room: int, outcomes: list[CallbackOutcome | None]
+    ) -> None:
+        leased = self.sim.sweep_callbacks(owner, room)
+        assert len(leased) <= room
+        for callback, outcome in zip(leased, outcomes, strict=False):
             self.tries[callback.id] = self.tries.get(callback.id, 0) + (outcome is not None)
             if outcome is not None:
                 self.sim.settle_callback(callback.id, outcome)
@@ -136,9 +138,9 @@ class CallbackWalk(RuleBasedStateMachine):
     @invariant()
     def a_client_address_stays_within_its_limit(self) -> None:
         for address in self.sim.store.addresses.values():
-            at = [int(one) for one in address.codes_at.split(",")]
-            assert sum(one > self.sim.now - HOUR_MS for one in at) <= 4
+            times = [int(time) for time in address.codes_at.split(",")]
+            assert sum(time > self.sim.now - HOUR_MS for time in times) <= CODES_PER_IP_HOUR
 
-    def _any(self, pick: int) -> str | None:
+    def _some(self, pick: int) -> str | None:
         every = list(self.sim.store.verifications)
         return every[-1 - pick % min(len(every), 4)] if every else None
