@@ -1,4 +1,4 @@
-"""Codes are computed, never kept: from a key, the door, the id, a seed and a count."""
+"""Codes are computed from a secret key, the door, the id, a seed and a count, and never stored."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from bot import codes
 from bot.codes import Secrets
 from bot.records import Verification
-from tests.harness.constants import NUMBER, OLD_SECRET_KEY, PHONE, SECOND_MS, SECRET_KEY, START_MS
+from tests.harness.constants import OLD_SECRET_KEY, SECOND_MS, SECRET_KEY
 from tests.harness.sent_texts import code_in, kinds
 from tests.harness.simulation import Simulation
 from tests.harness.states import state_of
+from tests.harness.verifications import open_verification
 
 #: RFC 4226, appendix D: the secret "12345678901234567890", counts 0 to 9.
 RFC_4226 = [
@@ -25,14 +26,9 @@ RFC_4226 = [
 ]
 
 
-def opened(**changes: Any) -> Verification:
-    """One with a code out."""
-    made = Verification(
-        "ver_1", 1, None, "text", "reply", "pending", "code", PHONE, NUMBER, START_MS, START_MS, 5
-    )
-    secrets = changes.pop("secrets", Secrets([SECRET_KEY]))
-    made = replace(made, seed="5" * 32, codes=1, secret_id=secrets.current)
-    return replace(made, **changes)
+def made_with(secrets: Secrets) -> Verification:
+    """A verification whose code was made with the current key."""
+    return open_verification(secret_id=secrets.current)
 
 
 @pytest.mark.parametrize(("count", "code"), list(enumerate(RFC_4226)))
@@ -59,40 +55,44 @@ def test_hotp_with_more_digits_ends_in_the_same_six() -> None:
 def test_a_code_depends_on_door_id_seed_and_count(change: dict[str, Any]) -> None:
     secrets = Secrets([SECRET_KEY])
 
-    assert codes.code(secrets, opened(**change)) != codes.code(secrets, opened())
+    changed = codes.code(secrets, open_verification(**change))
+
+    assert changed != codes.code(secrets, open_verification())
 
 
 def test_a_code_depends_on_the_secret_key() -> None:
     one, other = Secrets([SECRET_KEY]), Secrets([OLD_SECRET_KEY])
 
-    assert codes.code(one, opened(secrets=one)) != codes.code(other, opened(secrets=other))
+    assert codes.code(one, made_with(one)) != codes.code(other, made_with(other))
 
 
 def test_a_code_depends_on_no_other_field() -> None:
     secrets = Secrets([SECRET_KEY])
-    changed = opened(attempts_left=1, revision=9, phone=None, expires_at=0, label="Chrome")
+    changes = {"attempts_left": 1, "revision": 9, "phone": None, "expires_at": 0, "label": "Chrome"}
 
-    assert codes.code(secrets, changed) == codes.code(secrets, opened())
+    changed = codes.code(secrets, open_verification(**changes))
+
+    assert changed == codes.code(secrets, open_verification())
 
 
 @pytest.mark.parametrize("digits", [6, 7, 8])
 def test_a_code_has_as_many_digits_as_its_verification_says(digits: int) -> None:
-    code = codes.code(Secrets([SECRET_KEY]), opened(digits=digits))
+    code = codes.code(Secrets([SECRET_KEY]), open_verification(digits=digits))
 
     assert code is not None
     assert re.fullmatch(f"[0-9]{{{digits}}}", code)
 
 
 def test_there_is_no_code_without_a_seed_or_a_count() -> None:
-    assert codes.code(Secrets([SECRET_KEY]), opened(seed=None)) is None
-    assert codes.code(Secrets([SECRET_KEY]), opened(codes=0)) is None
+    assert codes.code(Secrets([SECRET_KEY]), open_verification(seed=None)) is None
+    assert codes.code(Secrets([SECRET_KEY]), open_verification(codes=0)) is None
 
 
 def test_what_an_older_key_made_stays_valid_and_the_newest_key_is_current() -> None:
     old, rotated = Secrets([OLD_SECRET_KEY]), Secrets([SECRET_KEY, OLD_SECRET_KEY])
-    made = opened(secrets=old)
+    verification = made_with(old)
 
-    assert codes.code(rotated, made) == codes.code(old, made)
+    assert codes.code(rotated, verification) == codes.code(old, verification)
     assert rotated.current == Secrets([SECRET_KEY]).current
     assert codes.is_poll_token(rotated, "ver_1", codes.poll_token(old, "ver_1"))
     assert codes.is_spent(rotated, "ver_1", codes.spent(old, "ver_1", "123456"), "123456")
@@ -101,7 +101,7 @@ def test_what_an_older_key_made_stays_valid_and_the_newest_key_is_current() -> N
 def test_what_a_removed_key_made_is_no_longer_valid() -> None:
     old, new = Secrets([OLD_SECRET_KEY]), Secrets([SECRET_KEY])
 
-    assert codes.code(new, opened(secrets=old)) is None
+    assert codes.code(new, made_with(old)) is None
     assert not codes.is_poll_token(new, "ver_1", codes.poll_token(old, "ver_1"))
     assert not codes.is_spent(new, "ver_1", codes.spent(old, "ver_1", "123456"), "123456")
 
@@ -134,7 +134,7 @@ def test_a_code_of_a_removed_key_approves_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "typed", "same"),
+    ("expected", "typed", "matches"),
     [
         ("123456", "123456", True),
         ("123456", "123457", False),
@@ -148,9 +148,9 @@ def test_a_code_of_a_removed_key_approves_nothing() -> None:
     ],
 )
 def test_only_the_same_code_matches_and_never_an_empty_one(
-    expected: str | None, typed: str, same: bool
+    expected: str | None, typed: str, matches: bool
 ) -> None:
-    assert codes.matches(expected, typed) is same
+    assert codes.matches(expected, typed) is matches
 
 
 def test_a_poll_token_is_valid_for_one_verification_only() -> None:
@@ -180,7 +180,7 @@ def test_each_use_of_the_key_has_its_own_label() -> None:
     secrets = Secrets([SECRET_KEY])
 
     assert secrets.mac("poll", "ver_1") != secrets.mac("code", "ver_1")
-    assert secrets.mac("a", "b\0c") == secrets.mac("a", "b", "c")  # parts are ours: ids and seeds
+    assert secrets.mac("a", "b\0c") == secrets.mac("a", "b", "c")  # no part has a NUL
 
 
 def test_neither_a_code_nor_a_plain_hash_of_it_is_stored() -> None:
@@ -197,6 +197,6 @@ def test_neither_a_code_nor_a_plain_hash_of_it_is_stored() -> None:
         for guess in guesses
     ]
 
-    for kept in (unfinished.decode(), finished.decode()):
-        assert not any(hashed in kept for hashed in hashes)
-        assert not re.search(f"(?<![0-9a-f]){code}(?![0-9a-f])", kept)
+    for stored in (unfinished.decode(), finished.decode()):
+        assert not any(hashed in stored for hashed in hashes)
+        assert not re.search(f"(?<![0-9a-f]){code}(?![0-9a-f])", stored)

@@ -1,4 +1,4 @@
-"""Which texts a phone remembers."""
+"""Duplicate texts: a phone recognises its last texts by either id."""
 
 from bot import duplicates
 from bot.commands import TextReceived

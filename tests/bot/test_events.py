@@ -1,4 +1,4 @@
-"""Decision events: what happened, as facts beside the changes."""
+"""Decision events: the facts that a decision carries beside its changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_last_wrong_code_reports_the_lock_and_its_end() -> None:
     ]
 
 
-def test_a_no_reports_each_verification_that_it_ends() -> None:
+def test_no_reports_each_verification_that_it_ends() -> None:
     sim = Simulation()
     approved = sim.complete_login()
     requested = sim.request("sms", PHONE)

@@ -1,4 +1,4 @@
-"""The same request again."""
+"""The same `Idempotency-Key` again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text is understood generously, and a code only where it stands alone."""
+"""Texts are read tolerantly; a code counts only without other words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often: windows that slide, the refusal that lasts longest, and what locks a phone."""
+"""The limits as functions of one row: sliding windows, the longest refusal, the lock."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def test_a_window_refuses_until_its_oldest_code_leaves_it(
     limit: str, codes: int, apart: int, length: int
 ) -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(codes):
-        assert limits.may_send_code(phone, NOW + turn * apart, rules) is None
-        phone = limits.count_code(phone, NOW + turn * apart, rules)
+    for nth in range(codes):
+        assert limits.may_send_code(phone, NOW + nth * apart, rules) is None
+        phone = limits.count_code(phone, NOW + nth * apart, rules)
 
     now = NOW + codes * apart
 
@@ -101,26 +101,26 @@ def test_a_refused_phone_may_be_sent_a_code_once_the_refusal_ends(waits: list[in
 
 def test_five_wrong_codes_by_text_lock_the_phone() -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(5):
+    for nth in range(5):
         assert phone.locked_until == 0
-        phone = limits.count_wrong_text(phone, NOW + turn, rules)
+        phone = limits.count_wrong_text(phone, NOW + nth, rules)
 
     assert phone.locked_until == NOW + 4 + rules.lockout_ms
-    assert phone.wrong_texts_at == ""  # the next lock takes as many again
+    assert phone.wrong_texts_at == ""  # the next lock needs five again
 
 
 def test_wrong_codes_by_text_far_apart_do_not_lock() -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(20):
-        phone = limits.count_wrong_text(phone, NOW + turn * 4 * MINUTE_MS, rules)
+    for nth in range(20):
+        phone = limits.count_wrong_text(phone, NOW + nth * 4 * MINUTE_MS, rules)
 
     assert phone.locked_until == 0
 
 
 def test_wrong_codes_typed_on_the_page_do_not_lock() -> None:
     phone = Phone(PHONE)
-    for turn in range(100):
-        phone = limits.count_wrong(phone, NOW + turn)
+    for nth in range(100):
+        phone = limits.count_wrong(phone, NOW + nth)
 
     assert phone.locked_until == 0
     assert phone.wrong_texts_at == ""
@@ -128,9 +128,9 @@ def test_wrong_codes_typed_on_the_page_do_not_lock() -> None:
 
 def test_codes_have_eight_digits_once_the_days_wrong_codes_are_used_up() -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(24):
-        assert limits.code_digits(phone, NOW + turn, rules) == 6
-        phone = limits.count_wrong(phone, NOW + turn)
+    for nth in range(24):
+        assert limits.code_digits(phone, NOW + nth, rules) == 6
+        phone = limits.count_wrong(phone, NOW + nth)
 
     assert limits.is_suspicious(phone, NOW + HOUR_MS, rules)
     assert limits.code_digits(phone, NOW + HOUR_MS, rules) == 8
@@ -139,9 +139,9 @@ def test_codes_have_eight_digits_once_the_days_wrong_codes_are_used_up() -> None
 
 def test_refs_are_blocked_after_five_misses_until_the_oldest_is_an_hour_old() -> None:
     phone = Phone(PHONE)
-    for turn in range(5):
-        assert not limits.refs_blocked(phone, NOW + turn)
-        phone = limits.count_ref_miss(phone, NOW + turn)
+    for nth in range(5):
+        assert not limits.refs_blocked(phone, NOW + nth)
+        phone = limits.count_ref_miss(phone, NOW + nth)
 
     assert limits.refs_blocked(phone, NOW + HOUR_MS - 1)
     assert not limits.refs_blocked(phone, NOW + HOUR_MS)
@@ -149,8 +149,8 @@ def test_refs_are_blocked_after_five_misses_until_the_oldest_is_an_hour_old() ->
 
 def test_a_phone_gets_at_most_twenty_replies_an_hour() -> None:
     phone = Phone(PHONE)
-    for turn in range(20):
-        counted = limits.count_reply(phone, NOW + turn)
+    for nth in range(20):
+        counted = limits.count_reply(phone, NOW + nth)
         assert counted is not None
         phone = counted
 

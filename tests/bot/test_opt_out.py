@@ -1,4 +1,4 @@
-"""STOP and START."""
+"""STOP and START: opting out, and in again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another code, requested for in the browser."""
+"""A web app or a page asks for another code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tests.harness.constants import (
     HOUR_MS,
     MINUTE_MS,
     OTHER_ADDRESS,
+    OTHER_APP,
     OTHER_PHONE,
     PHONE,
     SHOP,
@@ -84,11 +85,10 @@ def test_resends_keep_a_request_open_for_thirty_minutes_at_most() -> None:
 
 
 def test_a_resend_is_refused_while_a_newer_login_awaits_the_reply() -> None:
-    """A phone awaits one reply; a plain login has taken the place of one whose code was dead."""
     sim = Simulation()
     older = request_and_claim(sim)
     sim.wait(6 * MINUTE_MS)
-    sim.start_login()
+    sim.start_login()  # the older request's code is dead: this login awaits the reply now
     sim.wait(MINUTE_MS)
 
     assert sim.resend(older.id) == NoCode()
@@ -109,7 +109,7 @@ def test_another_web_apps_verification_can_be_neither_resent_nor_canceled() -> N
     sim = Simulation()
     requested = request_sms(sim)
     sim.wait(MINUTE_MS)
-    for id, client in ((requested.id, "other"), ("ver_of_nobody", SHOP), ("ver_of_nobody", None)):
+    for id, client in ((requested.id, OTHER_APP), ("ver_unknown", SHOP), ("ver_unknown", None)):
         assert sim.resend(id, client) == NotFound()
         assert sim.cancel(id, client) == NotFound()
 

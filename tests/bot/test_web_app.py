@@ -1,4 +1,4 @@
-"""What a web app asks for, beside the conversation."""
+"""A web app requests a verification, checks a code and redeems the approval."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.outcomes import AlreadyFinished, Found, Limited, NoCode
 from tests.harness.constants import (
     BRITISH_PHONE,
     MINUTE_MS,
+    OTHER_APP,
     OTHER_NUMBER,
     PHONE,
     SECOND_MS,
@@ -80,8 +81,8 @@ def test_another_web_apps_verification_is_not_found() -> None:
     (requested,) = sim.verifications()
 
     answers = {
-        type(sim.check(requested.id, scenario.right_code, client="other")),
-        type(sim.redeem(requested.id, client="other")),
+        type(sim.check(requested.id, scenario.right_code, client=OTHER_APP)),
+        type(sim.redeem(requested.id, client=OTHER_APP)),
         type(sim.check("ver_none", scenario.right_code)),
         type(sim.redeem("ver_none")),
     }
@@ -91,20 +92,19 @@ def test_another_web_apps_verification_is_not_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "prepare"),
+    ("reason", "phone", "prepare"),
     [
-        ("opted_out", lambda sim: sim.text("STOP")),
-        ("locked", lambda sim: (sim.start_login(), sim.reply_wrong(5))),
-        ("region_not_allowed", lambda sim: None),
+        ("opted_out", PHONE, lambda sim: sim.text("STOP")),
+        ("locked", PHONE, lambda sim: (sim.start_login(), sim.reply_wrong(5))),
+        ("region_not_allowed", BRITISH_PHONE, lambda sim: None),
     ],
 )
 def test_a_request_for_a_refused_phone_fails_at_once_and_sends_nothing(
-    reason: str, prepare: Callable[[Simulation], object]
+    reason: str, phone: str, prepare: Callable[[Simulation], object]
 ) -> None:
     sim = Simulation()
     prepare(sim)
     sim.wait(61 * SECOND_MS)
-    phone = BRITISH_PHONE if reason == "region_not_allowed" else PHONE
     sent, codes = len(sim.sent), sim.phone(phone).codes_at
 
     outcome = sim.try_request("sms", phone)

@@ -1,4 +1,4 @@
-"""Every sentence: one segment with the longest values, the code its only long number."""
+"""The texts: each fits one segment, and its only long number is the code."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from msgspec.structs import replace
 
 from bot import code_reply, conversation, issue, login, replies
 from bot.conversation_state import Phase
-from bot.records import Message, Outbound, Verification
+from bot.records import Message, Outbound
 from bot.wording import GSM_7, SEGMENT, Catalogue, CodeGone, compose, gsm_7_length, has_digit_run
 from tests.harness.constants import DAY_MS, MINUTE_MS, NUMBER, PHONE, SECOND_MS, START_MS
 from tests.harness.policy import policy
 from tests.harness.sent_texts import code_in, codes_in, kinds
 from tests.harness.simulation import Simulation, english
+from tests.harness.verifications import open_verification
 
 ENGLISH: dict[str, str] = tomllib.loads(
     files("bot").joinpath("locales", "en.toml").read_text(encoding="utf-8")
 )
 CODE_KINDS = {kind for kind, words in ENGLISH.items() if "{code}" in words}
 #: A name of 20, a label of 24, the longest code, the longest waits (a day in minutes, two minutes
-#: in seconds), the most tries.
+#: in seconds), the most attempts.
 LONGEST = {
     "app": "W" * 20,
     "label": "Firefox 128, Llanfairpwl",
@@ -95,8 +96,8 @@ def test_the_text_of_a_stand_alone_login_explains_refs() -> None:
 
 
 def kinds_in_use() -> set[str]:
-    """What the core says, read from its source."""
-    said = {f"status_{state.name.lower()}" for state in Phase} - {"status_opted_out"}
+    """The kinds of text that the core sends, read from its source."""
+    used = {f"status_{state.name.lower()}" for state in Phase} - {"status_opted_out"}
     for module in (conversation, login, code_reply, replies):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             match node:
@@ -104,9 +105,9 @@ def kinds_in_use() -> set[str]:
                     func=ast.Attribute(attr="say" | "conclude" | "hint"),
                     args=[ast.Constant(value=str(kind)), *_],
                 ):
-                    said.add(kind)
+                    used.add(kind)
     source = inspect.getsource(issue)
-    return said | set(re.findall(r'"(code(?:_(?:claimed|page))?(?:_label)?(?:_origin)?)"', source))
+    return used | set(re.findall(r'"(code(?:_(?:claimed|page))?(?:_label)?(?:_origin)?)"', source))
 
 
 def test_every_kind_in_use_has_a_sentence_and_every_sentence_is_used() -> None:
@@ -114,26 +115,20 @@ def test_every_kind_in_use_has_a_sentence_and_every_sentence_is_used() -> None:
 
 
 def outbound(**changes: Any) -> Outbound:
-    verification = Verification(
-        "ver_1",
-        1,
-        None,
-        "text",
-        "reply",
-        "pending",
-        "code",
-        PHONE,
-        NUMBER,
-        START_MS,
-        START_MS + DAY_MS,
-        5,
-    )
-    made = replace(verification, seed="5" * 32, codes=1, secret_id=policy().secrets.current)
-    params = msgspec.json.encode({"app": "Textlogin", "minutes": "5"}).decode()
+    """The message with a code, and its verification with changes."""
     message = Message(
-        "msg_1", PHONE, NUMBER, "code", "en", params, START_MS, START_MS + MINUTE_MS, "ver_1", 1
+        id="msg_1",
+        phone=PHONE,
+        number=NUMBER,
+        kind="code",
+        locale="en",
+        params=msgspec.json.encode({"app": "Textlogin", "minutes": "5"}).decode(),
+        created_at=START_MS,
+        send_before=START_MS + MINUTE_MS,
+        verification_id="ver_1",
+        code=1,
     )
-    return Outbound(message, replace(made, **changes))
+    return Outbound(message, open_verification(**changes))
 
 
 @pytest.mark.parametrize("kind", sorted(kind for kind in CODE_KINDS if kind.endswith("_origin")))
