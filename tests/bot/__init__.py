@@ -1,0 +1,1 @@
+"""The pure core: decisions on commands, without database, network or clock."""

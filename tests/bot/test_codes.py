@@ -1,4 +1,4 @@
-"""Codes are computed, never kept: from a key, the door, the id, a seed and a count."""
+"""Codes are computed from a secret key, the door, the id, a seed and a count, and never stored."""
 
 from __future__ import annotations
 
@@ -13,16 +13,11 @@ from msgspec.structs import replace
 from bot import codes
 from bot.codes import Secrets
 from bot.records import Verification
-from tests.harness.simulation import (
-    KEY,
-    NUMBER,
-    OLD_KEY,
-    PHONE,
-    SECOND_MS,
-    START,
-    Simulation,
-    code_in,
-)
+from tests.harness.constants import OLD_SECRET_KEY, SECOND_MS, SECRET_KEY
+from tests.harness.sent_texts import code_in, kinds
+from tests.harness.simulation import Simulation
+from tests.harness.states import state_of
+from tests.harness.verifications import open_verification
 
 #: RFC 4226, appendix D: the secret "12345678901234567890", counts 0 to 9.
 RFC_4226 = [
@@ -31,22 +26,17 @@ RFC_4226 = [
 ]
 
 
-def opened(**changes: Any) -> Verification:
-    """One with a code out."""
-    made = Verification(
-        "ver_1", 1, None, "text", "reply", "pending", "code", PHONE, NUMBER, START, START, 5
-    )
-    secrets = changes.pop("secrets", Secrets([KEY]))
-    made = replace(made, seed="5" * 32, codes=1, secret_id=secrets.current)
-    return replace(made, **changes)
+def made_with(secrets: Secrets) -> Verification:
+    """A verification whose code was made with the current key."""
+    return open_verification(secret_id=secrets.current)
 
 
 @pytest.mark.parametrize(("count", "code"), list(enumerate(RFC_4226)))
-def test_codes_are_hotp(count: int, code: str) -> None:
+def test_codes_are_those_of_rfc_4226(count: int, code: str) -> None:
     assert codes.hotp(b"12345678901234567890", count, 6) == code
 
 
-def test_hotp_of_seven_and_eight_digits_ends_in_the_shorter_one() -> None:
+def test_hotp_with_more_digits_ends_in_the_same_six() -> None:
     # appendix D's truncated values in decimal, counts 0 and 9
     assert codes.hotp(b"12345678901234567890", 0, 8) == "84755224"
     assert codes.hotp(b"12345678901234567890", 9, 8) == "45520489"
@@ -62,85 +52,89 @@ def test_hotp_of_seven_and_eight_digits_ends_in_the_shorter_one() -> None:
         pytest.param({"codes": 2}, id="count"),
     ],
 )
-def test_a_code_is_bound_to_its_own_purpose(change: dict[str, Any]) -> None:
-    secrets = Secrets([KEY])
+def test_a_code_depends_on_door_id_seed_and_count(change: dict[str, Any]) -> None:
+    secrets = Secrets([SECRET_KEY])
 
-    assert codes.code(secrets, opened(**change)) != codes.code(secrets, opened())
+    changed = codes.code(secrets, open_verification(**change))
+
+    assert changed != codes.code(secrets, open_verification())
 
 
 def test_a_code_depends_on_the_secret_key() -> None:
-    one, other = Secrets([KEY]), Secrets([OLD_KEY])
+    one, other = Secrets([SECRET_KEY]), Secrets([OLD_SECRET_KEY])
 
-    assert codes.code(one, opened(secrets=one)) != codes.code(other, opened(secrets=other))
+    assert codes.code(one, made_with(one)) != codes.code(other, made_with(other))
 
 
-def test_a_code_is_bound_to_nothing_else() -> None:
-    secrets = Secrets([KEY])
-    changed = opened(attempts_left=1, revision=9, phone=None, expires_at=0, label="Chrome")
+def test_a_code_depends_on_no_other_field() -> None:
+    secrets = Secrets([SECRET_KEY])
+    changes = {"attempts_left": 1, "revision": 9, "phone": None, "expires_at": 0, "label": "Chrome"}
 
-    assert codes.code(secrets, changed) == codes.code(secrets, opened())
+    changed = codes.code(secrets, open_verification(**changes))
+
+    assert changed == codes.code(secrets, open_verification())
 
 
 @pytest.mark.parametrize("digits", [6, 7, 8])
 def test_a_code_has_as_many_digits_as_its_verification_says(digits: int) -> None:
-    code = codes.code(Secrets([KEY]), opened(digits=digits))
+    code = codes.code(Secrets([SECRET_KEY]), open_verification(digits=digits))
 
     assert code is not None
     assert re.fullmatch(f"[0-9]{{{digits}}}", code)
 
 
 def test_there_is_no_code_without_a_seed_or_a_count() -> None:
-    assert codes.code(Secrets([KEY]), opened(seed=None)) is None
-    assert codes.code(Secrets([KEY]), opened(codes=0)) is None
+    assert codes.code(Secrets([SECRET_KEY]), open_verification(seed=None)) is None
+    assert codes.code(Secrets([SECRET_KEY]), open_verification(codes=0)) is None
 
 
-def test_what_an_older_key_made_keeps_working_and_the_first_makes() -> None:
-    old, rotated = Secrets([OLD_KEY]), Secrets([KEY, OLD_KEY])
-    made = opened(secrets=old)
+def test_what_an_older_key_made_stays_valid_and_the_newest_key_is_current() -> None:
+    old, rotated = Secrets([OLD_SECRET_KEY]), Secrets([SECRET_KEY, OLD_SECRET_KEY])
+    verification = made_with(old)
 
-    assert codes.code(rotated, made) == codes.code(old, made)
-    assert rotated.current == Secrets([KEY]).current
+    assert codes.code(rotated, verification) == codes.code(old, verification)
+    assert rotated.current == Secrets([SECRET_KEY]).current
     assert codes.is_poll_token(rotated, "ver_1", codes.poll_token(old, "ver_1"))
     assert codes.is_spent(rotated, "ver_1", codes.spent(old, "ver_1", "123456"), "123456")
 
 
-def test_what_a_removed_key_made_works_no_longer() -> None:
-    old, new = Secrets([OLD_KEY]), Secrets([KEY])
+def test_what_a_removed_key_made_is_no_longer_valid() -> None:
+    old, new = Secrets([OLD_SECRET_KEY]), Secrets([SECRET_KEY])
 
-    assert codes.code(new, opened(secrets=old)) is None
+    assert codes.code(new, made_with(old)) is None
     assert not codes.is_poll_token(new, "ver_1", codes.poll_token(old, "ver_1"))
     assert not codes.is_spent(new, "ver_1", codes.spent(old, "ver_1", "123456"), "123456")
 
 
-def test_no_key_at_all_is_refused() -> None:
+def test_at_least_one_secret_key_is_needed() -> None:
     with pytest.raises(ValueError, match="secret key"):
         Secrets([])
 
 
-def test_a_login_survives_the_rotation_of_keys() -> None:
-    sim = Simulation(secrets=Secrets([OLD_KEY]))
-    code = sim.login()
-    sim.policy = replace(sim.policy, secrets=Secrets([KEY, OLD_KEY]))
+def test_a_login_survives_a_key_rotation() -> None:
+    sim = Simulation(secrets=Secrets([OLD_SECRET_KEY]))
+    code = sim.start_login()
+    sim.policy = replace(sim.policy, secrets=Secrets([SECRET_KEY, OLD_SECRET_KEY]))
 
     sim.text(code)
 
-    assert sim.state() == "approved"
-    assert [sent.kind for sent in sim.text(code)] == ["already_done"]
+    assert state_of(sim) == "approved"
+    assert kinds(sim.text(code)) == ["already_done"]
 
 
 def test_a_code_of_a_removed_key_approves_nothing() -> None:
-    sim = Simulation(secrets=Secrets([OLD_KEY]))
-    code = sim.login()
-    sim.policy = replace(sim.policy, secrets=Secrets([KEY]))
+    sim = Simulation(secrets=Secrets([OLD_SECRET_KEY]))
+    code = sim.start_login()
+    sim.policy = replace(sim.policy, secrets=Secrets([SECRET_KEY]))
 
-    assert [sent.kind for sent in sim.text(code)] == ["wrong"]
+    assert kinds(sim.text(code)) == ["wrong"]
     sim.wait(61 * SECOND_MS)
     (sent,) = sim.text("RESEND")
-    assert [sent.kind for sent in sim.text(code_in(sent.text))] == ["approved"]
+    assert kinds(sim.text(code_in(sent.text))) == ["approved"]
 
 
 @pytest.mark.parametrize(
-    ("expected", "typed", "same"),
+    ("expected", "typed", "matches"),
     [
         ("123456", "123456", True),
         ("123456", "123457", False),
@@ -153,14 +147,14 @@ def test_a_code_of_a_removed_key_approves_nothing() -> None:
         ("", "", False),
     ],
 )
-def test_only_the_very_code_matches_and_never_an_empty_one(
-    expected: str | None, typed: str, same: bool
+def test_only_the_same_code_matches_and_never_an_empty_one(
+    expected: str | None, typed: str, matches: bool
 ) -> None:
-    assert codes.matches(expected, typed) is same
+    assert codes.matches(expected, typed) is matches
 
 
-def test_a_poll_token_is_one_verifications_own() -> None:
-    secrets = Secrets([KEY])
+def test_a_poll_token_is_valid_for_one_verification_only() -> None:
+    secrets = Secrets([SECRET_KEY])
     token = codes.poll_token(secrets, "ver_1")
 
     assert re.fullmatch("poll_[0-9a-f]{64}", token)
@@ -171,8 +165,8 @@ def test_a_poll_token_is_one_verifications_own() -> None:
         assert not codes.is_poll_token(secrets, "ver_1", other)
 
 
-def test_a_spent_code_is_recognised_and_no_other() -> None:
-    secrets = Secrets([KEY])
+def test_only_the_spent_code_of_the_same_verification_is_recognised() -> None:
+    secrets = Secrets([SECRET_KEY])
     remembered = codes.spent(secrets, "ver_1", "123456")
 
     assert codes.is_spent(secrets, "ver_1", remembered, "123456")
@@ -183,26 +177,26 @@ def test_a_spent_code_is_recognised_and_no_other() -> None:
 
 
 def test_each_use_of_the_key_has_its_own_label() -> None:
-    secrets = Secrets([KEY])
+    secrets = Secrets([SECRET_KEY])
 
     assert secrets.mac("poll", "ver_1") != secrets.mac("code", "ver_1")
-    assert secrets.mac("a", "b\0c") == secrets.mac("a", "b", "c")  # parts are ours: ids and seeds
+    assert secrets.mac("a", "b\0c") == secrets.mac("a", "b", "c")  # no part has a NUL
 
 
-def test_neither_a_code_nor_a_plain_hash_of_it_is_remembered() -> None:
+def test_neither_a_code_nor_a_plain_hash_of_it_is_stored() -> None:
     sim = Simulation()
-    code = sim.login()
-    sim.check(sim.of()[0].id, "000000")
+    code = sim.start_login()
+    sim.check(sim.verifications()[0].id, "000000")
     unfinished = msgspec.json.encode([list(rows) for _, rows in sim.store.tables()])
     sim.text(code)
     finished = msgspec.json.encode([list(rows) for _, rows in sim.store.tables()])
-    guesses = [code, *(f"{verification.id}{code}" for verification in sim.of())]
+    guesses = [code, *(f"{verification.id}{code}" for verification in sim.verifications())]
     hashes = [
         hashlib.new(name, guess.encode()).hexdigest()[:16]
         for name in ("md5", "sha1", "sha256", "sha512")
         for guess in guesses
     ]
 
-    for kept in (unfinished.decode(), finished.decode()):
-        assert not any(hashed in kept for hashed in hashes)
-        assert not re.search(f"(?<![0-9a-f]){code}(?![0-9a-f])", kept)
+    for stored in (unfinished.decode(), finished.decode()):
+        assert not any(hashed in stored for hashed in hashes)
+        assert not re.search(f"(?<![0-9a-f]){code}(?![0-9a-f])", stored)

@@ -1,219 +1,250 @@
-"""The conversation: its table of (state, text), cell by cell."""
+"""The conversation's table: what is answered to each text in each state, and what it changes."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
 
 from bot.outcomes import Duplicate
-from tests.harness.simulation import (
-    NUMBER,
-    PHONE,
-    fate,
-    written,
-)
-from tests.harness.states import (
-    STATES,
-    TEXTS,
-)
+from tests.harness.constants import NUMBER, PHONE
+from tests.harness.decisions import rows_written
+from tests.harness.sent_texts import kinds
+from tests.harness.states import STATES, TEXTS, state_of
 
-WITH_REF = ("awaiting-claimed", "dead-claimed")
-#: State, text → what is answered, the state after it, and what became of this phone's
-#: verifications, oldest first.
-CELLS: list[tuple[str, str, str, str, str]] = [
-    # LOGIN
-    ("idle", "LOGIN", "code", "awaiting", "pending"),
-    ("awaiting", "LOGIN", "code", "awaiting", "pending"),
-    ("awaiting-claimed", "LOGIN", "reply_or_no", "awaiting", "pending"),
-    ("dead", "LOGIN", "code", "awaiting", "pending"),
-    ("dead-claimed", "LOGIN", "code", "awaiting", "pending pending"),
-    ("page", "LOGIN", "code", "awaiting", "pending pending"),
-    ("locked", "LOGIN", "locked", "locked", "denied pending"),
-    ("approved", "LOGIN", "code", "awaiting", "approved pending"),
-    ("opted-out", "LOGIN", "code", "opted out", "failed:opted_out failed:opted_out"),
-    # good-ref
-    ("idle", "good-ref", "code_claimed", "awaiting", "pending"),
-    ("awaiting", "good-ref", "code_claimed", "awaiting", "canceled:superseded pending"),
-    ("awaiting-claimed", "good-ref", "code_claimed", "awaiting", "canceled:superseded pending"),
-    ("dead", "good-ref", "code_claimed", "awaiting", "canceled:superseded pending"),
-    ("dead-claimed", "good-ref", "code_claimed", "awaiting", "canceled:superseded pending"),
-    ("page", "good-ref", "code_claimed", "awaiting", "pending pending"),
-    ("locked", "good-ref", "locked", "locked", "denied pending"),
-    ("approved", "good-ref", "code_claimed", "awaiting", "approved pending"),
-    ("opted-out", "good-ref", "code_claimed", "opted out", "failed:opted_out failed:opted_out"),
-    # same-ref
-    ("awaiting-claimed", "same-ref", "code_claimed", "awaiting", "pending"),
-    ("dead-claimed", "same-ref", "code_claimed", "awaiting", "pending"),
-    # unknown-ref
-    ("idle", "unknown-ref", "ref_unknown", "idle", ""),
-    ("awaiting", "unknown-ref", "ref_unknown", "awaiting", "pending"),
-    ("awaiting-claimed", "unknown-ref", "ref_unknown", "awaiting", "pending"),
-    ("dead", "unknown-ref", "ref_unknown", "dead", "pending"),
-    ("dead-claimed", "unknown-ref", "ref_unknown", "dead", "pending"),
-    ("page", "unknown-ref", "ref_unknown", "page", "pending"),
-    ("locked", "unknown-ref", "locked", "locked", "denied pending"),
-    ("approved", "unknown-ref", "ref_unknown", "approved", "approved"),
-    ("opted-out", "unknown-ref", "", "opted out", "failed:opted_out"),
-    # used-ref
-    ("idle", "used-ref", "ref_unknown", "idle", ""),
-    ("awaiting", "used-ref", "ref_unknown", "awaiting", "pending"),
-    ("awaiting-claimed", "used-ref", "ref_unknown", "awaiting", "pending"),
-    ("dead", "used-ref", "ref_unknown", "dead", "pending"),
-    ("dead-claimed", "used-ref", "ref_unknown", "dead", "pending"),
-    ("page", "used-ref", "ref_unknown", "page", "pending"),
-    ("locked", "used-ref", "locked", "locked", "denied pending"),
-    ("approved", "used-ref", "ref_unknown", "approved", "approved"),
-    ("opted-out", "used-ref", "", "opted out", "failed:opted_out"),
-    # others-ref
-    ("idle", "others-ref", "ref_unknown", "idle", ""),
-    ("awaiting", "others-ref", "ref_unknown", "awaiting", "pending"),
-    ("awaiting-claimed", "others-ref", "ref_unknown", "awaiting", "pending"),
-    ("dead", "others-ref", "ref_unknown", "dead", "pending"),
-    ("dead-claimed", "others-ref", "ref_unknown", "dead", "pending"),
-    ("page", "others-ref", "ref_unknown", "page", "pending"),
-    ("locked", "others-ref", "locked", "locked", "denied pending"),
-    ("approved", "others-ref", "ref_unknown", "approved", "approved"),
-    ("opted-out", "others-ref", "", "opted out", "failed:opted_out"),
-    # right-code
-    ("idle", "right-code", "nothing_waits", "idle", ""),
-    ("awaiting", "right-code", "approved", "approved", "approved"),
-    ("awaiting-claimed", "right-code", "approved", "approved", "approved"),
-    ("dead", "right-code", "code_expired", "dead", "pending"),
-    ("dead-claimed", "right-code", "code_expired", "dead", "pending"),
-    ("page", "right-code", "type_on_page", "page", "pending"),
-    ("locked", "right-code", "locked", "locked", "denied pending"),
-    ("approved", "right-code", "already_done", "approved", "approved"),
-    ("opted-out", "right-code", "", "opted out", "failed:opted_out"),
-    # wrong-code
-    ("idle", "wrong-code", "nothing_waits", "idle", ""),
-    ("awaiting", "wrong-code", "wrong", "awaiting", "pending"),
-    ("awaiting-claimed", "wrong-code", "wrong", "awaiting", "pending"),
-    ("dead", "wrong-code", "code_expired", "dead", "pending"),
-    ("dead-claimed", "wrong-code", "code_expired", "dead", "pending"),
-    ("page", "wrong-code", "type_on_page", "page", "pending"),
-    ("locked", "wrong-code", "locked", "locked", "denied pending"),
-    ("approved", "wrong-code", "hint", "approved", "approved"),
-    ("opted-out", "wrong-code", "", "opted out", "failed:opted_out"),
-    # RESEND
-    ("idle", "RESEND", "nothing_waits", "idle", ""),
-    ("awaiting", "RESEND", "code", "awaiting", "pending"),
-    ("awaiting-claimed", "RESEND", "code_claimed", "awaiting", "pending"),
-    ("dead", "RESEND", "code", "awaiting", "pending"),
-    ("dead-claimed", "RESEND", "code_claimed", "awaiting", "pending"),
-    ("page", "RESEND", "code_page", "page", "pending"),
-    ("locked", "RESEND", "locked", "locked", "denied pending"),
-    ("approved", "RESEND", "nothing_waits", "approved", "approved"),
-    ("opted-out", "RESEND", "", "opted out", "failed:opted_out"),
-    # NO
-    ("idle", "NO", "nothing_waits", "idle", ""),
-    ("awaiting", "NO", "denied", "idle", "denied"),
-    ("awaiting-claimed", "NO", "denied", "idle", "denied"),
-    ("dead", "NO", "denied", "idle", "denied"),
-    ("dead-claimed", "NO", "denied", "idle", "denied"),
-    ("page", "NO", "denied", "idle", "denied"),
-    ("locked", "NO", "denied", "locked", "denied denied"),
-    ("approved", "NO", "denied", "idle", "denied:repudiated"),
-    ("opted-out", "NO", "", "opted out", "failed:opted_out"),
-    # STATUS
-    ("idle", "STATUS", "status_idle", "idle", ""),
-    ("awaiting", "STATUS", "status_awaiting", "awaiting", "pending"),
-    ("awaiting-claimed", "STATUS", "status_awaiting", "awaiting", "pending"),
-    ("dead", "STATUS", "status_dead", "dead", "pending"),
-    ("dead-claimed", "STATUS", "status_dead", "dead", "pending"),
-    ("page", "STATUS", "status_page", "page", "pending"),
-    ("locked", "STATUS", "status_locked", "locked", "denied pending"),
-    ("approved", "STATUS", "status_approved", "approved", "approved"),
-    ("opted-out", "STATUS", "", "opted out", "failed:opted_out"),
-    # HELP
-    ("idle", "HELP", "help", "idle", ""),
-    ("awaiting", "HELP", "help", "awaiting", "pending"),
-    ("awaiting-claimed", "HELP", "help", "awaiting", "pending"),
-    ("dead", "HELP", "help", "dead", "pending"),
-    ("dead-claimed", "HELP", "help", "dead", "pending"),
-    ("page", "HELP", "help", "page", "pending"),
-    ("locked", "HELP", "help", "locked", "denied pending"),
-    ("approved", "HELP", "help", "approved", "approved"),
-    ("opted-out", "HELP", "", "opted out", "failed:opted_out"),
-    # STOP
-    ("idle", "STOP", "", "opted out", ""),
-    ("awaiting", "STOP", "", "opted out", "failed:opted_out"),
-    ("awaiting-claimed", "STOP", "", "opted out", "failed:opted_out"),
-    ("dead", "STOP", "", "opted out", "failed:opted_out"),
-    ("dead-claimed", "STOP", "", "opted out", "failed:opted_out"),
-    ("page", "STOP", "", "opted out", "failed:opted_out"),
-    ("locked", "STOP", "", "opted out", "denied failed:opted_out"),
-    ("approved", "STOP", "", "opted out", "approved"),
-    ("opted-out", "STOP", "", "opted out", "failed:opted_out"),
-    # START
-    ("idle", "START", "", "idle", ""),
-    ("awaiting", "START", "", "awaiting", "pending"),
-    ("awaiting-claimed", "START", "", "awaiting", "pending"),
-    ("dead", "START", "", "dead", "pending"),
-    ("dead-claimed", "START", "", "dead", "pending"),
-    ("page", "START", "", "page", "pending"),
-    ("locked", "START", "", "locked", "denied pending"),
-    ("approved", "START", "", "approved", "approved"),
-    ("opted-out", "START", "", "idle", "failed:opted_out"),
-    # other
-    ("idle", "other", "hint", "idle", ""),
-    ("awaiting", "other", "hint", "awaiting", "pending"),
-    ("awaiting-claimed", "other", "hint", "awaiting", "pending"),
-    ("dead", "other", "hint", "dead", "pending"),
-    ("dead-claimed", "other", "hint", "dead", "pending"),
-    ("page", "other", "hint", "page", "pending"),
-    ("locked", "other", "", "locked", "denied pending"),
-    ("approved", "other", "hint", "approved", "approved"),
-    ("opted-out", "other", "", "opted out", "failed:opted_out"),
+
+class Cell(NamedTuple):
+    """One row of the table. The names are its columns."""
+
+    text: str
+    state: str
+    answer: str
+    state_after: str
+    verifications_after: str
+
+
+#: `–` is none. The verifications are this phone's, oldest first, by status and reason.
+TABLE = """\
+text         | state            | answer          | state after | verifications after
+-------------+------------------+-----------------+-------------+-----------------------------------
+LOGIN        | idle             | code            | awaiting    | pending
+LOGIN        | awaiting         | code            | awaiting    | pending
+LOGIN        | awaiting-claimed | reply_or_no     | awaiting    | pending
+LOGIN        | dead             | code            | awaiting    | pending
+LOGIN        | dead-claimed     | code            | awaiting    | pending, pending
+LOGIN        | page             | code            | awaiting    | pending, pending
+LOGIN        | locked           | locked          | locked      | denied, pending
+LOGIN        | approved         | code            | awaiting    | approved, pending
+LOGIN        | opted-out        | code            | opted-out   | failed:opted_out, failed:opted_out
+
+open-ref     | idle             | code_claimed    | awaiting    | pending
+open-ref     | awaiting         | code_claimed    | awaiting    | canceled:superseded, pending
+open-ref     | awaiting-claimed | code_claimed    | awaiting    | canceled:superseded, pending
+open-ref     | dead             | code_claimed    | awaiting    | canceled:superseded, pending
+open-ref     | dead-claimed     | code_claimed    | awaiting    | canceled:superseded, pending
+open-ref     | page             | code_claimed    | awaiting    | pending, pending
+open-ref     | locked           | locked          | locked      | denied, pending
+open-ref     | approved         | code_claimed    | awaiting    | approved, pending
+open-ref     | opted-out        | code_claimed    | opted-out   | failed:opted_out, failed:opted_out
+
+same-ref     | awaiting-claimed | code_claimed    | awaiting    | pending
+same-ref     | dead-claimed     | code_claimed    | awaiting    | pending
+
+unknown-ref  | idle             | ref_unknown     | idle        | –
+unknown-ref  | awaiting         | ref_unknown     | awaiting    | pending
+unknown-ref  | awaiting-claimed | ref_unknown     | awaiting    | pending
+unknown-ref  | dead             | ref_unknown     | dead        | pending
+unknown-ref  | dead-claimed     | ref_unknown     | dead        | pending
+unknown-ref  | page             | ref_unknown     | page        | pending
+unknown-ref  | locked           | locked          | locked      | denied, pending
+unknown-ref  | approved         | ref_unknown     | approved    | approved
+unknown-ref  | opted-out        | –               | opted-out   | failed:opted_out
+
+used-ref     | idle             | ref_unknown     | idle        | –
+used-ref     | awaiting         | ref_unknown     | awaiting    | pending
+used-ref     | awaiting-claimed | ref_unknown     | awaiting    | pending
+used-ref     | dead             | ref_unknown     | dead        | pending
+used-ref     | dead-claimed     | ref_unknown     | dead        | pending
+used-ref     | page             | ref_unknown     | page        | pending
+used-ref     | locked           | locked          | locked      | denied, pending
+used-ref     | approved         | ref_unknown     | approved    | approved
+used-ref     | opted-out        | –               | opted-out   | failed:opted_out
+
+others-ref   | idle             | ref_unknown     | idle        | –
+others-ref   | awaiting         | ref_unknown     | awaiting    | pending
+others-ref   | awaiting-claimed | ref_unknown     | awaiting    | pending
+others-ref   | dead             | ref_unknown     | dead        | pending
+others-ref   | dead-claimed     | ref_unknown     | dead        | pending
+others-ref   | page             | ref_unknown     | page        | pending
+others-ref   | locked           | locked          | locked      | denied, pending
+others-ref   | approved         | ref_unknown     | approved    | approved
+others-ref   | opted-out        | –               | opted-out   | failed:opted_out
+
+mistyped-ref | idle             | ref_unknown     | idle        | –
+mistyped-ref | awaiting         | ref_unknown     | awaiting    | pending
+mistyped-ref | awaiting-claimed | ref_unknown     | awaiting    | pending
+mistyped-ref | dead             | ref_unknown     | dead        | pending
+mistyped-ref | dead-claimed     | ref_unknown     | dead        | pending
+mistyped-ref | page             | ref_unknown     | page        | pending
+mistyped-ref | locked           | locked          | locked      | denied, pending
+mistyped-ref | approved         | ref_unknown     | approved    | approved
+mistyped-ref | opted-out        | –               | opted-out   | failed:opted_out
+
+right-code   | idle             | nothing_waits   | idle        | –
+right-code   | awaiting         | approved        | approved    | approved
+right-code   | awaiting-claimed | approved        | approved    | approved
+right-code   | dead             | code_expired    | dead        | pending
+right-code   | dead-claimed     | code_expired    | dead        | pending
+right-code   | page             | type_on_page    | page        | pending
+right-code   | locked           | locked          | locked      | denied, pending
+right-code   | approved         | already_done    | approved    | approved
+right-code   | opted-out        | –               | opted-out   | failed:opted_out
+
+wrong-code   | idle             | nothing_waits   | idle        | –
+wrong-code   | awaiting         | wrong           | awaiting    | pending
+wrong-code   | awaiting-claimed | wrong           | awaiting    | pending
+wrong-code   | dead             | code_expired    | dead        | pending
+wrong-code   | dead-claimed     | code_expired    | dead        | pending
+wrong-code   | page             | type_on_page    | page        | pending
+wrong-code   | locked           | locked          | locked      | denied, pending
+wrong-code   | approved         | hint            | approved    | approved
+wrong-code   | opted-out        | –               | opted-out   | failed:opted_out
+
+code-in-text | idle             | hint            | idle        | –
+code-in-text | awaiting         | code_alone      | awaiting    | pending
+code-in-text | awaiting-claimed | code_alone      | awaiting    | pending
+code-in-text | dead             | hint            | dead        | pending
+code-in-text | dead-claimed     | hint            | dead        | pending
+code-in-text | page             | hint            | page        | pending
+code-in-text | locked           | –               | locked      | denied, pending
+code-in-text | approved         | hint            | approved    | approved
+code-in-text | opted-out        | –               | opted-out   | failed:opted_out
+
+RESEND       | idle             | nothing_waits   | idle        | –
+RESEND       | awaiting         | code            | awaiting    | pending
+RESEND       | awaiting-claimed | code_claimed    | awaiting    | pending
+RESEND       | dead             | code            | awaiting    | pending
+RESEND       | dead-claimed     | code_claimed    | awaiting    | pending
+RESEND       | page             | code_page       | page        | pending
+RESEND       | locked           | locked          | locked      | denied, pending
+RESEND       | approved         | nothing_waits   | approved    | approved
+RESEND       | opted-out        | –               | opted-out   | failed:opted_out
+
+NO           | idle             | nothing_waits   | idle        | –
+NO           | awaiting         | denied          | idle        | denied
+NO           | awaiting-claimed | denied          | idle        | denied
+NO           | dead             | denied          | idle        | denied
+NO           | dead-claimed     | denied          | idle        | denied
+NO           | page             | denied          | idle        | denied
+NO           | locked           | denied          | locked      | denied, denied
+NO           | approved         | denied          | idle        | denied:repudiated
+NO           | opted-out        | –               | opted-out   | failed:opted_out
+
+STATUS       | idle             | status_idle     | idle        | –
+STATUS       | awaiting         | status_awaiting | awaiting    | pending
+STATUS       | awaiting-claimed | status_awaiting | awaiting    | pending
+STATUS       | dead             | status_dead     | dead        | pending
+STATUS       | dead-claimed     | status_dead     | dead        | pending
+STATUS       | page             | status_page     | page        | pending
+STATUS       | locked           | status_locked   | locked      | denied, pending
+STATUS       | approved         | status_approved | approved    | approved
+STATUS       | opted-out        | –               | opted-out   | failed:opted_out
+
+HELP         | idle             | help            | idle        | –
+HELP         | awaiting         | help            | awaiting    | pending
+HELP         | awaiting-claimed | help            | awaiting    | pending
+HELP         | dead             | help            | dead        | pending
+HELP         | dead-claimed     | help            | dead        | pending
+HELP         | page             | help            | page        | pending
+HELP         | locked           | help            | locked      | denied, pending
+HELP         | approved         | help            | approved    | approved
+HELP         | opted-out        | –               | opted-out   | failed:opted_out
+
+STOP         | idle             | –               | opted-out   | –
+STOP         | awaiting         | –               | opted-out   | failed:opted_out
+STOP         | awaiting-claimed | –               | opted-out   | failed:opted_out
+STOP         | dead             | –               | opted-out   | failed:opted_out
+STOP         | dead-claimed     | –               | opted-out   | failed:opted_out
+STOP         | page             | –               | opted-out   | failed:opted_out
+STOP         | locked           | –               | opted-out   | denied, failed:opted_out
+STOP         | approved         | –               | opted-out   | approved
+STOP         | opted-out        | –               | opted-out   | failed:opted_out
+
+START        | idle             | –               | idle        | –
+START        | awaiting         | –               | awaiting    | pending
+START        | awaiting-claimed | –               | awaiting    | pending
+START        | dead             | –               | dead        | pending
+START        | dead-claimed     | –               | dead        | pending
+START        | page             | –               | page        | pending
+START        | locked           | –               | locked      | denied, pending
+START        | approved         | –               | approved    | approved
+START        | opted-out        | –               | idle        | failed:opted_out
+
+other        | idle             | hint            | idle        | –
+other        | awaiting         | hint            | awaiting    | pending
+other        | awaiting-claimed | hint            | awaiting    | pending
+other        | dead             | hint            | dead        | pending
+other        | dead-claimed     | hint            | dead        | pending
+other        | page             | hint            | page        | pending
+other        | locked           | –               | locked      | denied, pending
+other        | approved         | hint            | approved    | approved
+other        | opted-out        | –               | opted-out   | failed:opted_out
+"""
+CELLS = [
+    Cell(*(column.strip(" –") for column in row.split("|")))
+    for row in TABLE.splitlines()[2:]
+    if row
 ]
+#: Only in these states has the phone claimed a ref.
+CLAIMED = ("awaiting-claimed", "dead-claimed")
 
 
 @pytest.mark.parametrize(
-    ("state", "text", "reply", "after", "fates"),
-    [pytest.param(*cell, id=f"{cell[1]} when {cell[0]}") for cell in CELLS],
+    "cell", [pytest.param(cell, id=f"{cell.text} when {cell.state}") for cell in CELLS]
 )
-def test_a_text_is_answered_as_the_table_says(
-    state: str, text: str, reply: str, after: str, fates: str
-) -> None:
-    scene = STATES[state]()
-    words = TEXTS[text](scene)
+def test_a_text_is_answered_as_the_table_says(cell: Cell) -> None:
+    scenario = STATES[cell.state]()
+    sim = scenario.sim
+    words = TEXTS[cell.text](scenario)
 
-    answers = scene.sim.text(words)
+    answers = sim.text(words)
 
-    assert " ".join(answer.kind for answer in answers) == reply
-    assert scene.sim.state() == after
-    assert " ".join(map(fate, scene.sim.of())) == fates
+    assert " ".join(kinds(answers)) == cell.answer
+    assert state_of(sim) == cell.state_after
+    assert ", ".join(sim.statuses()) == cell.verifications_after
     assert all((answer.phone, answer.number) == (PHONE, NUMBER) for answer in answers)
 
 
 def test_the_table_has_every_cell() -> None:
-    cells = [(state, text) for state, text, *_ in CELLS]
+    cells = [(cell.state, cell.text) for cell in CELLS]
 
     assert len(set(cells)) == len(cells)
     assert set(cells) == {
         (state, text)
         for state in STATES
         for text in TEXTS
-        if text != "same-ref" or state in WITH_REF
+        if text != "same-ref" or state in CLAIMED
     }
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_each_state_of_the_table_is_what_its_name_says(state: str) -> None:
-    assert STATES[state]().sim.state() == state.split("-claimed")[0].replace("-", " ")
+def test_each_scenario_is_in_the_state_of_its_name(state: str) -> None:
+    assert state_of(STATES[state]().sim) == state.removesuffix("-claimed")
 
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("state", STATES)
-def test_the_same_event_again_changes_nothing(state: str, text: str) -> None:
-    scene = STATES[state]()
-    sim = scene.sim
-    command = sim.texted(TEXTS[text](scene))
+def test_a_duplicate_text_changes_nothing(state: str, text: str) -> None:
+    scenario = STATES[state]()
+    sim = scenario.sim
+    command = sim.text_command(TEXTS[text](scenario))
     sim.carry_out(command)
 
     (again,) = sim.decide(command)
-    other_event = replace(sim.texted("LOGIN"), message_id=command.message_id)
+    other_event = replace(sim.text_command("LOGIN"), message_id=command.message_id)
     (renamed,) = sim.decide(other_event)
 
     for decision in (again, renamed):
         assert decision.outcome == Duplicate()
-        assert written(decision) == []
+        assert rows_written(decision) == []

@@ -1,15 +1,15 @@
-"""Which texts a phone remembers."""
+"""Duplicate texts: a phone recognises its last texts by either id."""
 
 from bot import duplicates
 from bot.commands import TextReceived
 from bot.intents import Login
 from bot.policy import REMEMBERED_TEXTS
 from bot.records import Phone
-from tests.harness.simulation import NUMBER, PHONE, START
+from tests.harness.constants import NUMBER, PHONE, START_MS
 
 
 def text(event_id: str, message_id: str) -> TextReceived:
-    return TextReceived(event_id, message_id, PHONE, NUMBER, Login(), START)
+    return TextReceived(event_id, message_id, PHONE, NUMBER, Login(), START_MS)
 
 
 def after(phone: Phone, one: TextReceived) -> Phone:
@@ -26,7 +26,7 @@ def test_a_text_is_known_by_either_of_its_ids() -> None:
     assert duplicates.remember(phone, text("evt-2", "msg-2")) is not None
 
 
-def test_the_last_texts_are_remembered_and_no_more() -> None:
+def test_only_the_last_texts_are_remembered() -> None:
     phone, texts = Phone(PHONE), [text(f"evt-{n}", f"msg-{n}") for n in range(100)]
     for one in texts:
         phone = after(phone, one)

@@ -1,80 +1,75 @@
-"""Decision events: what happened, as facts beside the changes."""
+"""Decision events: the facts that a decision carries beside its changes."""
 
 from __future__ import annotations
 
 from bot.events import Approved, Denied, Event, Locked, Refused, WrongCode
-from tests.harness.simulation import (
-    MINUTE_MS,
-    PHONE,
-    SECOND_MS,
-    SHOP,
-    Simulation,
-    wrong,
-)
+from tests.harness.constants import MINUTE_MS, PHONE, SECOND_MS, SHOP
+from tests.harness.sent_texts import wrong_code
+from tests.harness.simulation import Simulation
 
 
 def events_of(sim: Simulation, words: str) -> list[Event]:
-    (decision,) = sim.decide(sim.texted(words))
+    (decision,) = sim.decide(sim.text_command(words))
     return list(decision.events)
 
 
 def test_an_approval_names_its_binding_and_how_long_it_took() -> None:
     sim = Simulation()
-    code = sim.login()
+    code = sim.start_login()
     sim.wait(20 * SECOND_MS)
-    (pending,) = sim.of()
+    (pending,) = sim.verifications()
 
     assert events_of(sim, code) == [Approved(pending.id, PHONE, "sms_reply", 20 * SECOND_MS)]
 
 
 def test_a_wrong_code_names_its_door_and_the_attempts_left() -> None:
     sim = Simulation()
-    code = sim.login()
-    (pending,) = sim.of()
+    code = sim.start_login()
+    (pending,) = sim.verifications()
 
-    assert events_of(sim, wrong(code)) == [WrongCode(pending.id, PHONE, "text", 4)]
+    assert events_of(sim, wrong_code(code)) == [WrongCode(pending.id, PHONE, "text", 4)]
 
 
-def test_a_wrong_code_on_the_page_is_reported_as_such() -> None:
+def test_a_wrong_code_on_the_page_names_that_door() -> None:
     sim = Simulation()
-    asked = sim.request("sms", PHONE)
-    (decision,) = sim.decide(sim.typed(asked.id, wrong(sim.code_of(asked))))
+    requested = sim.request("sms", PHONE)
+    (decision,) = sim.decide(sim.check_command(requested.id, wrong_code(sim.code_of(requested))))
 
-    assert decision.events == (WrongCode(asked.id, PHONE, "page", 4),)
+    assert decision.events == (WrongCode(requested.id, PHONE, "page", 4),)
 
 
 def test_the_last_wrong_code_reports_the_lock_and_its_end() -> None:
     sim = Simulation()
-    code = sim.login()
-    sim.guess(4)
-    (pending,) = sim.of()
+    code = sim.start_login()
+    sim.reply_wrong(4)
+    (pending,) = sim.verifications()
 
-    assert events_of(sim, wrong(code)) == [
+    assert events_of(sim, wrong_code(code)) == [
         WrongCode(pending.id, PHONE, "text", 0),
         Locked(PHONE, sim.now + 15 * MINUTE_MS),
     ]
 
 
-def test_a_no_reports_each_verification_that_it_ends() -> None:
+def test_no_reports_each_verification_that_it_ends() -> None:
     sim = Simulation()
-    approved = sim.approved()
-    asked = sim.request("sms", PHONE)
+    approved = sim.complete_login()
+    requested = sim.request("sms", PHONE)
 
     assert events_of(sim, "NO") == [
-        Denied(asked.id, PHONE, None),
+        Denied(requested.id, PHONE, None),
         Denied(approved.id, PHONE, "repudiated"),
     ]
 
 
 def test_a_limit_that_refuses_a_code_is_named() -> None:
     sim = Simulation()
-    sim.login()
+    sim.start_login()
     until = sim.now + MINUTE_MS
 
     assert events_of(sim, "LOGIN") == [Refused(PHONE, "text", "resend_cooldown", until)]
-    (decision,) = sim.decide(sim.wanted("sms", PHONE, client=SHOP))
+    (decision,) = sim.decide(sim.request_command("sms", PHONE, client=SHOP))
     assert decision.events == (Refused(PHONE, "page", "resend_cooldown", until),)
 
 
-def test_a_text_that_changes_nothing_reports_nothing() -> None:
+def test_a_text_that_is_not_understood_reports_nothing() -> None:
     assert events_of(Simulation(), "good morning") == []

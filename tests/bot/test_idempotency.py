@@ -1,81 +1,78 @@
-"""The same request again."""
+"""The same `Idempotency-Key` again."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bot.outcomes import Found, Limited, Mismatch, Replayed
-from tests.harness.requests import sms
-from tests.harness.simulation import (
-    DAY_MS,
-    MINUTE_MS,
-    OTHER_PHONE,
-    PHONE,
-    Simulation,
-    written,
-)
+from tests.harness.constants import BRITISH_PHONE, DAY_MS, MINUTE_MS, OTHER_PHONE, PHONE
+from tests.harness.decisions import rows_written
+from tests.harness.requests import request_sms
+from tests.harness.simulation import Simulation
 
 KEY: dict[str, Any] = {"idempotency_key": "shop k", "fingerprint": "f"}
 
 
-def test_the_same_key_gives_what_it_opened_as_it_is_now() -> None:
+def test_the_same_key_returns_the_same_verification_as_it_is_now() -> None:
     sim = Simulation()
-    asked = sms(sim, **KEY)
-    sim.check(asked.id, sim.code_of(asked))
+    requested = request_sms(sim, **KEY)
+    sim.check(requested.id, sim.code_of(requested))
 
-    again = sim.ask("sms", PHONE, **KEY)
+    again = sim.try_request("sms", PHONE, **KEY)
 
-    assert again == Replayed(sim.verification(asked.id))
+    assert again == Replayed(sim.verification(requested.id))
     assert isinstance(again, Replayed)
     assert again.verification.status == "approved"
-    assert (len(sim.sent), len(sim.of())) == (1, 1)
+    assert (len(sim.sent), len(sim.verifications())) == (1, 1)
 
 
-def test_two_at_once_with_one_key_make_one() -> None:
+def test_two_requests_with_one_key_in_a_batch_open_one_verification() -> None:
     sim = Simulation()
-    first, second = sim.carry_out(sim.wanted("sms", PHONE, **KEY), sim.wanted("sms", PHONE, **KEY))
+    first, second = sim.carry_out(
+        sim.request_command("sms", PHONE, **KEY), sim.request_command("sms", PHONE, **KEY)
+    )
 
     assert isinstance(first, Found)
     assert second == Replayed(first.verification)
-    assert (len(sim.sent), len(sim.of())) == (1, 1)
+    assert (len(sim.sent), len(sim.verifications())) == (1, 1)
 
 
 def test_the_same_key_for_another_request_is_refused_and_changes_nothing() -> None:
     sim = Simulation()
-    sms(sim, **KEY)
-    other = sim.wanted("sms", OTHER_PHONE, **(KEY | {"fingerprint": "g"}))
+    request_sms(sim, **KEY)
+    other = sim.request_command("sms", OTHER_PHONE, **(KEY | {"fingerprint": "g"}))
 
     (decision,) = sim.decide(other)
 
     assert decision.outcome == Mismatch()
-    assert written(decision) == []
+    assert rows_written(decision) == []
 
 
-def test_a_key_is_good_for_a_day() -> None:
+def test_a_key_is_remembered_for_a_day() -> None:
     sim = Simulation()
-    asked = sim.request(**KEY)
+    requested = sim.request(**KEY)
     sim.wait(DAY_MS - 1)
-    assert sim.ask(**KEY) == Replayed(sim.verification(asked.id))
+    assert sim.try_request(**KEY) == Replayed(sim.verification(requested.id))
     sim.wait(1)
-    again = sim.ask(**KEY)
+    again = sim.try_request(**KEY)
     assert isinstance(again, Found)
-    assert again.verification.id != asked.id
+    assert again.verification.id != requested.id
     sim.wait(DAY_MS - 1)
-    assert sim.ask(**KEY) == Replayed(sim.verification(again.verification.id))
+    assert sim.try_request(**KEY) == Replayed(sim.verification(again.verification.id))
 
 
-def test_a_refused_request_leaves_its_key_free() -> None:
+def test_a_limited_request_does_not_use_up_its_key() -> None:
     sim = Simulation()
-    sms(sim)
-    assert isinstance(sim.ask("sms", PHONE, **KEY), Limited)
+    request_sms(sim)
+    assert isinstance(sim.try_request("sms", PHONE, **KEY), Limited)
     assert sim.store.idempotent_requests == {}
     sim.wait(MINUTE_MS)
-    assert isinstance(sim.ask("sms", PHONE, **KEY), Found)
+    assert isinstance(sim.try_request("sms", PHONE, **KEY), Found)
 
 
-def test_what_has_failed_at_once_is_what_its_key_has_opened() -> None:
+def test_a_key_returns_a_verification_that_failed_at_once() -> None:
     sim = Simulation()
-    failed = sim.request("sms", "+447400123456", **KEY)
+    failed = sim.request("sms", BRITISH_PHONE, **KEY)
 
     assert failed.status == "failed"
-    assert sim.ask("sms", "+447400123456", **KEY) == Replayed(failed)
+    assert sim.try_request("sms", BRITISH_PHONE, **KEY) == Replayed(failed)

@@ -1,4 +1,4 @@
-"""A text is understood generously, and a code only where it stands alone."""
+"""Texts are read tolerantly; a code counts only without other words."""
 
 from __future__ import annotations
 
@@ -117,18 +117,18 @@ def test_a_spelling_is_understood(text: str, intent: Intent) -> None:
     assert understand(text) == intent
 
 
-def test_media_alone_and_the_overlong_are_nothing_in_particular() -> None:
+def test_media_without_text_and_overlong_texts_are_unknown() -> None:
     assert understand(None) == Unknown()
     assert understand("1" * (LONGEST_TEXT + 1)) == Unknown()
     assert understand("LOGIN " + "x" * LONGEST_TEXT) == Unknown()
 
 
 @pytest.mark.parametrize("first", ["STOP", "START", "HELP"])
-def test_opt_out_words_count_as_whole_messages_only(first: str) -> None:
+def test_stop_start_and_help_count_only_as_the_whole_message(first: str) -> None:
     assert not isinstance(understand(f"{first} the bus"), Stop | Start | Help)
 
 
-def test_each_single_slip_in_login_is_forgiven() -> None:
+def test_every_single_typo_in_login_is_accepted() -> None:
     target, letters = "LOGIN", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     slips = {target[:at] + target[at + 1 :] for at in range(5)}
     slips |= {target[:at] + letter + target[at:] for at in range(6) for letter in letters}
@@ -139,7 +139,7 @@ def test_each_single_slip_in_login_is_forgiven() -> None:
 
 
 @pytest.mark.parametrize("word", ["LOG", "LOGO", "IN", "LOGGING IN", "LIGHT", "NGILO", "BLOGGING"])
-def test_two_slips_are_too_many(word: str) -> None:
+def test_two_typos_in_login_are_too_many(word: str) -> None:
     assert not isinstance(understand(word), Login)
 
 
@@ -161,7 +161,7 @@ separators = st.sampled_from(["", " ", "-", ".", "  ", " - "])
 
 @steady
 @given(st.text(max_size=200))
-def test_any_text_has_one_intent_and_means_the_same_again(text: str) -> None:
+def test_any_text_has_an_intent_and_always_the_same(text: str) -> None:
     intent = understand(text)
 
     assert type(intent).__name__.isidentifier()
@@ -178,7 +178,7 @@ def test_a_code_is_read_with_separators_and_in_digits_of_any_script(
     assert understand(words + written) == Code(code)
 
 
-def test_there_are_many_scripts_of_digits() -> None:
+def test_more_than_thirty_scripts_have_digits() -> None:
     assert len(SCRIPTS) > 30
 
 
@@ -196,7 +196,7 @@ CODE_WORDS = frozenset(["my", "the", "code", "is", "it", "its", "here", "pin", "
 
 @steady
 @given(words_around, codes, words_around)
-def test_a_code_among_other_words_is_no_code(
+def test_a_code_among_other_words_is_not_a_code(
     before: list[str], code: str, after: list[str]
 ) -> None:
     foreign = [word for word in (*before, *after) if word not in CODE_WORDS]
@@ -206,7 +206,7 @@ def test_a_code_among_other_words_is_no_code(
 
 @steady
 @given(st.text(max_size=60), codes)
-def test_what_is_read_as_a_code_has_just_these_digits(noise: str, code: str) -> None:
+def test_a_code_has_all_digits_of_its_text_and_no_others(noise: str, code: str) -> None:
     intent = understand(noise + code)
 
     if isinstance(intent, Code):
@@ -222,7 +222,7 @@ def test_what_is_read_as_a_code_has_just_these_digits(noise: str, code: str) -> 
     st.sampled_from(["", " ", "-", " - "]),
     st.booleans(),
 )
-def test_letters_are_read_with_spaces_hyphens_and_in_either_case(
+def test_a_ref_is_read_with_spaces_and_hyphens_and_in_either_case(
     ref: str, login: str, separator: str, lower: bool
 ) -> None:
     written = separator.join(ref)
@@ -236,9 +236,9 @@ def test_a_keyword_among_words_of_another_script_is_not_the_whole_message(text: 
 
 
 @pytest.mark.parametrize("text", ["LOGIN pls now", "login thx bro"])
-def test_short_words_behind_login_are_no_letters(text: str) -> None:
+def test_short_words_after_login_are_not_a_ref(text: str) -> None:
     assert understand(text) == Login()
 
 
-def test_a_misplaced_space_does_not_hide_the_letters() -> None:
+def test_a_ref_is_read_in_spite_of_a_misplaced_space() -> None:
     assert understand("LOGINK TQMWX") == Login("KTQMWX")

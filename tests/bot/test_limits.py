@@ -1,4 +1,4 @@
-"""How often: windows that slide, the refusal that lasts longest, and what locks a phone."""
+"""The limits as functions of one row: sliding windows, the longest refusal, the lock."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from hypothesis import strategies as st
 from bot import limits
 from bot.limits import Refusal
 from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Phone
-from tests.harness.simulation import PHONE, SECOND_MS, START, policy
+from tests.harness.constants import PHONE, SECOND_MS, START_MS
+from tests.harness.policy import policy
 
 steady = settings(derandomize=True, deadline=None, max_examples=100)
-NOW = START
+NOW = START_MS
 
 
-def test_a_window_holds_what_is_later_than_its_beginning() -> None:
+def test_a_window_holds_the_times_after_its_beginning() -> None:
     assert limits.times("", 0) == []
     assert limits.times("100,200,300", 200) == [300]
     assert limits.add("", 5, 10) == "5"
     assert limits.add("1,5,9", 11, 10) == "5,9,11"
 
 
-def test_a_new_phone_may_have_a_code() -> None:
+def test_a_new_phone_may_be_sent_a_code() -> None:
     assert limits.may_send_code(Phone(PHONE), NOW, policy()) is None
 
 
@@ -49,9 +50,9 @@ def test_a_window_refuses_until_its_oldest_code_leaves_it(
     limit: str, codes: int, apart: int, length: int
 ) -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(codes):
-        assert limits.may_send_code(phone, NOW + turn * apart, rules) is None
-        phone = limits.count_code(phone, NOW + turn * apart, rules)
+    for nth in range(codes):
+        assert limits.may_send_code(phone, NOW + nth * apart, rules) is None
+        phone = limits.count_code(phone, NOW + nth * apart, rules)
 
     now = NOW + codes * apart
 
@@ -59,7 +60,7 @@ def test_a_window_refuses_until_its_oldest_code_leaves_it(
     assert limits.may_send_code(phone, NOW + length, rules) is None
 
 
-def test_the_refusal_that_lasts_longest_is_the_one_told() -> None:
+def test_the_refusal_that_lasts_longest_is_returned() -> None:
     rules = policy(codes_per_10_min=1, codes_per_hour=1)
     phone = limits.count_code(Phone(PHONE), NOW, rules)
 
@@ -68,7 +69,7 @@ def test_the_refusal_that_lasts_longest_is_the_one_told() -> None:
 
 @steady
 @given(st.lists(st.integers(1, 2 * HOUR_MS), min_size=1, max_size=60))
-def test_no_pattern_of_asking_gets_more_codes_than_the_windows_hold(waits: list[int]) -> None:
+def test_no_pattern_of_requests_gets_more_codes_than_the_limits_allow(waits: list[int]) -> None:
     phone, rules, now = Phone(PHONE), policy(), NOW
     sent: list[int] = []
     for wait in waits:
@@ -87,7 +88,7 @@ def test_no_pattern_of_asking_gets_more_codes_than_the_windows_hold(waits: list[
 
 @steady
 @given(st.lists(st.integers(1, 2 * HOUR_MS), min_size=1, max_size=60))
-def test_after_its_wait_a_refused_phone_may_have_a_code(waits: list[int]) -> None:
+def test_a_refused_phone_may_be_sent_a_code_once_the_refusal_ends(waits: list[int]) -> None:
     phone, rules, now = Phone(PHONE), policy(), NOW
     for wait in waits:
         now += wait
@@ -98,58 +99,58 @@ def test_after_its_wait_a_refused_phone_may_have_a_code(waits: list[int]) -> Non
         phone = limits.count_code(phone, now, rules)
 
 
-def test_wrong_codes_by_text_lock_the_phone_for_a_time() -> None:
+def test_five_wrong_codes_by_text_lock_the_phone() -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(5):
+    for nth in range(5):
         assert phone.locked_until == 0
-        phone = limits.count_wrong_text(phone, NOW + turn, rules)
+        phone = limits.count_wrong_text(phone, NOW + nth, rules)
 
     assert phone.locked_until == NOW + 4 + rules.lockout_ms
-    assert phone.wrong_texts_at == ""  # the next lock takes as many again
+    assert phone.wrong_texts_at == ""  # the next lock needs five again
 
 
 def test_wrong_codes_by_text_far_apart_do_not_lock() -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(20):
-        phone = limits.count_wrong_text(phone, NOW + turn * 4 * MINUTE_MS, rules)
+    for nth in range(20):
+        phone = limits.count_wrong_text(phone, NOW + nth * 4 * MINUTE_MS, rules)
 
     assert phone.locked_until == 0
 
 
-def test_wrong_codes_by_the_other_door_lock_nothing() -> None:
+def test_wrong_codes_typed_on_the_page_do_not_lock() -> None:
     phone = Phone(PHONE)
-    for turn in range(100):
-        phone = limits.count_wrong(phone, NOW + turn)
+    for nth in range(100):
+        phone = limits.count_wrong(phone, NOW + nth)
 
     assert phone.locked_until == 0
     assert phone.wrong_texts_at == ""
 
 
-def test_codes_are_longer_once_the_days_wrong_ones_are_used_up() -> None:
+def test_codes_have_eight_digits_once_the_days_wrong_codes_are_used_up() -> None:
     phone, rules = Phone(PHONE), policy()
-    for turn in range(24):
-        assert limits.code_digits(phone, NOW + turn, rules) == 6
-        phone = limits.count_wrong(phone, NOW + turn)
+    for nth in range(24):
+        assert limits.code_digits(phone, NOW + nth, rules) == 6
+        phone = limits.count_wrong(phone, NOW + nth)
 
     assert limits.is_suspicious(phone, NOW + HOUR_MS, rules)
     assert limits.code_digits(phone, NOW + HOUR_MS, rules) == 8
     assert limits.code_digits(phone, NOW + DAY_MS, rules) == 6
 
 
-def test_letters_are_blocked_after_five_misses_until_the_oldest_is_an_hour_old() -> None:
+def test_refs_are_blocked_after_five_misses_until_the_oldest_is_an_hour_old() -> None:
     phone = Phone(PHONE)
-    for turn in range(5):
-        assert not limits.refs_blocked(phone, NOW + turn)
-        phone = limits.count_ref_miss(phone, NOW + turn)
+    for nth in range(5):
+        assert not limits.refs_blocked(phone, NOW + nth)
+        phone = limits.count_ref_miss(phone, NOW + nth)
 
     assert limits.refs_blocked(phone, NOW + HOUR_MS - 1)
     assert not limits.refs_blocked(phone, NOW + HOUR_MS)
 
 
-def test_replies_end_after_twenty_an_hour() -> None:
+def test_a_phone_gets_at_most_twenty_replies_an_hour() -> None:
     phone = Phone(PHONE)
-    for turn in range(20):
-        counted = limits.count_reply(phone, NOW + turn)
+    for nth in range(20):
+        counted = limits.count_reply(phone, NOW + nth)
         assert counted is not None
         phone = counted
 

@@ -1,83 +1,78 @@
-"""NO: what it ends, and what it takes back."""
+"""NO: what it denies, and what it repudiates."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.outcomes import Found
-from tests.harness.simulation import (
-    MINUTE_MS,
-    PHONE,
-    Simulation,
-    fate,
-)
-from tests.harness.states import (
-    page,
-)
+from tests.harness.constants import MINUTE_MS, PHONE
+from tests.harness.sent_texts import kinds
+from tests.harness.simulation import Simulation
+from tests.harness.states import page, state_of
 
 
-def test_no_takes_an_approval_back_for_ten_minutes() -> None:
+def test_no_repudiates_an_approval_for_ten_minutes() -> None:
     sim = Simulation()
-    sim.approved()
+    sim.complete_login()
     sim.wait(10 * MINUTE_MS - 1)
     sim.text("NO")
-    assert fate(sim.of()[0]) == "denied:repudiated"
+    assert sim.statuses()[0] == "denied:repudiated"
 
     late = Simulation()
-    late.approved()
+    late.complete_login()
     late.wait(10 * MINUTE_MS)
-    assert [sent.kind for sent in late.text("NO")] == ["nothing_waits"]
-    assert fate(late.of()[0]) == "approved"
+    assert kinds(late.text("NO")) == ["nothing_waits"]
+    assert late.statuses()[0] == "approved"
 
 
-def test_no_takes_the_newest_approval_back() -> None:
+def test_no_repudiates_the_newest_approval_only() -> None:
     sim = Simulation()
-    sim.approved()
+    sim.complete_login()
     sim.wait(MINUTE_MS)
-    sim.approved()
+    sim.complete_login()
 
     sim.text("not me!")
 
-    assert [fate(one) for one in sim.of()] == ["approved", "denied:repudiated"]
+    assert sim.statuses() == ["approved", "denied:repudiated"]
 
 
 @pytest.mark.parametrize("state", ["awaiting", "dead"])
-def test_no_login_of_the_phones_own_shields_an_approval_from_its_no(state: str) -> None:
+def test_no_repudiates_an_approval_also_while_another_login_is_pending(state: str) -> None:
     sim = Simulation()
-    sim.login()
+    sim.start_login()
     sim.wait(MINUTE_MS)
-    asked = sim.request("sms", PHONE)
+    requested = sim.request("sms", PHONE)
     if state == "dead":
         sim.wait(4 * MINUTE_MS)
-    sim.check(asked.id, sim.code_of(asked))  # somebody has talked it out of them
+    sim.check(requested.id, sim.code_of(requested))  # the user has told an attacker the code
 
     (answer,) = sim.text("NO")
 
     assert answer.kind == "denied"
-    assert sorted(fate(one) for one in sim.of()) == ["denied", "denied:repudiated"]
+    assert sorted(sim.statuses()) == ["denied", "denied:repudiated"]
 
 
-def test_no_after_the_login_was_redeemed_still_says_so() -> None:
+def test_no_repudiates_an_approval_that_was_redeemed() -> None:
     sim = Simulation()
-    approved = sim.approved()
+    approved = sim.complete_login()
     redeemed = sim.redeem(approved.id)
     assert isinstance(redeemed, Found)
 
     sim.text("NO")
 
-    (taken_back,) = sim.of()
-    assert fate(taken_back) == "denied:repudiated"
-    assert taken_back.redeemed_at == redeemed.verification.redeemed_at
+    (repudiated,) = sim.verifications()
+    assert sim.statuses() == ["denied:repudiated"]
+    assert repudiated.redeemed_at == redeemed.verification.redeemed_at
 
 
-def test_no_ends_all_that_has_sent_this_phone_a_code() -> None:
-    scene = page()
-    sim = scene.sim
-    code = sim.login()
+def test_no_denies_every_verification_that_has_sent_this_phone_a_code() -> None:
+    scenario = page()
+    sim = scenario.sim
+    code = sim.start_login()
 
     (answer,) = sim.text("NO")
 
     assert answer.kind == "denied"
-    assert [fate(one) for one in sim.of()] == ["denied", "denied"]
-    assert sim.state() == "idle"
-    assert [sent.kind for sent in sim.text(code)] == ["nothing_waits"]
+    assert sim.statuses() == ["denied", "denied"]
+    assert state_of(sim) == "idle"
+    assert kinds(sim.text(code)) == ["nothing_waits"]

@@ -1,76 +1,68 @@
-"""STOP and START."""
+"""STOP and START: opting out, and in again."""
 
 from __future__ import annotations
 
-from tests.harness.simulation import (
-    MINUTE_MS,
-    OTHER_NUMBER,
-    PHONE,
-    Simulation,
-    code_in,
-    fate,
-)
-from tests.harness.states import (
-    awaiting,
-    opted_out,
-)
+from tests.harness.constants import MINUTE_MS, OTHER_NUMBER, PHONE
+from tests.harness.sent_texts import code_in, kinds
+from tests.harness.simulation import Simulation
+from tests.harness.states import awaiting, opted_out, state_of
 
 
-def test_who_opted_out_hears_nothing_and_changes_nothing() -> None:
-    scene = opted_out()
-    sim = scene.sim
-    before = sim.of()
+def test_texts_from_an_opted_out_phone_have_no_answer_and_no_effect() -> None:
+    scenario = opted_out()
+    sim = scenario.sim
+    before = sim.verifications()
 
-    for words in (scene.right, "RESEND", "NO", "STATUS", "HELP", "hello", None, "STOP"):
+    for words in (scenario.right_code, "RESEND", "NO", "STATUS", "HELP", "hello", None, "STOP"):
         assert sim.text(words) == []
 
-    assert sim.of() == before
+    assert sim.verifications() == before
 
 
-def test_a_login_that_telnyx_refuses_stays_opted_out() -> None:
-    scene = opted_out()
-    sim = scene.sim
+def test_a_phone_stays_opted_out_if_telnyx_refuses_its_code() -> None:
+    scenario = opted_out()
+    sim = scenario.sim
 
     sim.text("LOGIN")
 
     assert sim.is_opted_out()
-    assert fate(sim.of()[-1]) == "failed:opted_out"
+    assert sim.statuses()[-1] == "failed:opted_out"
 
 
-def test_a_login_that_telnyx_takes_ends_the_opt_out() -> None:
-    scene = opted_out()
-    sim = scene.sim
-    del sim.refused[PHONE]
+def test_the_opt_out_ends_if_telnyx_accepts_a_code() -> None:
+    scenario = opted_out()
+    sim = scenario.sim
+    del sim.send_errors[PHONE]
 
     (sent,) = sim.text("LOGIN")
 
     assert not sim.is_opted_out()
     sim.text(code_in(sent.text))
-    assert sim.state() == "approved"
+    assert state_of(sim) == "approved"
 
 
-def test_start_opens_the_pair_again() -> None:
-    scene = opted_out()
-    scene.sim.text("START")
+def test_start_ends_the_opt_out() -> None:
+    scenario = opted_out()
+    scenario.sim.text("START")
 
-    assert not scene.sim.is_opted_out()
+    assert not scenario.sim.is_opted_out()
 
 
 def test_stop_and_start_count_in_the_order_in_which_they_were_sent() -> None:
     sim = Simulation()
     sim.text("START")
     sim.text("STOP", received_at=sim.now - 1)
-    assert sim.state() == "idle"
+    assert state_of(sim) == "idle"
 
     sim.wait(MINUTE_MS)
     sim.text("STOP")
     sim.text("START", received_at=sim.now - 1)
-    assert sim.state() == "opted out"
+    assert state_of(sim) == "opted-out"
 
 
-def test_stop_withdraws_what_is_not_out_yet() -> None:
+def test_stop_withdraws_queued_messages() -> None:
     sim = Simulation()
-    sim.paused = True
+    sim.sending_paused = True
     sim.text("LOGIN")
     sim.text("STATUS")
 
@@ -79,19 +71,19 @@ def test_stop_withdraws_what_is_not_out_yet() -> None:
     assert {message.state for message in sim.store.messages.values()} == {"withdrawn"}
 
 
-def test_stop_counts_for_the_number_that_was_texted_alone() -> None:
+def test_stop_opts_out_of_the_texted_number_only() -> None:
     sim = Simulation()
     sim.text("STOP", number=OTHER_NUMBER)
     assert sim.is_opted_out(number=OTHER_NUMBER)
 
-    sim.text(sim.login())
-    assert sim.state() == "approved"
+    sim.text(sim.start_login())
+    assert state_of(sim) == "approved"
 
 
-def test_stop_leaves_what_another_number_has_asked() -> None:
-    scene = awaiting()
+def test_stop_does_not_end_a_login_with_another_number() -> None:
+    scenario = awaiting()
 
-    scene.sim.text("STOP", number=OTHER_NUMBER)
+    scenario.sim.text("STOP", number=OTHER_NUMBER)
 
-    assert scene.sim.of()[0].status == "pending"
-    assert [sent.kind for sent in scene.sim.text(scene.right)] == ["approved"]
+    assert scenario.sim.verifications()[0].status == "pending"
+    assert kinds(scenario.sim.text(scenario.right_code)) == ["approved"]

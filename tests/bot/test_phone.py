@@ -1,11 +1,13 @@
-"""Numbers: one spelling a phone, its region, and what of it may be shown."""
+"""Phone numbers: the canonical form, the region and the masked form."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.phone import canonical, mask, region_of, sender
-from tests.harness.simulation import MINUTE_MS, Simulation
+from tests.harness.constants import MINUTE_MS
+from tests.harness.sent_texts import kinds
+from tests.harness.simulation import Simulation
 
 
 @pytest.mark.parametrize(
@@ -18,7 +20,7 @@ from tests.harness.simulation import MINUTE_MS, Simulation
         "+61.2.9374.4000",
     ],
 )
-def test_all_spellings_of_a_number_are_one_phone(typed: str) -> None:
+def test_all_spellings_of_a_phone_have_one_canonical_form(typed: str) -> None:
     assert canonical(typed, "US") == "+61293744000"
 
 
@@ -36,7 +38,7 @@ def test_all_spellings_of_a_number_are_one_phone(typed: str) -> None:
         ("٢٠٢٥٥٥٠١٢٣", "US", "+12025550123"),
     ],
 )
-def test_a_number_without_a_plus_is_read_as_from_its_region(
+def test_a_phone_without_a_plus_is_read_as_one_of_the_region(
     typed: str, region: str, phone: str
 ) -> None:
     assert canonical(typed, region) == phone
@@ -50,11 +52,11 @@ def test_a_number_without_a_plus_is_read_as_from_its_region(
         *("+999 123 456 789", "+12025550123" + " " * 60, "+1 002 555 0123", "\x00"),
     ],
 )
-def test_what_is_no_phone_is_refused(typed: str) -> None:
+def test_invalid_phones_are_refused(typed: str) -> None:
     assert canonical(typed, "US") is None
 
 
-def test_a_canonical_number_is_its_own_spelling() -> None:
+def test_a_canonical_phone_stays_as_it_is() -> None:
     for phone in ("+12025550123", "+61293744000", "+447400123456", "+390612345678"):
         assert canonical(phone, "US") == phone
         assert sender(phone) == phone
@@ -68,12 +70,12 @@ def test_a_canonical_number_is_its_own_spelling() -> None:
         ("+447400123456", "+447400123456"),
     ],
 )
-def test_a_sender_has_the_spelling_of_whoever_types_the_number(reported: str, phone: str) -> None:
+def test_a_sender_and_a_typed_phone_have_the_same_canonical_form(reported: str, phone: str) -> None:
     assert sender(reported) == phone
 
 
 @pytest.mark.parametrize("reported", ["", "12345", "AMAZON", "2025550123", "+0123456789", "+1202x"])
-def test_short_codes_and_words_are_no_senders(reported: str) -> None:
+def test_short_codes_and_sender_names_are_not_phones(reported: str) -> None:
     assert sender(reported) is None
 
 
@@ -90,17 +92,17 @@ def test_short_codes_and_words_are_no_senders(reported: str) -> None:
         ("+390612345678", "IT"),
     ],
 )
-def test_a_number_has_the_region_that_bills_it(phone: str, region: str) -> None:
+def test_a_phone_has_the_region_of_its_prefix(phone: str, region: str) -> None:
     assert region_of(phone) == region
 
 
-def test_puerto_rico_is_not_the_united_states() -> None:
+def test_allowing_the_united_states_does_not_allow_puerto_rico() -> None:
     sim = Simulation(allowed_regions=frozenset({"US"}))
     assert sim.text("LOGIN", "+17875550123") == []
-    assert [sent.kind for sent in sim.text("LOGIN", "+12025550123")] == ["code"]
+    assert kinds(sim.text("LOGIN", "+12025550123")) == ["code"]
 
     everywhere = Simulation(allowed_regions=None)
-    assert [sent.kind for sent in everywhere.text("LOGIN", "+17875550123")] == ["code"]
+    assert kinds(everywhere.text("LOGIN", "+17875550123")) == ["code"]
 
 
 @pytest.mark.parametrize(
@@ -112,18 +114,18 @@ def test_puerto_rico_is_not_the_united_states() -> None:
         ("+35312345678", "+353••••5678"),
     ],
 )
-def test_a_mask_shows_the_country_and_four_digits(phone: str, shown: str) -> None:
+def test_a_mask_shows_the_country_code_and_the_last_four_digits(phone: str, shown: str) -> None:
     assert mask(phone) == shown
     assert len(mask(phone)) == len(phone)
 
 
-def test_two_spellings_share_one_phones_limits() -> None:
+def test_all_spellings_of_a_phone_share_its_limits() -> None:
     sim = Simulation(allowed_regions=None)
     first = canonical("+61 0 2 9374 4000", "US")
     second = canonical("02 9374 4000", "AU")
     assert first is not None
     assert second is not None
-    sim.login(first)
+    sim.start_login(first)
     sim.wait(MINUTE_MS // 2)
 
     (answer,) = sim.text("LOGIN", second)

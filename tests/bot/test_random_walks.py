@@ -1,4 +1,4 @@
-"""Random walks: whatever is texted, typed, asked, sent and waited for, the invariants hold."""
+"""Random walks: the invariants hold after every sequence of commands and waits."""
 
 from __future__ import annotations
 

@@ -1,133 +1,129 @@
-"""Letters that a page shows, and who may claim what is behind them."""
+"""Refs: who may claim the request whose ref a page shows."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.outcomes import AlreadyFinished
-from tests.harness.simulation import (
-    HOUR_MS,
-    OTHER_PHONE,
-    PHONE,
-    SECOND_MS,
-    Simulation,
-    code_in,
-    fate,
-)
+from tests.harness.constants import HOUR_MS, OTHER_PHONE, PHONE, SECOND_MS
+from tests.harness.sent_texts import code_in, kinds
+from tests.harness.simulation import Simulation
 from tests.harness.states import (
     STATES,
     TEXTS,
     awaiting,
     awaiting_claimed,
     dead_claimed,
-    good_ref,
     idle,
+    open_ref,
     others_ref,
+    state_of,
     used_ref,
 )
 
 
-def test_unknown_used_and_anothers_letters_are_answered_in_the_same_words() -> None:
+def test_unknown_used_and_other_phones_refs_get_the_same_answer() -> None:
     answers = set()
     for words in (TEXTS["unknown-ref"], used_ref, others_ref):
-        scene = idle()
-        (answer,) = scene.sim.text(words(scene))
+        scenario = idle()
+        (answer,) = scenario.sim.text(words(scenario))
         answers.add(answer.text)
 
     assert len(answers) == 1
 
 
 @pytest.mark.parametrize("refs", [["ZZZZZZ"], ["ZZZZZZ", "KTQMW"]])
-def test_after_five_wrong_letters_an_hour_all_letters_do_nothing(refs: list[str]) -> None:
+def test_after_five_wrong_refs_all_refs_are_ignored_for_an_hour(refs: list[str]) -> None:
     sim = Simulation()
-    answers = [
-        sent.kind for turn in range(5) for sent in sim.text(f"LOGIN {refs[turn % len(refs)]}")
-    ]
-    assert answers == ["ref_unknown"] * 5
+    for nth in range(5):
+        assert kinds(sim.text(f"LOGIN {refs[nth % len(refs)]}")) == ["ref_unknown"]
 
-    asked = sim.request()
+    requested = sim.request()
     assert sim.text("LOGIN ZZZZZZ") == []
-    assert sim.text(f"LOGIN {asked.ref}") == []
-    assert sim.verification(asked.id) == asked
+    assert sim.text(f"LOGIN {requested.ref}") == []
+    assert sim.verification(requested.id) == requested
     sim.wait(HOUR_MS)
-    fresh = sim.request()
-    assert [sent.kind for sent in sim.text(f"LOGIN {fresh.ref}")] == ["code_claimed"]
+    later = sim.request()
+    assert kinds(sim.text(f"LOGIN {later.ref}")) == ["code_claimed"]
 
 
-def test_wrong_letters_leave_a_plain_login_alone() -> None:
+def test_plain_login_works_after_too_many_wrong_refs() -> None:
     sim = Simulation()
     for _ in range(6):
         sim.text("LOGIN ZZZZZZ")
 
-    sim.text(sim.login())
+    sim.text(sim.start_login())
 
-    assert sim.state() == "approved"
+    assert state_of(sim) == "approved"
 
 
-def test_a_request_for_one_phone_is_claimed_by_that_phone_alone() -> None:
+def test_a_request_for_one_phone_can_be_claimed_by_that_phone_only() -> None:
     sim = Simulation()
-    asked = sim.request(phone=PHONE)
+    requested = sim.request(phone=PHONE)
 
-    (stranger,) = sim.text(f"LOGIN {asked.ref}", OTHER_PHONE)
-    (owner,) = sim.text(f"LOGIN {asked.ref}", PHONE)
+    (other,) = sim.text(f"LOGIN {requested.ref}", OTHER_PHONE)
+    (owner,) = sim.text(f"LOGIN {requested.ref}", PHONE)
 
-    assert (stranger.kind, owner.kind) == ("ref_unknown", "code_claimed")
+    assert (other.kind, owner.kind) == ("ref_unknown", "code_claimed")
 
 
-def test_letters_are_claimed_by_one_phone() -> None:
+def test_a_claimed_ref_cannot_be_claimed_by_another_phone() -> None:
     sim = Simulation()
-    asked = sim.request()
-    sim.login(PHONE, f"LOGIN {asked.ref}")
+    requested = sim.request()
+    sim.start_login(PHONE, f"LOGIN {requested.ref}")
 
-    (late,) = sim.text(f"LOGIN {asked.ref}", OTHER_PHONE)
+    (late,) = sim.text(f"LOGIN {requested.ref}", OTHER_PHONE)
 
     assert late.kind == "ref_unknown"
-    assert sim.verification(asked.id).phone == PHONE
+    assert sim.verification(requested.id).phone == PHONE
 
 
-def test_the_superseded_requests_code_approves_nothing() -> None:
-    scene = awaiting_claimed()
-    sim = scene.sim
-    older = sim.of()[0]
-    sim.login(words=good_ref(scene))
+def test_the_code_of_a_superseded_request_approves_nothing() -> None:
+    scenario = awaiting_claimed()
+    sim = scenario.sim
+    older = sim.verifications()[0]
+    sim.start_login(words=open_ref(scenario))
 
-    assert [sent.kind for sent in sim.text(scene.right)] == ["wrong"]
-    assert sim.check(older.id, scene.right) == AlreadyFinished("canceled")
-    assert fate(sim.of()[0]) == "canceled:superseded"
+    assert kinds(sim.text(scenario.right_code)) == ["wrong"]
+    assert sim.check(older.id, scenario.right_code) == AlreadyFinished("canceled")
+    assert sim.statuses()[0] == "canceled:superseded"
 
 
-def test_a_dead_request_asked_for_again_takes_the_place_of_a_newer_login() -> None:
-    scene = dead_claimed()
-    sim = scene.sim
-    sim.login()
+def test_a_new_code_for_an_older_request_supersedes_a_newer_login() -> None:
+    scenario = dead_claimed()
+    sim = scenario.sim
+    sim.start_login()
     sim.wait(61 * SECOND_MS)
 
-    sim.text(f"LOGIN {scene.ref}")
+    sim.text(f"LOGIN {scenario.ref}")
 
-    assert [fate(one) for one in sim.of()] == ["pending", "canceled:superseded"]
+    assert sim.statuses() == [
+        "pending",
+        "canceled:superseded",
+    ]
 
 
 @pytest.mark.parametrize("state", ["awaiting-claimed", "dead-claimed", "page"])
-def test_a_plain_login_neither_ends_nor_completes_a_web_apps_request(state: str) -> None:
-    scene = STATES[state]()
-    sim = scene.sim
-    asked = sim.of()[0]
+def test_plain_login_neither_ends_nor_completes_a_web_apps_request(state: str) -> None:
+    scenario = STATES[state]()
+    sim = scenario.sim
+    requested = sim.verifications()[0]
     for _ in range(2):
         for sent in sim.text("LOGIN"):
             if sent.kind == "code":
                 sim.text(code_in(sent.text))
         sim.wait(61 * SECOND_MS)
 
-    assert sim.of()[0].status == "pending"
-    assert sim.of()[0].codes == asked.codes
+    assert sim.verifications()[0].status == "pending"
+    assert sim.verifications()[0].codes == requested.codes
 
 
-def test_letters_whose_code_goes_on_the_page_leave_an_awaited_reply_alone() -> None:
-    scene = awaiting()
-    sim = scene.sim
-    asked = sim.request(code_entry="page")
+def test_claiming_a_page_request_does_not_end_an_awaited_reply() -> None:
+    scenario = awaiting()
+    sim = scenario.sim
+    requested = sim.request(code_entry="page")
 
-    (sent,) = sim.text(f"LOGIN {asked.ref}")
+    (sent,) = sim.text(f"LOGIN {requested.ref}")
 
     assert sent.kind == "code_page"
-    assert [one.status for one in sim.of()] == ["pending", "pending"]
+    assert sim.statuses() == ["pending", "pending"]

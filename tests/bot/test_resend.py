@@ -1,59 +1,58 @@
-"""Another code, asked for in the browser."""
+"""A web app or a page asks for another code."""
 
 from __future__ import annotations
 
-from bot.commands import (
-    Access,
-    ResendRequested,
-)
+from bot.commands import Access, ResendRequested
 from bot.outcomes import AlreadyFinished, Found, Limited, NoCode, NotFound
 from bot.policy import LONGEST_LIFE_MS
-from tests.harness.requests import ADDRESS, canceled, claimed, sms
-from tests.harness.simulation import (
+from tests.harness.constants import (
+    ADDRESS,
     HOUR_MS,
     MINUTE_MS,
+    OTHER_ADDRESS,
+    OTHER_APP,
     OTHER_PHONE,
     PHONE,
     SHOP,
-    Simulation,
-    code_in,
-    written,
-    wrong,
 )
+from tests.harness.decisions import rows_written
+from tests.harness.requests import request_and_cancel, request_and_claim, request_sms
+from tests.harness.sent_texts import code_in, wrong_code
+from tests.harness.simulation import Simulation
 
 
-def test_a_resend_makes_a_new_code_and_keeps_the_tries() -> None:
+def test_a_resend_makes_a_new_code_and_keeps_the_attempts() -> None:
     sim = Simulation()
-    asked = sms(sim)
-    old = sim.code_of(asked)
-    sim.check(asked.id, wrong(old))
+    requested = request_sms(sim)
+    old = sim.code_of(requested)
+    sim.check(requested.id, wrong_code(old))
     sim.wait(MINUTE_MS)
 
-    outcome = sim.resend(asked.id)
+    outcome = sim.resend(requested.id)
 
     assert isinstance(outcome, Found)
     assert (outcome.verification.attempts_left, outcome.verification.codes) == (4, 2)
     new = code_in(sim.sent[-1].text)
-    assert new == sim.code_of(asked) != old
-    sim.check(asked.id, old)
-    assert sim.verification(asked.id).attempts_left == 3
-    sim.check(asked.id, new)
-    assert sim.verification(asked.id).status == "approved"
+    assert new == sim.code_of(requested) != old
+    sim.check(requested.id, old)
+    assert sim.verification(requested.id).attempts_left == 3
+    sim.check(requested.id, new)
+    assert sim.verification(requested.id).status == "approved"
 
 
 def test_a_resend_in_the_cooldown_says_until_when_and_changes_nothing() -> None:
     sim = Simulation()
-    asked = sms(sim)
+    requested = request_sms(sim)
     sim.wait(MINUTE_MS - 1)
 
-    (decision,) = sim.decide(ResendRequested(asked.id, Access(SHOP), ADDRESS))
+    (decision,) = sim.decide(ResendRequested(requested.id, Access(SHOP), ADDRESS))
     assert decision.outcome == Limited("resend_cooldown", sim.now + 1, sim.now)
-    assert written(decision) == []
+    assert rows_written(decision) == []
     sim.wait(1)
-    assert isinstance(sim.resend(asked.id), Found)
+    assert isinstance(sim.resend(requested.id), Found)
 
 
-def test_a_resend_needs_a_phone_that_has_claimed_it() -> None:
+def test_a_resend_needs_a_phone_that_has_claimed_the_request() -> None:
     sim = Simulation()
     for opened in (sim.request(), sim.request(phone=PHONE)):
         assert sim.resend(opened.id) == NoCode()
@@ -62,88 +61,87 @@ def test_a_resend_needs_a_phone_that_has_claimed_it() -> None:
 
 def test_a_resend_revives_a_request_whose_code_is_dead() -> None:
     sim = Simulation()
-    asked = sms(sim)
+    requested = request_sms(sim)
     sim.wait(5 * MINUTE_MS)
-    assert sim.verification(asked.id).awaiting == "login"
+    assert sim.verification(requested.id).awaiting == "login"
 
-    sim.resend(asked.id)
+    sim.resend(requested.id)
 
-    again = sim.verification(asked.id)
+    again = sim.verification(requested.id)
     assert again.awaiting == "code"
-    sim.check(asked.id, sim.code_of(asked))
-    assert sim.verification(asked.id).status == "approved"
+    sim.check(requested.id, sim.code_of(requested))
+    assert sim.verification(requested.id).status == "approved"
 
 
 def test_resends_keep_a_request_open_for_thirty_minutes_at_most() -> None:
     sim = Simulation(codes_per_10_min=100, codes_per_hour=100, codes_per_day=100)
-    asked = sms(sim)
+    requested = request_sms(sim)
     for _ in range(29):
         sim.wait(MINUTE_MS)
-        assert isinstance(sim.resend(asked.id), Found)
-    assert sim.verification(asked.id).expires_at == asked.created_at + LONGEST_LIFE_MS
+        assert isinstance(sim.resend(requested.id), Found)
+    assert sim.verification(requested.id).expires_at == requested.created_at + LONGEST_LIFE_MS
     sim.wait(MINUTE_MS)
-    assert sim.resend(asked.id) == AlreadyFinished("expired")
+    assert sim.resend(requested.id) == AlreadyFinished("expired")
 
 
-def test_a_reply_is_not_taken_back_from_a_newer_request() -> None:
-    """A phone awaits one reply; a plain login has taken the place of one whose code was dead."""
+def test_a_resend_is_refused_while_a_newer_login_awaits_the_reply() -> None:
     sim = Simulation()
-    older = claimed(sim)
+    older = request_and_claim(sim)
     sim.wait(6 * MINUTE_MS)
-    sim.login()
+    sim.start_login()  # the older request's code is dead: this login awaits the reply now
     sim.wait(MINUTE_MS)
 
     assert sim.resend(older.id) == NoCode()
-    assert sum(one.awaiting == "code" for one in sim.of()) == 1
+    assert sum(one.awaiting == "code" for one in sim.verifications()) == 1
 
 
-def test_a_resend_after_the_end_says_how_it_ended() -> None:
+def test_a_resend_of_a_finished_verification_returns_its_status() -> None:
     sim = Simulation()
-    asked = canceled(sim)
+    requested = request_and_cancel(sim)
     expired = sim.request()
     sim.wait(MINUTE_MS)
-    assert sim.resend(asked.id) == AlreadyFinished("canceled")
+    assert sim.resend(requested.id) == AlreadyFinished("canceled")
     sim.wait(14 * MINUTE_MS)
     assert sim.resend(expired.id) == AlreadyFinished("expired")
 
 
-def test_what_is_anothers_can_be_neither_sent_again_nor_canceled() -> None:
+def test_another_web_apps_verification_can_be_neither_resent_nor_canceled() -> None:
     sim = Simulation()
-    asked = sms(sim)
+    requested = request_sms(sim)
     sim.wait(MINUTE_MS)
-    for id, client in ((asked.id, "other"), ("ver_of_nobody", SHOP), ("ver_of_nobody", None)):
+    for id, client in ((requested.id, OTHER_APP), ("ver_unknown", SHOP), ("ver_unknown", None)):
         assert sim.resend(id, client) == NotFound()
         assert sim.cancel(id, client) == NotFound()
 
-    assert sim.verification(asked.id) == asked
+    assert sim.verification(requested.id) == requested
 
 
-def test_an_address_may_ask_for_its_share_of_codes_and_no_more() -> None:
+def test_a_client_address_gets_a_limited_number_of_codes_an_hour() -> None:
     sim = Simulation(codes_per_ip_hour=2, resend_cooldown_ms=0)
-    asked = sms(sim, address=ADDRESS)
-    assert isinstance(sim.resend(asked.id, None, ADDRESS), Found)
+    requested = request_sms(sim, address=ADDRESS)
+    assert isinstance(sim.resend(requested.id, None, ADDRESS), Found)
     first = sim.now
     sim.wait(MINUTE_MS)
 
     limited = Limited("codes_per_ip_hour", first + HOUR_MS, sim.now)
-    assert sim.resend(asked.id, None, ADDRESS) == limited
-    assert sim.ask("sms", OTHER_PHONE, address=ADDRESS) == limited
-    assert isinstance(sim.resend(asked.id, None, "198.51.100.7"), Found)
-    assert isinstance(sim.ask("sms", OTHER_PHONE), Found)
+    assert sim.resend(requested.id, None, ADDRESS) == limited
+    assert sim.try_request("sms", OTHER_PHONE, address=ADDRESS) == limited
+    assert isinstance(sim.resend(requested.id, None, OTHER_ADDRESS), Found)
+    assert isinstance(sim.try_request("sms", OTHER_PHONE), Found)
     sim.wait(HOUR_MS)
-    assert isinstance(sim.ask("sms", OTHER_PHONE, address=ADDRESS), Found)
+    assert isinstance(sim.try_request("sms", OTHER_PHONE, address=ADDRESS), Found)
 
 
-def test_a_code_that_the_phone_may_not_have_is_not_counted_on_the_address() -> None:
+def test_a_code_that_the_phones_limits_refuse_is_not_counted_on_the_address() -> None:
     sim = Simulation(codes_per_ip_hour=2)
-    sms(sim, address=ADDRESS)
+    request_sms(sim, address=ADDRESS)
     for _ in range(5):
-        assert isinstance(sim.ask("sms", PHONE, address=ADDRESS), Limited)
+        assert isinstance(sim.try_request("sms", PHONE, address=ADDRESS), Limited)
 
-    assert isinstance(sim.ask("sms", OTHER_PHONE, address=ADDRESS), Found)
+    assert isinstance(sim.try_request("sms", OTHER_PHONE, address=ADDRESS), Found)
 
 
-def test_a_text_request_costs_its_address_nothing() -> None:
+def test_a_request_by_text_is_not_counted_on_the_address() -> None:
     sim = Simulation(codes_per_ip_hour=1)
     for _ in range(3):
         sim.request(address=ADDRESS)

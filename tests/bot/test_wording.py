@@ -1,4 +1,4 @@
-"""Every sentence: one segment with the longest values, the code its only long number."""
+"""The texts: each fits one segment, and its only long number is the code."""
 
 from __future__ import annotations
 
@@ -16,28 +16,20 @@ from msgspec.structs import replace
 
 from bot import code_reply, conversation, issue, login, replies
 from bot.conversation_state import Phase
-from bot.records import Message, Outbound, Verification
+from bot.records import Message, Outbound
 from bot.wording import GSM_7, SEGMENT, Catalogue, CodeGone, compose, gsm_7_length, has_digit_run
-from tests.harness.simulation import (
-    DAY_MS,
-    MINUTE_MS,
-    NUMBER,
-    PHONE,
-    SECOND_MS,
-    START,
-    Simulation,
-    code_in,
-    codes_in,
-    policy,
-    sentences,
-)
+from tests.harness.constants import DAY_MS, MINUTE_MS, NUMBER, PHONE, SECOND_MS, START_MS
+from tests.harness.policy import policy
+from tests.harness.sent_texts import code_in, codes_in, kinds
+from tests.harness.simulation import Simulation, english
+from tests.harness.verifications import open_verification
 
 ENGLISH: dict[str, str] = tomllib.loads(
     files("bot").joinpath("locales", "en.toml").read_text(encoding="utf-8")
 )
 CODE_KINDS = {kind for kind, words in ENGLISH.items() if "{code}" in words}
 #: A name of 20, a label of 24, the longest code, the longest waits (a day in minutes, two minutes
-#: in seconds), the most tries.
+#: in seconds), the most attempts.
 LONGEST = {
     "app": "W" * 20,
     "label": "Firefox 128, Llanfairpwl",
@@ -60,7 +52,7 @@ def test_a_sentence_fits_one_segment_with_the_longest_values(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ENGLISH)
-def test_a_name_of_ten_double_characters_fits_too(kind: str) -> None:
+def test_an_app_name_of_ten_two_septet_characters_fits_too(kind: str) -> None:
     length = gsm_7_length(ENGLISH[kind].format_map(LONGEST | {"app": "€" * 10}))
 
     assert length is not None
@@ -75,7 +67,7 @@ def test_the_code_is_the_only_long_number_of_its_sentence(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ENGLISH)
-def test_a_sentence_names_the_service_and_nothing_unknown(kind: str) -> None:
+def test_a_sentence_begins_with_the_app_name_and_has_known_parameters_only(kind: str) -> None:
     names = {name for _, name, _, _ in string.Formatter().parse(ENGLISH[kind]) if name}
 
     assert ENGLISH[kind].startswith("{app}: ")
@@ -83,29 +75,29 @@ def test_a_sentence_names_the_service_and_nothing_unknown(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ENGLISH)
-def test_a_sentence_keeps_to_plain_characters(kind: str) -> None:
+def test_a_sentence_uses_plain_characters_only(kind: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9 .,:?'{}_]+", ENGLISH[kind])
 
 
 @pytest.mark.parametrize("kind", sorted(CODE_KINDS))
-def test_a_code_says_how_to_say_no(kind: str) -> None:
+def test_the_text_of_a_code_says_how_to_deny_it(kind: str) -> None:
     assert "reply NO." in ENGLISH[kind] or "Reply NO." in ENGLISH[kind]
 
 
 @pytest.mark.parametrize("kind", sorted(CODE_KINDS - {"code"}))
-def test_a_code_that_a_page_asked_for_warns_of_who_asks(kind: str) -> None:
+def test_the_text_of_a_code_for_a_web_app_warns_of_people_who_ask_for_it(kind: str) -> None:
     assert re.search("[Aa]sked (you )?to send (this|it)(\\?|,) [Rr]eply NO.", ENGLISH[kind])
     assert ("_label" in kind) == ("{label}" in ENGLISH[kind])
     assert ("Type it on the page" in ENGLISH[kind]) == kind.startswith("code_page")
 
 
-def test_a_code_that_nobody_asked_for_by_a_page_tells_about_letters() -> None:
+def test_the_text_of_a_stand_alone_login_explains_refs() -> None:
     assert "If a page shows letters, text LOGIN and the letters." in ENGLISH["code"]
 
 
 def kinds_in_use() -> set[str]:
-    """What the core says, read from its source."""
-    said = {f"status_{state.name.lower()}" for state in Phase} - {"status_opted_out"}
+    """The kinds of text that the core sends, read from its source."""
+    used = {f"status_{state.name.lower()}" for state in Phase} - {"status_opted_out"}
     for module in (conversation, login, code_reply, replies):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             match node:
@@ -113,36 +105,30 @@ def kinds_in_use() -> set[str]:
                     func=ast.Attribute(attr="say" | "conclude" | "hint"),
                     args=[ast.Constant(value=str(kind)), *_],
                 ):
-                    said.add(kind)
+                    used.add(kind)
     source = inspect.getsource(issue)
-    return said | set(re.findall(r'"(code(?:_(?:claimed|page))?(?:_label)?(?:_origin)?)"', source))
+    return used | set(re.findall(r'"(code(?:_(?:claimed|page))?(?:_label)?(?:_origin)?)"', source))
 
 
-def test_every_kind_in_use_has_a_sentence_and_every_sentence_a_use() -> None:
+def test_every_kind_in_use_has_a_sentence_and_every_sentence_is_used() -> None:
     assert kinds_in_use() == set(ENGLISH)
 
 
 def outbound(**changes: Any) -> Outbound:
-    verification = Verification(
-        "ver_1",
-        1,
-        None,
-        "text",
-        "reply",
-        "pending",
-        "code",
-        PHONE,
-        NUMBER,
-        START,
-        START + DAY_MS,
-        5,
-    )
-    made = replace(verification, seed="5" * 32, codes=1, secret_id=policy().secrets.current)
-    params = msgspec.json.encode({"app": "Textlogin", "minutes": "5"}).decode()
+    """The message with a code, and its verification with changes."""
     message = Message(
-        "msg_1", PHONE, NUMBER, "code", "en", params, START, START + MINUTE_MS, "ver_1", 1
+        id="msg_1",
+        phone=PHONE,
+        number=NUMBER,
+        kind="code",
+        locale="en",
+        params=msgspec.json.encode({"app": "Textlogin", "minutes": "5"}).decode(),
+        created_at=START_MS,
+        send_before=START_MS + MINUTE_MS,
+        verification_id="ver_1",
+        code=1,
     )
-    return Outbound(message, replace(made, **changes))
+    return Outbound(message, open_verification(**changes))
 
 
 @pytest.mark.parametrize("kind", sorted(kind for kind in CODE_KINDS if kind.endswith("_origin")))
@@ -150,7 +136,7 @@ def test_the_origin_bound_line_is_the_last_and_fits(kind: str) -> None:
     params = LONGEST | {"origin": "a" * issue.LONGEST_ORIGIN}
     carried = outbound(digits=8)
     message = replace(carried.message, kind=kind, params=msgspec.json.encode(params).decode())
-    text = compose(replace(carried, message=message), sentences(), policy().secrets)
+    text = compose(replace(carried, message=message), english(), policy().secrets)
     code = re.search("[0-9]{8}", text)
 
     assert code is not None
@@ -158,31 +144,31 @@ def test_the_origin_bound_line_is_the_last_and_fits(kind: str) -> None:
     assert (gsm_7_length(text) or SEGMENT + 1) <= SEGMENT
 
 
-def test_a_message_makes_the_same_bytes_each_time() -> None:
+def test_a_message_composes_the_same_bytes_each_time() -> None:
     secrets = policy().secrets
-    texts = {compose(outbound(), sentences(), secrets).encode() for _ in range(3)}
-    changed = outbound(attempts_left=1, revision=7, delivery="sent", expires_at=START)
+    texts = {compose(outbound(), english(), secrets).encode() for _ in range(3)}
+    changed = outbound(attempts_left=1, revision=7, delivery="sent", expires_at=START_MS)
 
-    assert texts == {compose(changed, sentences(), secrets).encode()}
+    assert texts == {compose(changed, english(), secrets).encode()}
 
 
 @pytest.mark.parametrize(
     "change", [{"codes": 2}, {"seed": None}, {"secret_id": "00000000"}], ids=lambda one: str(one)
 )
-def test_a_code_that_is_no_longer_the_newest_is_not_sent(change: dict[str, Any]) -> None:
+def test_a_code_that_is_replaced_or_cannot_be_computed_is_not_sent(change: dict[str, Any]) -> None:
     with pytest.raises(CodeGone):
-        compose(outbound(**change), sentences(), policy().secrets)
+        compose(outbound(**change), english(), policy().secrets)
 
 
 def test_a_code_without_its_verification_is_not_sent() -> None:
     with pytest.raises(CodeGone):
-        compose(Outbound(outbound().message, None), sentences(), policy().secrets)
+        compose(Outbound(outbound().message, None), english(), policy().secrets)
 
 
-def test_words_in_a_value_stay_words() -> None:
+def test_placeholders_in_a_parameter_are_not_expanded() -> None:
     message = replace(outbound().message, kind="denied", code=None, params='{"app":"{code} {0}"}')
 
-    words = compose(Outbound(message, None), sentences(), policy().secrets)
+    words = compose(Outbound(message, None), english(), policy().secrets)
 
     assert words == "{code} {0}: Denied. Nobody gets in with that code."
 
@@ -197,7 +183,7 @@ def test_an_unknown_language_or_sentence_falls_back_to_english() -> None:
         Catalogue({"de": {}})
 
 
-def test_lengths_are_counted_as_sms_counts_them() -> None:
+def test_lengths_are_counted_in_septets() -> None:
     assert gsm_7_length("") == 0
     assert gsm_7_length("a@ñ\n") == 4
     assert gsm_7_length("^{}\\[~]|€") == 18
@@ -206,29 +192,29 @@ def test_lengths_are_counted_as_sms_counts_them() -> None:
     assert len(GSM_7) == 127  # the 128 places of the default alphabet less the escape
 
 
-def test_a_run_of_digits_in_a_name_is_seen() -> None:
+def test_a_run_of_digits_in_a_name_is_found() -> None:
     assert has_digit_run("Shop 1234", 4)
     assert not has_digit_run("Shop 123 4", 4)
 
 
-def test_the_longest_waits_are_told_in_words_that_fit() -> None:
+def test_texts_with_the_longest_waits_fit_one_segment() -> None:
     sim = Simulation(
         app_name="W" * 20, resend_cooldown_ms=60 * MINUTE_MS, lockout_ms=DAY_MS, codes_per_day=1
     )
-    sim.login()
+    sim.start_login()
     sim.text("LOGIN")
-    sim.guess(5)
+    sim.reply_wrong(5)
     sim.text("LOGIN")
-    kinds = [sent.kind for sent in sim.sent]
+    sent = kinds(sim.sent)
 
-    assert kinds[1] == "wait_minutes"
-    assert kinds[-2:] == ["now_locked", "locked"]
-    assert all((gsm_7_length(sent.text) or SEGMENT + 1) <= SEGMENT for sent in sim.sent)
+    assert sent[1] == "wait_minutes"
+    assert sent[-2:] == ["now_locked", "locked"]
+    assert all((gsm_7_length(one.text) or SEGMENT + 1) <= SEGMENT for one in sim.sent)
 
 
-def test_minutes_are_never_fewer_than_are_left() -> None:
+def test_minutes_to_wait_are_rounded_up() -> None:
     sim = Simulation(resend_cooldown_ms=200 * SECOND_MS)
-    sim.login()
+    sim.start_login()
     sim.wait(SECOND_MS)
 
     (answer,) = sim.text("LOGIN")
@@ -236,7 +222,7 @@ def test_minutes_are_never_fewer_than_are_left() -> None:
     assert " 4 min " in answer.text
 
 
-def test_a_code_says_how_many_whole_minutes_it_is_good_for() -> None:
+def test_the_life_of_a_code_is_rounded_down_to_whole_minutes() -> None:
     sim = Simulation(code_ttl_ms=119 * SECOND_MS)
 
     (sent,) = sim.text("LOGIN")

@@ -6,15 +6,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot.commands import (
-    Access,
     CallbackOutcome,
-    CodeChecked,
 )
 from bot.expiry import FINAL_STATUSES
 from bot.outcomes import Found, Mismatch, Replayed
 from bot.records import Method
-from tests.harness.requests import ADDRESS, OTHER_URL, URL
-from tests.harness.simulation import (
+from tests.harness.constants import (
+    ADDRESS,
+    BRITISH_PHONE,
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
@@ -22,35 +21,38 @@ from tests.harness.simulation import (
     PHONE,
     SECOND_MS,
     SHOP,
-    Simulation,
-    wrong,
 )
+from tests.harness.requests import OTHER_URL, URL
+from tests.harness.sent_texts import wrong_code
+from tests.harness.simulation import Simulation
+
+CODES_PER_IP_HOUR = 4
 
 picks = st.integers(0, 10_000)
 urls = st.sampled_from([URL, URL, OTHER_URL, None])
 
 
 class CallbackWalk(RuleBasedStateMachine):
-    """Web apps that ask, resend, cancel and answer callbacks as they like."""
+    """Every step may come at any time. The walk decides how web apps answer callbacks."""
 
     def __init__(self, sim: Simulation | None = None) -> None:
         super().__init__()
-        self.sim = sim or Simulation(codes_per_ip_hour=4)
+        self.sim = sim or Simulation(codes_per_ip_hour=CODES_PER_IP_HOUR)
         self.tries: dict[str, int] = {}
 
     @rule(
         method=st.sampled_from(["text", "sms"]),
-        phone=st.sampled_from([PHONE, OTHER_PHONE, "+447400123456"]),
+        phone=st.sampled_from([PHONE, OTHER_PHONE, BRITISH_PHONE]),
         url=urls,
         key=st.sampled_from([None, "shop a", "shop b"]),
         address=st.sampled_from([None, ADDRESS]),
     )
-    def ask(
+    def request(
         self, method: Method, phone: str, url: str | None, key: str | None, address: str | None
     ) -> None:
         known = len(self.sim.store.verifications)
         before = self.sim.store.idempotent_requests.get(key or "")
-        outcome = self.sim.ask(
+        outcome = self.sim.try_request(
             method,
             phone if method == "sms" else None,
             callback_url=url,
@@ -76,18 +78,18 @@ class CallbackWalk(RuleBasedStateMachine):
         if found:
             one = found[pick % len(found)]
             code = self.sim.code_of(one)
-            typed = code if right else wrong(code)
-            self.sim.carry_out(CodeChecked(one.id, Access(None if token else SHOP), typed))
+            typed = code if right else wrong_code(code)
+            self.sim.check(one.id, typed, None if token else SHOP)
 
     @rule(pick=picks, token=st.booleans())
     def resend(self, pick: int, token: bool) -> None:
-        id = self._any(pick)
+        id = self._some(pick)
         if id:
             self.sim.resend(id, None if token else SHOP, ADDRESS if token else None)
 
     @rule(pick=picks)
     def cancel(self, pick: int) -> None:
-        if id := self._any(pick):
+        if id := self._some(pick):
             self.sim.cancel(id)
 
     @rule(
@@ -95,13 +97,15 @@ class CallbackWalk(RuleBasedStateMachine):
         room=st.integers(1, 4),
         outcomes=st.lists(st.sampled_from(["delivered", "retry", "retry", "gone", None])),
     )
-    def sweep(self, owner: str, room: int, outcomes: list[CallbackOutcome | None]) -> None:
-        taken = self.sim.sweep_callbacks(owner, room)
-        assert len(taken) <= room
-        for callback, outcome in zip(taken, outcomes, strict=False):
+    def sweep_and_settle(
+        self, owner: str, room: int, outcomes: list[CallbackOutcome | None]
+    ) -> None:
+        leased = self.sim.sweep_callbacks(owner, room)
+        assert len(leased) <= room
+        for callback, outcome in zip(leased, outcomes, strict=False):
             self.tries[callback.id] = self.tries.get(callback.id, 0) + (outcome is not None)
             if outcome is not None:
-                self.sim.answer(callback.id, outcome)
+                self.sim.settle_callback(callback.id, outcome)
 
     @rule(
         wait=st.sampled_from(
@@ -112,7 +116,7 @@ class CallbackWalk(RuleBasedStateMachine):
         self.sim.wait(wait)
 
     @invariant()
-    def each_end_is_announced_once(self) -> None:
+    def each_final_status_is_announced_once(self) -> None:
         announced: dict[str, list[str]] = {}
         for callback in self.sim.store.callbacks.values():
             announced.setdefault(callback.verification_id, []).append(callback.type)
@@ -127,16 +131,16 @@ class CallbackWalk(RuleBasedStateMachine):
         assert announced == {}
 
     @invariant()
-    def each_try_is_counted_and_there_are_ten(self) -> None:
+    def each_try_is_counted_and_there_are_at_most_ten(self) -> None:
         for id, callback in self.sim.store.callbacks.items():
             assert callback.tries == self.tries.get(id, 0) <= 10
 
     @invariant()
-    def an_address_has_its_share(self) -> None:
+    def a_client_address_stays_within_its_limit(self) -> None:
         for address in self.sim.store.addresses.values():
-            at = [int(one) for one in address.codes_at.split(",")]
-            assert sum(one > self.sim.now - HOUR_MS for one in at) <= 4
+            times = [int(time) for time in address.codes_at.split(",")]
+            assert sum(time > self.sim.now - HOUR_MS for time in times) <= CODES_PER_IP_HOUR
 
-    def _any(self, pick: int) -> str | None:
+    def _some(self, pick: int) -> str | None:
         every = list(self.sim.store.verifications)
         return every[-1 - pick % min(len(every), 4)] if every else None

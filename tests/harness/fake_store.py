@@ -1,6 +1,6 @@
-"""A store in memory for the tests of the core: `records.TABLES` as dicts, with the schema's checks.
+"""The storage of the tests of the core: `records.TABLES` as dicts, with the schema's checks.
 
-A snapshot holds only what `storage.gather` would load for the same commands. A test compares both.
+A snapshot holds only what `storage.gather` loads for the same commands. A test compares the two.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from bot.commands import (
 )
 from bot.intents import Login, Stop
 from bot.policy import CALLBACKS_PER_CLIENT, RECENT_MS
-from bot.records import TABLES, Callback, Message, Verification
+from bot.records import Callback, Message, Verification
 from bot.snapshot import Rows, Snapshot
 
 R = TypeVar("R", bound=Struct)
 
 
 class FakeStore(Rows):
-    """What is committed, and what the storage would load of it at `now`."""
+    """The committed rows, and those that the storage would load for a batch at `now`."""
 
     now: int = 0
 
@@ -48,13 +48,8 @@ class FakeStore(Rows):
             _check(verification)
             self._check_awaited(verification.phone)
 
-    def load(self, rows: Rows) -> None:
-        """Replace everything."""
-        for name in TABLES:
-            setattr(self, name, dict(getattr(rows, name)))
-
     def gather(self, commands: Sequence[Command], now: int) -> Snapshot:
-        """By the keys of the commands, then by the keys found."""
+        """The rows of the commands' keys, then those of the keys found."""
         self.now = now
         snapshot, phones = Snapshot(), set[str]()
         for command in commands:
@@ -116,7 +111,7 @@ class FakeStore(Rows):
         )
 
     def _verifications_named(self, snapshot: Snapshot) -> None:
-        """By messages and idempotency keys."""
+        """Those that messages and idempotency keys name."""
         rows = snapshot.rows
         ids = {one.verification_id or "" for one in rows.messages.values()}
         ids |= {one.verification_id for one in rows.idempotent_requests.values()}
@@ -133,7 +128,7 @@ class FakeStore(Rows):
         snapshot.due_messages = [message.id for message in due]
 
     def _is_due(self, message: Message) -> bool:
-        """No process holds it, its time has come, and it is the oldest of its phone."""
+        """No process holds it, and it is due: too late to send, or the oldest of its phone."""
         if message.state != "queued" or message.lease_until > self.now:
             return False
         if message.send_before <= self.now:
@@ -147,7 +142,7 @@ class FakeStore(Rows):
         )
 
     def _sweep_callbacks(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
-        """Due callbacks, a few per web app; and expiries that are to be announced."""
+        """Due callbacks, a few per web app, and expiries to announce."""
         sweeps = [one for one in commands if isinstance(one, CallbacksSwept)]
         room = max((sweep.room for sweep in sweeps), default=0)
         busy = {client for sweep in sweeps for client in sweep.busy}
@@ -236,10 +231,10 @@ def _where(table: Mapping[Any, R], wanted: Callable[[R], bool]) -> list[R]:
 
 
 def _few_per_client(callbacks: list[Callback]) -> list[Callback]:
-    """In the order in which they are due, at most so many of each web app."""
-    places, few = Counter[str](), []
+    """The longest due first, at most `CALLBACKS_PER_CLIENT` of each web app."""
+    chosen, few = Counter[str](), []
     for callback in sorted(callbacks, key=lambda one: (one.not_before, one.id)):
-        places[callback.client] += 1
-        if places[callback.client] <= CALLBACKS_PER_CLIENT:
+        chosen[callback.client] += 1
+        if chosen[callback.client] <= CALLBACKS_PER_CLIENT:
             few.append(callback)
     return few

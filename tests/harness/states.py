@@ -1,120 +1,127 @@
-"""Worlds in each state of the conversation, and texts that mean something there."""
+"""The states of the conversation: how to reach each one, which one a phone is in, and texts to try.
+
+The names are those of the table in `tests.bot.test_conversation`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.harness.simulation import (
-    MINUTE_MS,
-    OTHER_PHONE,
-    PHONE,
-    SECOND_MS,
-    Simulation,
-    wrong,
-)
+from bot.policy import REPUDIATION_WINDOW_MS
+from tests.harness.constants import MINUTE_MS, NUMBER, OTHER_PHONE, PHONE, SECOND_MS
+from tests.harness.sent_texts import wrong_code
+from tests.harness.simulation import Simulation
 
 UNKNOWN_REF = "ZZZZZZ"
 
 
 @dataclass
-class Scene:
-    """A sim in one of the states, and what a text of its phone may name."""
+class Scenario:
+    """A simulation whose phone is in one state, and the code and the ref that it can text."""
 
     sim: Simulation
-    right: str = "271828"
+    right_code: str = "271828"
     ref: str = ""
 
 
-def idle() -> Scene:
-    return Scene(Simulation())
+def state_of(sim: Simulation, phone: str = PHONE, number: str = NUMBER) -> str:
+    """The state that a text from this phone to this number meets."""
+    if sim.is_opted_out(phone, number):
+        return "opted-out"
+    if sim.phone(phone).locked_until > sim.now:
+        return "locked"
+    pending = [one for one in sim.verifications(phone) if one.status == "pending" and one.codes]
+    replies = [one for one in pending if one.code_entry == "reply"]
+    if any(one.awaiting == "code" for one in replies):
+        return "awaiting"
+    if pending:
+        return "dead" if replies else "page"
+    since = sim.now - REPUDIATION_WINDOW_MS
+    approved = [one for one in sim.verifications(phone) if one.status == "approved"]
+    recent = any((one.completed_at or 0) > since for one in approved)
+    return "approved" if recent else "idle"
 
 
-def awaiting() -> Scene:
-    """A stand-alone login, whose cooldown is over and whose code lives."""
+# -- a simulation in each state --------------------------------------------------------------------
+
+
+def idle() -> Scenario:
+    return Scenario(Simulation())
+
+
+def awaiting() -> Scenario:
+    """A stand-alone login with a live code. The cooldown is over."""
     sim = Simulation()
-    scene = Scene(sim, sim.login())
+    scenario = Scenario(sim, sim.start_login())
     sim.wait(61 * SECOND_MS)
-    return scene
+    return scenario
 
 
-def awaiting_claimed() -> Scene:
-    """A web app's request, claimed by this phone."""
+def awaiting_claimed() -> Scenario:
+    """A web app's request that this phone has claimed, with a live code."""
     sim = Simulation()
     ref = sim.request().ref or ""
-    scene = Scene(sim, sim.login(words=f"LOGIN {ref}"), ref)
+    scenario = Scenario(sim, sim.start_login(words=f"LOGIN {ref}"), ref)
     sim.wait(61 * SECOND_MS)
-    return scene
+    return scenario
 
 
-def dead() -> Scene:
+def dead() -> Scenario:
     """A stand-alone login whose code has died."""
-    scene = awaiting()
-    scene.sim.wait(5 * MINUTE_MS)
-    return scene
+    scenario = awaiting()
+    scenario.sim.wait(5 * MINUTE_MS)
+    return scenario
 
 
-def dead_claimed() -> Scene:
-    scene = awaiting_claimed()
-    scene.sim.wait(5 * MINUTE_MS)
-    return scene
+def dead_claimed() -> Scenario:
+    """A claimed request whose code has died."""
+    scenario = awaiting_claimed()
+    scenario.sim.wait(5 * MINUTE_MS)
+    return scenario
 
 
-def page() -> Scene:
-    """A code that is typed on the page, sent to this phone."""
+def page() -> Scenario:
+    """A request whose code was sent to this phone, to be typed on the page."""
     sim = Simulation()
-    asked = sim.request("sms", PHONE)
-    scene = Scene(sim, sim.code_of(asked))
+    requested = sim.request("sms", PHONE)
+    scenario = Scenario(sim, sim.code_of(requested))
     sim.wait(61 * SECOND_MS)
-    return scene
+    return scenario
 
 
-def locked() -> Scene:
-    """Three wrong codes on a login that was denied, two on the one that is still open."""
+def locked() -> Scenario:
+    """Three wrong codes for a login that was denied, two for one that is still pending."""
     sim = Simulation()
-    sim.login()
-    sim.guess(3)
+    sim.start_login()
+    sim.reply_wrong(3)
     sim.text("NO")
     sim.wait(61 * SECOND_MS)
-    scene = Scene(sim, sim.login())
-    sim.guess(2)
-    return scene
+    scenario = Scenario(sim, sim.start_login())
+    sim.reply_wrong(2)
+    return scenario
 
 
-def approved() -> Scene:
+def approved() -> Scenario:
+    """A login that was approved a minute ago. The code is the one that approved it."""
     sim = Simulation()
-    scene = Scene(sim, sim.login())
-    sim.text(scene.right)
+    scenario = Scenario(sim, sim.start_login())
+    sim.text(scenario.right_code)
     sim.wait(61 * SECOND_MS)
-    return scene
+    return scenario
 
 
-def opted_out() -> Scene:
+def opted_out() -> Scenario:
+    """STOP after LOGIN. Telnyx refuses texts to this phone."""
     sim = Simulation()
-    scene = Scene(sim, sim.login())
+    scenario = Scenario(sim, sim.start_login())
     sim.text("STOP")
     sim.wait(61 * SECOND_MS)
-    sim.refused[PHONE] = "40300"
-    return scene
+    sim.send_errors[PHONE] = "40300"
+    return scenario
 
 
-def good_ref(scene: Scene) -> str:
-    return f"LOGIN {scene.sim.request().ref}"
-
-
-def used_ref(scene: Scene) -> str:
-    """Letters of a request that another phone has claimed and finished."""
-    ref = scene.sim.request().ref
-    scene.sim.text(scene.sim.login(OTHER_PHONE, f"LOGIN {ref}"), OTHER_PHONE)
-    return f"LOGIN {ref}"
-
-
-def others_ref(scene: Scene) -> str:
-    """Letters that only another phone may claim."""
-    return f"LOGIN {scene.sim.request(phone=OTHER_PHONE).ref}"
-
-
-STATES: dict[str, Callable[[], Scene]] = {
+STATES: dict[str, Callable[[], Scenario]] = {
     "idle": idle,
     "awaiting": awaiting,
     "awaiting-claimed": awaiting_claimed,
@@ -125,20 +132,44 @@ STATES: dict[str, Callable[[], Scene]] = {
     "approved": approved,
     "opted-out": opted_out,
 }
-TEXTS: dict[str, Callable[[Scene], str]] = {
-    "LOGIN": lambda scene: "LOGIN",
-    "good-ref": good_ref,
-    "same-ref": lambda scene: f"LOGIN {scene.ref}",
-    "unknown-ref": lambda scene: f"LOGIN {UNKNOWN_REF}",
+
+# -- texts to try ----------------------------------------------------------------------------------
+
+
+def open_ref(scenario: Scenario) -> str:
+    """The ref of a request that no phone has claimed."""
+    return f"LOGIN {scenario.sim.request().ref}"
+
+
+def used_ref(scenario: Scenario) -> str:
+    """The ref of a request that another phone has claimed and finished."""
+    ref = scenario.sim.request().ref
+    code = scenario.sim.start_login(OTHER_PHONE, f"LOGIN {ref}")
+    scenario.sim.text(code, OTHER_PHONE)
+    return f"LOGIN {ref}"
+
+
+def others_ref(scenario: Scenario) -> str:
+    """The ref of a request that only another phone may claim."""
+    return f"LOGIN {scenario.sim.request(phone=OTHER_PHONE).ref}"
+
+
+TEXTS: dict[str, Callable[[Scenario], str]] = {
+    "LOGIN": lambda scenario: "LOGIN",
+    "open-ref": open_ref,
+    "same-ref": lambda scenario: f"LOGIN {scenario.ref}",
+    "unknown-ref": lambda scenario: f"LOGIN {UNKNOWN_REF}",
     "used-ref": used_ref,
     "others-ref": others_ref,
-    "right-code": lambda scene: scene.right,
-    "wrong-code": lambda scene: wrong(scene.right),
-    "RESEND": lambda scene: "RESEND",
-    "NO": lambda scene: "NO",
-    "STATUS": lambda scene: "STATUS",
-    "HELP": lambda scene: "HELP",
-    "STOP": lambda scene: "STOP",
-    "START": lambda scene: "START",
-    "other": lambda scene: "good morning",
+    "mistyped-ref": lambda scenario: "LOGIN KTQMW",
+    "right-code": lambda scenario: scenario.right_code,
+    "wrong-code": lambda scenario: wrong_code(scenario.right_code),
+    "code-in-text": lambda scenario: f"{scenario.right_code} is what they sent",
+    "RESEND": lambda scenario: "RESEND",
+    "NO": lambda scenario: "NO",
+    "STATUS": lambda scenario: "STATUS",
+    "HELP": lambda scenario: "HELP",
+    "STOP": lambda scenario: "STOP",
+    "START": lambda scenario: "START",
+    "other": lambda scenario: "good morning",
 }

@@ -41,10 +41,10 @@ class MirroredSimulation(Simulation):
         assert _seen(loaded) == _seen(self.store.gather(commands, self.now)), commands
         return super().decide(*commands)
 
-    def _apply(self, decision: Decision) -> None:
+    def apply(self, decision: Decision) -> None:
         with self._database.writing.begin() as connection:
             apply(decision.rows, connection, self._statements)
-        super()._apply(decision)
+        super().apply(decision)
 
 
 def _seen(snapshot: Snapshot) -> dict[str, object]:
