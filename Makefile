@@ -16,7 +16,7 @@ demo: .venv/.runtime  ## run the service and a stand-in Telnyx on 127.0.0.1:8000
 	@$(BIN)/textlogin demo
 
 test: .venv/.dev  ## every test: SQLite, a real PostgreSQL, the real SDK
-	@$(BIN)/python -m pytest -n 4 --dist worksteal
+	@$(BIN)/python -m pytest -n 4 --dist worksteal $(TEST_OPTIONS)
 
 check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 	@$(BIN)/ruff check .

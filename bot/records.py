@@ -21,7 +21,7 @@ Method = Literal["text", "sms"]
 #: Where the code is given back: by text, or typed in the browser.
 CodeEntry = Literal["reply", "page"]
 FinalStatus = Literal["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]
-Status = Literal["pending"] | FinalStatus
+Status = Literal["pending", FinalStatus]
 #: What a pending verification waits for: LOGIN from the phone, or the code.
 Awaiting = Literal["login", "code"]
 #: What an approval rests on, the strongest last.

@@ -21,6 +21,17 @@ _TEMPLATE = "migrated"
 _LONGEST_TEST_S = 90
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="fail the run if a test is skipped")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With `--no-skips` a skipped test is a failure: the run is to be complete."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """`async def test_…` runs in an event loop of its own."""
