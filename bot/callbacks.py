@@ -1,6 +1,6 @@
-"""Callbacks to web apps: which changes are announced, which process calls next, and retries.
+"""Callbacks to web apps: which changes are announced, which process sends them, and retries.
 
-Standard Webhooks 1.0: the schedule, `Retry-After`, and 410 for a URL that wants no more calls.
+The schedule, `Retry-After`, and 410 to disable a URL follow Standard Webhooks 1.0.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.policy import CALLBACK_LEASE_MS, CALLBACK_SCHEDULE_MS, LONGEST_RETRY_AF
 from bot.records import Callback, Endpoint, Verification
 from bot.snapshot import Snapshot
 
-#: A retry comes up to this share later than its schedule says, so that not all come at once.
+#: A retry is late by up to this share of its wait, so that not all come at once.
 _JITTER = 0.2
 
 
@@ -32,7 +32,7 @@ def announce(changes: Changes) -> None:
 def sweep(changes: Changes, command: CallbacksSwept) -> Outcome:
     """Lease due callbacks to the sweeping process.
 
-    Also writes down expiries that no command has touched, so that they are announced too.
+    Also stores expiries that no command has stored, so that they are announced too.
     """
     for id in changes.snapshot.expired:
         verification = changes.verification(id)
@@ -75,7 +75,7 @@ def settle(changes: Changes, report: CallbackSettled) -> Outcome:
 
 
 def endpoint_key(client: str, url: str) -> str:
-    """The key of a web app's URL in `Endpoint`."""
+    """The `Endpoint.key` of a web app's URL."""
     return f"{client} {url}"
 
 
@@ -86,7 +86,7 @@ def is_disabled(snapshot: Snapshot, client: str, url: str) -> bool:
 
 
 def _event(before: Verification | None, after: Verification) -> str | None:
-    """The type of the callback that a change is worth, None if it is worth none."""
+    """The type of the callback about a change; None if the change needs none."""
     if after.status == "pending":
         return None
     if before is None or before.status == "pending":

@@ -1,4 +1,4 @@
-"""What one command changes so far, over the snapshot of its batch."""
+"""The changes that one command has made so far, on top of its batch's snapshot."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Changes:
     # -- reads ---------------------------------------------------------------------------------
 
     def phone(self, phone: str) -> Phone:
-        """The phone's limits; nothing is used up for an unknown phone."""
+        """The phone's limits; an unknown phone has used up none."""
         return self.rows.phones.get(phone) or self.snapshot.rows.phones.get(phone) or Phone(phone)
 
     def conversation(self, phone: str, number: str) -> Conversation:
@@ -50,7 +50,7 @@ class Changes:
         return None if known is None else as_of(known, self.now)
 
     def verification_of_ref(self, ref: str) -> Verification | None:
-        """The verification that shows this ref, as it reads now."""
+        """The verification with this ref, as it reads now."""
         id = self.snapshot.id_of_ref(ref)
         return None if id is None else self.verification(id)
 
@@ -61,7 +61,7 @@ class Changes:
         return found
 
     def address(self, address: str) -> Address:
-        """The limits of a client address; nothing is used up for an unknown one."""
+        """The limits of a client address; an unknown one has used up none."""
         known = self.rows.addresses.get(address) or self.snapshot.rows.addresses.get(address)
         return known or Address(address)
 
@@ -70,7 +70,7 @@ class Changes:
         return self.rows.messages.get(id) or self.snapshot.rows.messages.get(id)
 
     def queued_messages(self, phone: str) -> list[Message]:
-        """Messages of earlier commands to this phone that are still in the outbox."""
+        """Messages to this phone from earlier commands that are still in the outbox."""
         return [
             message
             for message in self.snapshot.queued_messages(phone)
@@ -81,7 +81,7 @@ class Changes:
         return self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
 
     def _verifications_of(self, phone: str) -> list[Verification]:
-        """As committed or changed, unordered."""
+        """As stored, not as they read now; unordered."""
         ids = self.snapshot.ids_of_phone(phone)
         if not ids and not self.rows.verifications:
             return []
@@ -95,7 +95,7 @@ class Changes:
         self.rows.put(record)
 
     def put_verification(self, verification: Verification) -> Verification:
-        """Insert or replace a verification under the next revision, which it returns."""
+        """Insert or replace a verification. Returns it with its next revision number."""
         committed = self.snapshot.rows.verifications.get(verification.id)
         revision = committed.revision + 1 if committed else 1
         if verification.revision != revision:
@@ -104,8 +104,8 @@ class Changes:
         return verification
 
     def record_expiry(self, phone: str) -> None:
-        """Write down what time alone has changed about the phone's verifications, so that the
-        rows say the same as a read: at most one awaited reply per phone."""
+        """Store what time alone has changed about the phone's verifications. The rows then agree
+        with a read, and at most one of them awaits a reply."""
         for known in self._verifications_of(phone):
             current = as_of(known, self.now)
             if current is not known:
@@ -127,6 +127,8 @@ class Changes:
         send_before: int = 0,
     ) -> Message:
         """Queue a text from `number` to `phone`, leased to this process if it has a free slot.
+
+        `send_before` is in ms; 0 means `REPLY_LIFE_MS` from now.
 
         It is not leased while another process holds an earlier message to this phone: one
         phone's messages go out in order.

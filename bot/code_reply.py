@@ -1,4 +1,4 @@
-"""A code by text: compared with the one awaited reply, counted, and the lock after too many."""
+"""A code by text: compare it, count a wrong one, lock the phone's replies after too many."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bot import codes, limits
 from bot.events import Locked, WrongCode
 from bot.expiry import has_live_code
-from bot.issue import approve, count_wrong, kill_live_codes
+from bot.issue import approve, kill_live_codes, use_attempt
 from bot.policy import REPUDIATION_WINDOW_MS
 from bot.records import Binding, Phone, Verification
 from bot.turn import Turn
@@ -23,14 +23,15 @@ def check(turn: Turn, digits: str) -> None:
         approve(turn.changes, awaited, turn.phone, digits, binding)
         turn.replies.conclude("approved")
         return
-    left = count_wrong(turn.changes, awaited)
-    phone = _count_wrong(turn, left)
+    counted = use_attempt(turn.changes, awaited)
+    phone = _count_wrong(turn, counted)
     kill_live_codes(turn.changes, phone)
-    _tell_wrong(turn, left.id, phone)
+    _tell_wrong(turn, counted.id, phone)
 
 
 def check_again(turn: Turn, digits: str) -> None:
-    """After an approval. The same code once more comes from a person who is unsure."""
+    """Answer a code that comes after an approval. The approving code may be sent once more by a
+    person who is unsure."""
     approved, secrets = turn.state.approved(), turn.changes.policy.secrets
     if approved and codes.is_spent(secrets, approved.id, approved.spent, digits):
         turn.replies.already_done((approved.completed_at or 0) + REPUDIATION_WINDOW_MS)
@@ -38,26 +39,26 @@ def check_again(turn: Turn, digits: str) -> None:
         turn.replies.hint("hint")
 
 
-def _count_wrong(turn: Turn, left: Verification) -> Phone:
-    """Count the wrong code on the phone. Too many, or a last attempt, lock its replies."""
+def _count_wrong(turn: Turn, counted: Verification) -> Phone:
+    """Count the wrong code on the phone. Too many, or the last attempt, lock its replies."""
     changes, now = turn.changes, turn.changes.now
     phone = limits.count_wrong(changes.phone(turn.phone), now)
     phone = limits.count_wrong_text(phone, now, changes.policy)
-    if left.status != "pending" and phone.locked_until <= now:
+    if counted.status != "pending" and phone.locked_until <= now:
         phone = replace(phone, locked_until=now + changes.policy.lockout_ms)
     changes.put(phone)
-    changes.report(WrongCode(left.id, turn.phone, "text", left.attempts_left))
+    changes.report(WrongCode(counted.id, turn.phone, "text", counted.attempts_left))
     if phone.locked_until > now:
         changes.report(Locked(turn.phone, phone.locked_until))
     return phone
 
 
 def _tell_wrong(turn: Turn, id: str, phone: Phone) -> None:
-    left = turn.changes.verification(id)
+    verification = turn.changes.verification(id)
     if phone.locked_until > turn.changes.now:
         minutes = turn.replies.minutes_until(phone.locked_until)
         turn.replies.conclude("now_locked", minutes=minutes)
-    elif left is not None and has_live_code(left):
-        turn.replies.say("wrong", left=str(left.attempts_left))
+    elif verification is not None and has_live_code(verification):
+        turn.replies.say("wrong", left=str(verification.attempts_left))
     else:
         turn.replies.say("code_expired")

@@ -1,7 +1,7 @@
 """One-time codes. They are computed from a seed and a secret key, and never stored.
 
-`K = HMAC-SHA256(secret, "textlogin/v1/code" 0 door 0 verification id 0 seed)` and the code is the
-HOTP (RFC 4226) of K and the number of codes issued so far. Only the current count is compared.
+`K = HMAC-SHA256(secret, "textlogin/v1/code" 0 code_entry 0 verification id 0 seed)`, and the code
+is the HOTP (RFC 4226) of K and the number of codes issued so far. Older codes do not match.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def code(secrets: Secrets, verification: Verification) -> str | None:
     """The newest code of a verification; None if its seed is erased or its key is gone."""
     if verification.seed is None or verification.codes < 1:
         return None
-    door, seed = verification.code_entry, verification.seed
-    key = secrets.mac("code", door, verification.id, seed, key_id=verification.secret_id)
+    entry, seed = verification.code_entry, verification.seed
+    key = secrets.mac("code", entry, verification.id, seed, key_id=verification.secret_id)
     return None if key is None else hotp(key, verification.codes, verification.digits)
 
 
@@ -79,7 +79,7 @@ def is_poll_token(secrets: Secrets, verification_id: str, token: str) -> bool:
 
 
 def spent(secrets: Secrets, verification_id: str, used: str) -> str:
-    """A MAC of the code that was used, which recognises it once the seed is erased."""
+    """A MAC of the code that was used, to recognise it after the seed is erased."""
     mac = secrets.mac("spent", verification_id, used)
     assert mac is not None
     return f"{secrets.current}{mac[:12].hex()}"

@@ -1,4 +1,4 @@
-"""What can happen. Everything that changes state is one of these small frozen values."""
+"""The commands: every change of state begins as one of these small frozen values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from bot.intents import Intent
 from bot.records import CodeEntry, Method
 
 #: How one try to send a message ended: accepted, refused for good, to be retried soon, or held
-#: until the operator has mended the account.
+#: until the operator has fixed the account.
 SendOutcome = Literal["sent", "refused", "retry", "held"]
 #: How one try at a callback ended; `gone` disables its URL.
 CallbackOutcome = Literal["delivered", "retry", "gone"]
 
 
 class TextReceived(Struct, frozen=True):
-    """A phone texted one of our numbers. `received_at` is Telnyx's clock (ms); `autoresponse`
+    """A phone texted one of our numbers. `received_at` is Telnyx's time (ms); `autoresponse`
     means that Telnyx answers this text itself."""
 
     event_id: str
@@ -48,7 +48,7 @@ class VerificationRequested(Struct, frozen=True):
     """A web app opens a verification.
 
     `refs` are candidates: the first one that is free is used. `life` is in ms. `origin` is the
-    host in the last line of a code's message, `address` the client address of the user's browser.
+    host in the last line of a code's message, `address` the IP address of the user's browser.
     """
 
     client: str
@@ -87,7 +87,7 @@ class CodeChecked(Struct, frozen=True):
 
 
 class ResendRequested(Struct, frozen=True):
-    """Another code was asked for in the browser; `address` is set where a poll token asks."""
+    """Another code was asked for in the browser; `address` is set if a poll token was used."""
 
     id: str
     access: Access
@@ -109,7 +109,7 @@ class Redeemed(Struct, frozen=True):
 
 
 class MessageSettled(Struct, frozen=True):
-    """The sender's report on one try."""
+    """The sender reports how one try to send a message ended."""
 
     message_id: str
     outcome: SendOutcome
@@ -124,7 +124,8 @@ class OutboxSwept(Struct, frozen=True):
 
 
 class CallbackSettled(Struct, frozen=True):
-    """The report on one try at a callback. `answer` is for people; `retry_after` is in ms."""
+    """How one try at a callback ended. `answer` describes the response to people; `retry_after`
+    is in ms."""
 
     id: str
     outcome: CallbackOutcome

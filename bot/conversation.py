@@ -1,7 +1,7 @@
-"""What a text leads to: the table of (phase, intent).
+"""What each text does: the table of (phase, intent).
 
-Each journey has a file of its own: `login`, `code_reply`, `opt_out`. Limits, locks and what is
-awaited are per phone; opt-out is per phone and our number.
+Each journey has a file of its own: `login`, `code_reply`, `opt_out`. Limits, locks and the
+awaited reply are per phone; opt-out is per phone and our number.
 """
 
 from __future__ import annotations
@@ -103,9 +103,9 @@ def answer(turn: Turn, intent: Intent) -> None:
 
 
 def _deny(turn: Turn) -> None:
-    """NO: deny everything that has sent this phone a code, and take back the last approval.
+    """NO: deny every verification that sent this phone a code, and take back the last approval.
 
-    Both, because an attacker could hide an approval behind another request.
+    It does both, because an attacker could hide an approval behind another request.
     """
     changes = turn.changes
     denied = [finish(changes, one, "denied") for one in turn.state.open()]
@@ -134,6 +134,6 @@ def _tell_status(turn: Turn) -> None:
 
 
 def _help(turn: Turn) -> None:
-    """Unless Telnyx has answered it."""
+    """Answer HELP, unless Telnyx has answered it."""
     if not turn.autoresponse:
         turn.replies.say("help")

@@ -10,7 +10,7 @@ from bot.records import Verification
 
 
 class Phase(Enum):
-    """The columns of the conversation's table. The first one that holds counts."""
+    """The phases of a conversation. If several apply, the first one counts."""
 
     OPTED_OUT = "opted out"
     LOCKED = "replying is locked"
@@ -48,31 +48,32 @@ class ConversationState:
 
     @property
     def is_locked(self) -> bool:
-        """Whether codes by text do not count."""
+        """Whether this phone's replies are locked: codes by text do not count."""
         return self._changes.phone(self._phone).locked_until > self._changes.now
 
     def open(self) -> list[Verification]:
-        """Pending ones that have sent this phone a code, oldest first."""
+        """Pending verifications whose code was sent to this phone, oldest first."""
         return [one for one in self.verifications if one.status == "pending" and one.codes]
 
     def open_replies(self) -> list[Verification]:
-        """Those of them whose code is given back by text."""
+        """The open verifications whose code is to be returned by text."""
         return [one for one in self.open() if one.code_entry == "reply"]
 
     def newest_open(self) -> Verification:
-        """What RESEND means: the awaited reply, else the newest dead one, else the newest page."""
+        """The one that RESEND is about: the awaited one, else the newest whose code is to be
+        returned by text, else the newest of all. Needs an open one."""
         replies = self.open_replies()
         return self.awaited() or (replies or self.open())[-1]
 
     def awaited(self) -> Verification | None:
-        """The one that a code by text would approve."""
+        """The verification that a code by text would approve."""
         for verification in self.verifications:
             if verification.code_entry == "reply" and has_live_code(verification):
                 return verification
         return None
 
     def dead_standalone(self) -> Verification | None:
-        """The newest login without a web app whose code has died."""
+        """The newest stand-alone login whose code has expired."""
         dead = [one for one in self.open_replies() if one.client is None]
         return dead[-1] if dead else None
 
@@ -83,7 +84,7 @@ class ConversationState:
         return max(recent, key=lambda one: (one.completed_at or 0, one.id), default=None)
 
     def claimed_with(self, ref: str) -> Verification | None:
-        """The pending one that this phone has claimed with this ref."""
+        """The pending verification that this phone has claimed with this ref."""
         for verification in self.verifications:
             if verification.ref == ref and verification.claimed_at is not None:
                 return verification if verification.status == "pending" else None

@@ -1,4 +1,4 @@
-"""`decide`: one command and what is known → what the caller is told and what changes. Pure."""
+"""`decide`: a command and a snapshot in, a decision out. A pure function."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _carry_out(command: Command, changes: Changes) -> Outcome:
         case EventIgnored():
             return messages.ignore(changes, command)
         case DeliveryReported():
-            return messages.report(changes, command)
+            return messages.apply_receipt(changes, command)
         case MessageSettled():
             return messages.settle(changes, command)
         case OutboxSwept():

@@ -2,7 +2,7 @@
 
 They are kept in the phone's own row, which every text reads and writes anyway: a unique index
 over all ids ever seen would cost the database two random pages per text. 24 texts reach further
-back than Telnyx's retries do, and texts older than a code's life are ignored anyway.
+back than Telnyx's retries, and texts older than a code's life are ignored anyway.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.commands import TextReceived
 from bot.policy import REMEMBERED_TEXTS
 from bot.records import Phone
 
-#: 48 bits: a new text is taken for an old one once in 10¹² times. 8 characters of base64.
+#: 48 bits, or 8 characters of base64: of 10¹¹ new texts, less than one is taken for an old one.
 _BYTES, _CHARACTERS = 6, 8
 _KEPT = 2 * _CHARACTERS * (REMEMBERED_TEXTS - 1)
 
@@ -24,7 +24,7 @@ _KEPT = 2 * _CHARACTERS * (REMEMBERED_TEXTS - 1)
 def remember(phone: Phone, text: TextReceived) -> Phone | None:
     """The phone with this text remembered in place of its oldest one.
 
-    None if the phone knows the event already, or the same message in another event.
+    None if the phone has this event already, or another event with the same message.
     """
     event, message = _fingerprint(text.event_id), _fingerprint(text.message_id)
     known = phone.texts

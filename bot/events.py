@@ -1,6 +1,7 @@
 """Decision events: what happened, as typed facts that a `Decision` carries beside its changes.
 
-They are for logs, metrics and histories. Nothing is decided by them. Times and durations in ms.
+They are for logs, metrics and histories; no decision depends on them. Times and durations are in
+ms.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from bot.records import Binding, Reason
 
-#: By which way something came in: a text of the phone, or a web app's page.
+#: Where a code was entered or asked for: in a text, or on a web app's page.
 Door = Literal["text", "page"]
 
 

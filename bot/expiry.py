@@ -1,6 +1,6 @@
-"""How a verification reads *now*: expiry and a code's death are computed on reading.
+"""How a verification reads *now*: whether it or its code has expired is computed on each read.
 
-No timer writes them. `Changes.record_expiry` writes them down where a command touches the phone.
+No timer stores an expiry. `Changes.record_expiry` does, when a command concerns the phone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FINAL_STATUSES: frozenset[str] = frozenset(get_args(FinalStatus))
 
 
 def as_of(verification: Verification, now: int) -> Verification:
-    """The verification as it reads at `now`; the same object where time changed nothing."""
+    """The verification as it reads at `now` (ms); the same object if time changed nothing."""
     if verification.status != "pending":
         return verification
     if verification.expires_at <= now:
@@ -41,7 +41,7 @@ def end(
 
 
 def next_change(verification: Verification, now: int) -> int | None:
-    """When time alone next changes how it reads (ms); None once it has ended."""
+    """The time (ms) at which its state next changes without a command; None once it has ended."""
     current = as_of(verification, now)
     if current.status != "pending":
         return None
@@ -51,7 +51,7 @@ def next_change(verification: Verification, now: int) -> int | None:
 
 
 def has_live_code(verification: Verification) -> bool:
-    """Whether a code could approve it. Expects a verification as it reads now."""
+    """Whether a code can approve it. Expects a verification as it reads now (see `as_of`)."""
     return verification.status == "pending" and verification.awaiting == "code"
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Ids(Protocol):
-    """Makes ids and seeds. `storage.ids` is the production one; tests count instead."""
+    """Makes ids and seeds. `storage.ids` is the production one; tests use a counter."""
 
     def id(self, prefix: str, now: int) -> str:
         """A new id: `prefix_`, the time and 128 random bits, so that ids sort by age."""
@@ -16,7 +16,7 @@ class Ids(Protocol):
 
 
 class Slots(Protocol):
-    """The send slots of this process (`storage.send_slots`)."""
+    """The send slots of this process; `storage.send_slots` is the production one."""
 
     def lease(self, now: int) -> tuple[str | None, int]:
         """Owner of a new message and the end of its lease (ms); (None, 0) if no slot is free."""

@@ -15,12 +15,13 @@ from msgspec import Struct
 #: 20 letters without vowels (RFC 8628, section 6.1): they spell no word and few look alike.
 REF_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 REF_LENGTH = 6
+#: In characters. A longer text is not read.
 LONGEST_TEXT = 1600
 CODE_LENGTHS = range(4, 11)
 
 
 class Login(Struct, frozen=True):
-    """LOGIN. `ref` is the letters that a page shows, None without any."""
+    """LOGIN. `ref` is the letters that a page shows, None if the text has none."""
 
     ref: str | None = None
 
@@ -36,7 +37,7 @@ class Code(Struct, frozen=True):
 
 
 class CodeInSentence(Struct, frozen=True):
-    """Digits as long as a code among other words: never compared."""
+    """Digits that could be a code, among other words. They are never compared."""
 
 
 class Resend(Struct, frozen=True):
@@ -92,6 +93,7 @@ _KEYWORDS: dict[str, Intent] = {
 }
 _RESEND = frozenset({"RESEND", "AGAIN", "NEW", "NEW CODE", "SEND AGAIN", "RE SEND"})
 _CODE_WORDS = frozenset({"MY", "THE", "CODE", "IS", "IT", "ITS", "HERE", "PIN", "OTP", "S"})
+#: The most frequent texts, which need no parsing.
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
 
 #: Number signs, which NFKC would turn into the word NO.
@@ -102,6 +104,7 @@ _FIRST = re.compile(r"[^\W_]+")  # the first word in any script, for NO
 _MARKS = r"[\s\-.,:;#*()\[\]\"'!/_]*+"
 _CODE_ALONE = re.compile(rf"{_MARKS}(?:[0-9][\s\-.]*+){{4,}}+{_MARKS}")
 _DIGIT_RUN = re.compile(r"(?<![0-9])[0-9][0-9 \-.]{2,}[0-9](?![0-9])")
+#: How an English word begins: consonants that go together, then a vowel.
 _ONSET = re.compile(
     r"(?:[BCDFGHJKLMNPQRSTVWXZ]|QU|[BCFGPS]L|[BCDFGPTW]R|S[CKMNPQTW]|[CGPRSTWK]H|KN|WR|TW|DW|GN"
     r"|SCR|SHR|SPL|SPR|SQU|STR|THR|PHR|CHR|SCH)?[AEIOUY]"
@@ -149,7 +152,7 @@ def _folded_character(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     if digit is not None:
         return str(digit)
-    if unicodedata.category(character) in ("Cf", "Mn"):  # marks of direction, accents
+    if unicodedata.category(character) in ("Cf", "Mn"):  # direction marks, accents
         return ""
     return unicodedata.normalize("NFD", character)[0]
 
@@ -168,7 +171,7 @@ def _code(text: str, words: list[str]) -> str | None:
 
 
 def _login(words: list[str]) -> Login | MistypedRef | None:
-    """LOGIN (one typo allowed), LOG IN or SIGN IN as the first word, and the ref behind it."""
+    """LOGIN (one typo allowed), LOG IN or SIGN IN as the first word, and the ref after it."""
     if not words:
         return None
     if (glued := _glued(words)) is not None:
@@ -186,7 +189,7 @@ def _login_with(rest: list[str]) -> Login | MistypedRef:
     letters = "".join(rest)
     if _is_ref(letters):
         return Login(letters)
-    for count in range(1, len(rest)):  # the rest is courtesy
+    for count in range(1, len(rest)):  # polite words may follow the ref
         if _is_ref(leading := "".join(rest[:count])) and not _is_ref_part(rest[count]):
             return Login(leading)
     spelled_out = len(rest) == 1 or all(_is_ref_part(word) for word in rest)
@@ -224,7 +227,7 @@ def _is_ref_part(word: str) -> bool:
 
 
 def _looks_like_ref(letters: str) -> bool:
-    """4 to 8 letters that no English word starts with, or with four consonants in a row."""
+    """4 to 8 letters that do not begin like an English word, or have 4 consonants in a row."""
     if not 4 <= len(letters) <= 8 or not letters.isalpha():
         return False
     return not _ONSET.match(letters) or re.search("[^AEIOUY]{4,}", letters) is not None
@@ -240,6 +243,6 @@ def _is_login(word: str) -> bool:
     start = 0
     while start < min(len(word), len(target)) and word[start] == target[start]:
         start += 1
-    mine, theirs = word[start:], target[start:]
-    swapped = theirs[1:2] + theirs[:1] + theirs[2:]
-    return mine[1:] == theirs[1:] or mine == theirs[1:] or mine[1:] == theirs or mine == swapped
+    rest, wanted = word[start:], target[start:]
+    swapped = wanted[1:2] + wanted[:1] + wanted[2:]
+    return rest[1:] == wanted[1:] or rest == wanted[1:] or rest[1:] == wanted or rest == swapped

@@ -1,4 +1,4 @@
-"""The life of a code: it is issued within the limits, it approves, it is wrong, it dies."""
+"""The life of a code: issue it within the limits, approve, count a wrong code, end it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.limits import Refusal
 from bot.policy import LONGEST_LIFE_MS, STRONG_DIGITS
 from bot.records import MINUTE_MS, Binding, FinalStatus, Phone, Reason, Verification
 
-#: Characters of the longest host that the longest message has room for.
+#: The longest host, in characters, that fits into the longest message.
 LONGEST_ORIGIN = 28
 _CODE_LIKE = re.compile(r"[0-9]{6}")
 
@@ -22,8 +22,8 @@ _CODE_LIKE = re.compile(r"[0-9]{6}")
 def issue(changes: Changes, verification: Verification, phone: str) -> Refusal | None:
     """Send the next code of a verification to its phone. If a limit refuses, nothing changes."""
     policy, now = changes.policy, changes.now
-    limited = changes.phone(phone)
-    refusal = limits.may_send_code(limited, now, policy)
+    known = changes.phone(phone)
+    refusal = limits.may_send_code(known, now, policy)
     if refusal is not None:
         return refusal
     _withdraw_codes(changes, verification)
@@ -33,7 +33,7 @@ def issue(changes: Changes, verification: Verification, phone: str) -> Refusal |
         awaiting="code",
         seed=verification.seed or changes.ids.seed(),
         secret_id=policy.secrets.current,
-        digits=limits.code_digits(limited, now, policy),
+        digits=limits.code_digits(known, now, policy),
         codes=verification.codes + 1,
         code_expires_at=code_expires_at,
         expires_at=max(verification.expires_at, code_expires_at),
@@ -44,45 +44,46 @@ def issue(changes: Changes, verification: Verification, phone: str) -> Refusal |
         _kind(issued),
         phone,
         issued.number,
-        params=_params(issued, policy.app_name, code_expires_at - now),
+        params=_params(issued, policy.app_name, life_ms=code_expires_at - now),
         locale=issued.locale,
         code_of=issued,
         send_before=code_expires_at,
     )
     changes.put_verification(replace(issued, message_id=message.id))
-    changes.put(limits.count_code(limited, now, policy))
+    changes.put(limits.count_code(known, now, policy))
     return None
 
 
 def approve(
     changes: Changes, verification: Verification, phone: str, code: str, binding: Binding
 ) -> Verification:
-    """The one approval. It ends the cooldown, so that the phone may log in again at once."""
+    """Approve it. This also ends the cooldown, so that the phone may log in again at once."""
     spent = codes.spent(changes.policy.secrets, verification.id, code)
     changes.put(replace(changes.phone(phone), cooldown_until=0))
-    after = changes.now - verification.created_at
-    changes.report(Approved(verification.id, phone, binding, after))
+    after_ms = changes.now - verification.created_at
+    changes.report(Approved(verification.id, phone, binding, after_ms))
     return finish(changes, replace(verification, binding=binding, spent=spent), "approved")
 
 
-def count_wrong(changes: Changes, verification: Verification) -> Verification:
-    """Take one attempt, over all codes and both doors; the last one ends the verification."""
-    left = replace(verification, attempts_left=verification.attempts_left - 1)
-    if left.attempts_left > 0:
-        return changes.put_verification(left)
-    return finish(changes, left, "max_attempts_reached")
+def use_attempt(changes: Changes, verification: Verification) -> Verification:
+    """Use up one attempt. All codes of a verification share them, and the last one ends it."""
+    counted = replace(verification, attempts_left=verification.attempts_left - 1)
+    if counted.attempts_left > 0:
+        return changes.put_verification(counted)
+    return finish(changes, counted, "max_attempts_reached")
 
 
 def kill_live_codes(changes: Changes, phone: Phone) -> None:
     """Once the day's wrong codes are used up, this phone's live codes approve nothing.
 
-    New codes have `STRONG_DIGITS` digits, enough to stand further wrong tries.
+    New codes have `STRONG_DIGITS` digits, too many to guess. So the wrong code that uses up the
+    limit ends every live code, and each later one only the shorter codes.
     """
-    beyond = limits.wrong_today(phone, changes.now) - changes.policy.wrong_per_day
-    if beyond < 0:
+    excess = limits.wrong_today(phone, changes.now) - changes.policy.wrong_per_day
+    if excess < 0:
         return
     for verification in changes.verifications_of(phone.phone):
-        if has_live_code(verification) and (not beyond or verification.digits < STRONG_DIGITS):
+        if has_live_code(verification) and (excess == 0 or verification.digits < STRONG_DIGITS):
             _withdraw_codes(changes, verification)
             changes.put_verification(
                 replace(verification, awaiting="login", code_expires_at=changes.now)
@@ -121,7 +122,7 @@ def _kind(verification: Verification) -> str:
 def _has_origin_line(verification: Verification) -> bool:
     """Whether the message ends with `@host #code`.
 
-    A longer host would make it two segments, and digits in the host could be taken for the code.
+    A longer host would need a second segment, and digits in it could be taken for the code.
     """
     origin = verification.origin
     return (
@@ -132,8 +133,8 @@ def _has_origin_line(verification: Verification) -> bool:
     )
 
 
-def _params(verification: Verification, app: str, life: int) -> dict[str, str]:
-    params = {"app": app, "minutes": str(max(life // MINUTE_MS, 1))}
+def _params(verification: Verification, app: str, *, life_ms: int) -> dict[str, str]:
+    params = {"app": app, "minutes": str(max(life_ms // MINUTE_MS, 1))}
     if verification.label:
         params["label"] = verification.label
     if verification.origin and _has_origin_line(verification):

@@ -1,4 +1,4 @@
-"""How often: cooldowns, sliding windows and lockouts, as functions of one row.
+"""Rate limits: cooldowns, sliding windows and lockouts, as pure functions of one row.
 
 A window is a comma-separated list of times (ms), oldest first.
 """
@@ -26,12 +26,12 @@ class Refusal(Struct, frozen=True):
 
 
 def times(window: str, since: int) -> list[int]:
-    """The times of a window that are later than `since`."""
+    """The times of a window that are later than `since` (ms)."""
     return [at for text in window.split(",") if (at := int(text)) > since] if window else []
 
 
 def add(window: str, now: int, length: int) -> str:
-    """The window with `now` added, without times older than `length`."""
+    """The window with `now` added, without times older than `length` (ms)."""
     if not window:
         return str(now)
     return ",".join(map(str, (*times(window, now - length), now)))
@@ -63,7 +63,7 @@ def count_code(phone: Phone, now: int, policy: Policy) -> Phone:
 
 
 def may_ask_from(address: Address, now: int, policy: Policy) -> Refusal | None:
-    """The refusal if this address has asked for its codes of the hour, or None."""
+    """The refusal if this address has used up its codes of the hour, or None."""
     asked = times(address.codes_at, now - HOUR_MS)
     if len(asked) < policy.codes_per_ip_hour:
         return None
@@ -79,14 +79,14 @@ def count_address(address: Address, now: int) -> Address:
 
 
 def count_wrong(phone: Phone, now: int) -> Phone:
-    """The phone after one more wrong code, through either door."""
+    """The phone after one more wrong code, by text or on a page."""
     return replace(phone, wrong_at=add(phone.wrong_at, now, DAY_MS))
 
 
 def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
     """The phone after one more wrong code by text.
 
-    Only these lock the phone, so that nobody with a browser can lock it out.
+    Only these lock the phone, so that a stranger with a browser cannot lock it out.
     """
     window = add(phone.wrong_texts_at, now, WRONG_TEXT_WINDOW_MS)
     if len(times(window, now - WRONG_TEXT_WINDOW_MS)) >= policy.max_attempts:
@@ -95,7 +95,7 @@ def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
 
 
 def wrong_today(phone: Phone, now: int) -> int:
-    """Wrong codes of the last 24 hours."""
+    """How many wrong codes were counted in the last 24 hours."""
     return len(times(phone.wrong_at, now - DAY_MS))
 
 

@@ -24,7 +24,7 @@ def login(turn: Turn, ref: str | None) -> None:
 
 
 def miss_ref(turn: Turn) -> None:
-    """A ref that is unknown, used or another phone's: one answer for all, which reveals none."""
+    """A ref that is unknown, used or another phone's. All get one answer, to reveal nothing."""
     phone = turn.changes.phone(turn.phone)
     if limits.refs_blocked(phone, turn.changes.now):
         return
@@ -55,14 +55,14 @@ def send_code(turn: Turn, verification: Verification) -> None:
 
 
 def _login_alone(turn: Turn) -> None:
-    """Neither completes nor ends a web app's request."""
+    """LOGIN without a ref. It neither completes nor ends a web app's request."""
     awaited = turn.state.awaited()
     if awaited is not None and awaited.client is not None:
         turn.replies.say("reply_or_no")
         return
     earlier = awaited or turn.state.dead_standalone()
     if earlier is None or earlier.created_at + LONGEST_LIFE_MS - turn.changes.now < MINUTE_MS:
-        earlier = _standalone(turn)  # another code of the old one would die at once
+        earlier = _standalone(turn)  # the earlier one ends too soon for another code
     send_code(turn, earlier)
 
 
@@ -88,7 +88,8 @@ def _claimable(turn: Turn, ref: str) -> Verification | None:
 
 
 def _claim(turn: Turn, wanted: Verification) -> None:
-    """Bind the request to this phone. A phone awaits one reply at a time: older ones end."""
+    """Bind the request to this phone. A phone has one awaited reply at most, so this cancels its
+    older requests."""
     refusal = turn.refusal()
     if refusal is not None:
         turn.refuse(refusal)

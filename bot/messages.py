@@ -1,4 +1,4 @@
-"""What becomes of our messages: the sender's reports, Telnyx's receipts, the outbox's sweep."""
+"""What happens to our messages: the sender's reports, Telnyx's receipts, the outbox's sweep."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.policy import FIRST_BACKOFF_MS, HELD_BACKOFF_MS, LONGEST_BACKOFF_MS, SE
 from bot.records import Delivery, Message, Reason, Verification, WebhookEvent
 from bot.telnyx_errors import BLOCKED_BY_STOP, PERMANENT, TRANSIENT
 
-#: Telnyx's status in a receipt → our `delivery`. An unconfirmed delivery reads as sent.
+#: Telnyx's status in a receipt → our `delivery`. An unconfirmed delivery counts as sent.
 _DELIVERY: dict[str, Delivery] = {
     "sent": "sent",
     "delivery_unconfirmed": "sent",
@@ -49,8 +49,8 @@ def ignore(changes: Changes, event: EventIgnored) -> Outcome:
     return Recorded()
 
 
-def report(changes: Changes, receipt: DeliveryReported) -> Outcome:
-    """Apply a receipt. One that comes before the sender's own report waits for it."""
+def apply_receipt(changes: Changes, receipt: DeliveryReported) -> Outcome:
+    """Apply a receipt. One that comes before the sender's report is kept and applied with it."""
     if receipt.event_id in changes.snapshot.rows.events:
         return Duplicate()
     message = changes.snapshot.message_of_provider(receipt.provider_id)
@@ -110,7 +110,7 @@ def give_back(changes: Changes, command: LeasesReturned) -> Outcome:
 
 
 def backoff(message: Message) -> int:
-    """Milliseconds until the next try: it doubles, ± 25 % by the message's own id."""
+    """Milliseconds until the next try: twice the last wait, ± 25 % taken from the message's id."""
     length: int = min(FIRST_BACKOFF_MS << min(message.tries, 8), LONGEST_BACKOFF_MS)
     spread = int(message.id[-2:], 16) / 256
     return int(length * (0.75 + spread / 2))
@@ -153,7 +153,7 @@ def _refused(changes: Changes, message: Message, error: str | None) -> None:
 
 
 def _give_up(changes: Changes, message: Message, error: str | None) -> None:
-    """The phone can't be reached: the verification whose current code this was has failed."""
+    """The phone cannot be reached: fail the verification whose newest code this message carries."""
     if error == BLOCKED_BY_STOP:
         _opt_out(changes, message)
     current = _current(changes, message)
@@ -168,7 +168,7 @@ def _give_up(changes: Changes, message: Message, error: str | None) -> None:
 
 
 def _opt_out(changes: Changes, message: Message) -> None:
-    """Record the opt-out, unless the phone has opted in since the message was made."""
+    """Record the opt-out, unless the phone has opted in since the message was created."""
     pair = changes.conversation(message.phone, message.number)
     if (pair.opted_in_at or 0) < message.created_at:
         changes.put(replace(pair, opted_out_at=pair.opted_out_at or changes.now))
@@ -215,7 +215,10 @@ def _apply_receipt(changes: Changes, message: Message, status: str, error: str |
 
 
 def _send_again(changes: Changes, message: Message, error: str | None) -> bool:
-    """Accepted, then not delivered for a transient reason: queue the same text under a new key."""
+    """Queue the text again under a new key, because a transient error prevented its delivery.
+
+    False if its code is no longer live or its rounds are used up.
+    """
     current = _current(changes, message)
     if current is None or current.awaiting != "code" or message.round + 1 >= SEND_ROUNDS:
         return False

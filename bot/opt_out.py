@@ -1,6 +1,6 @@
 """STOP and START. Telnyx answers both, so we never do.
 
-Each counts as of when it was sent: one that arrives after a later one changes nothing.
+Each takes effect as of the time it was sent: one that arrives late does not undo a newer one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bot.turn import Turn
 
 
 def opt_out(turn: Turn) -> None:
-    """STOP: withdraw what is queued and end everything pending of this phone and number."""
+    """STOP: withdraw queued messages and end pending verifications of this phone and number."""
     changes = turn.changes
     pair = changes.conversation(turn.phone, turn.number)
     if turn.received_at < (pair.opted_in_at or 0):

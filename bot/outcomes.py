@@ -14,11 +14,11 @@ class Found(Struct, frozen=True):
 
 
 class NotFound(Struct, frozen=True):
-    """The same whether it is missing, its token has expired, or it is not the caller's."""
+    """It does not exist, its poll token has expired, or it is not the caller's: the same answer."""
 
 
 class AlreadyFinished(Struct, frozen=True):
-    """The command needs another status than the verification has."""
+    """The verification's status does not allow the command."""
 
     status: Status
 
@@ -28,7 +28,7 @@ class NoCode(Struct, frozen=True):
 
 
 class Limited(Struct, frozen=True):
-    """A limit refuses until `until` (ms). `now` is the writer's clock."""
+    """A limit refuses until `until` (ms). `now` is the writer's time (ms)."""
 
     limit: str
     until: int
@@ -36,11 +36,11 @@ class Limited(Struct, frozen=True):
 
 
 class Recorded(Struct, frozen=True):
-    """A webhook was recorded."""
+    """The command was carried out; there is nothing to return."""
 
 
 class Duplicate(Struct, frozen=True):
-    """A webhook that was recorded before."""
+    """The webhook event was recorded before; nothing has changed."""
 
 
 class Replayed(Struct, frozen=True):

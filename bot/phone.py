@@ -10,6 +10,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _NANP = re.compile(r"\+1[2-9][0-9]{9}", re.ASCII)
+#: In characters.
 LONGEST_INPUT = 64
 
 
@@ -62,9 +63,10 @@ def _parsed(reported: str) -> str | None:
 
 @lru_cache(maxsize=65_536)
 def _region(prefix: str, area: str) -> str | None:
-    """Cached by prefix, since libphonenumber takes 23 µs for each number."""
+    """Cached by prefix, because libphonenumber takes 23 µs for each number."""
     if area:
         return phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{area}2345678"))
+    # Some prefixes are valid only with certain last digits.
     for filler in ("0000", "2345", "1234"):
         try:
             number = phonenumbers.parse(prefix + filler)

@@ -1,4 +1,4 @@
-"""The numbers that decisions go by: the operator's settings, and constants that are no settings.
+"""The numbers that decisions use: the operator's settings, and constants that nobody sets.
 
 Durations are in milliseconds.
 """
@@ -16,7 +16,7 @@ from bot.records import DAY_MS, HOUR_MS, MINUTE_MS
 LONGEST_LIFE_MS = 30 * MINUTE_MS
 #: How long after an approval a NO takes it back and a second code is answered "already verified".
 REPUDIATION_WINDOW_MS = 10 * MINUTE_MS
-#: Nothing older than this about a phone changes what happens next.
+#: A verification that was opened longer ago than this changes no decision about its phone.
 RECENT_MS = LONGEST_LIFE_MS + REPUDIATION_WINDOW_MS
 #: A poll token works until this long after the end of its verification.
 POLL_TOKEN_GRACE_MS = HOUR_MS
@@ -27,7 +27,7 @@ IDEMPOTENCY_MS = DAY_MS
 
 REPLIES_PER_HOUR = 20
 WRONG_REFS_PER_HOUR = 5
-#: Wrong codes by text that fall into one window of this length lock the phone.
+#: `max_attempts` wrong codes by text within this time lock the phone's replies.
 WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
 #: Digits of a code once the day's wrong codes are used up.
 STRONG_DIGITS = 8
@@ -40,17 +40,19 @@ REMEMBERED_TEXTS = 24
 
 #: A reply that is not sent within this time is not sent at all.
 REPLY_LIFE_MS = MINUTE_MS
-#: How long a process holds a message of its own to send. A try must end before it does.
+#: The lease under which a process sends a message. A try must end before the lease does.
 SEND_LEASE_MS = 6_000
-#: How often a text is sent again under a new key after a transient failure in its receipt.
+#: The most rounds in which a text is sent. A receipt with a transient failure begins the next
+#: round, which has a new idempotency key.
 SEND_ROUNDS = 3
+#: The first wait between two tries, which doubles, and the longest one.
 FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 8_000
-#: Between two tries while the operator has to mend the account.
+#: The wait between two tries while the operator has to fix the account.
 HELD_BACKOFF_MS = 15_000
 
 # -- callbacks (Standard Webhooks 1.0) -------------------------------------------------------------
 
-#: From one try to the next; after the last one the callback has failed.
+#: The waits between tries. If the try after the last wait fails, so does the callback.
 CALLBACK_SCHEDULE_MS = (
     5_000,
     5 * MINUTE_MS,
@@ -93,5 +95,5 @@ class Policy(Struct, frozen=True):
         )
 
     def allows(self, region: str | None) -> bool:
-        """Whether codes may be sent to a region; all regions where none is listed."""
+        """Whether codes may be sent to a region. `allowed_regions` of None allows all."""
         return self.allowed_regions is None or region in self.allowed_regions

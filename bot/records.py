@@ -1,4 +1,4 @@
-"""What is remembered: one frozen record per row, and the registry of tables.
+"""What is stored: one frozen record per row, and the registry of tables.
 
 `storage.tables` has the same fields in the same order. Times are whole milliseconds since the
 epoch, 0 or None where there is none. A list of times is one comma-separated text, oldest first,
@@ -37,7 +37,7 @@ WebhookEventKind = Literal["receipt", "other"]
 
 
 class Phone(Struct, frozen=True):
-    """The limits of one phone, over all our numbers and both doors. `texts`: see `duplicates`."""
+    """The limits of one phone, for all our numbers together. `texts`: see `duplicates`."""
 
     phone: str
     codes_at: str = ""
@@ -108,8 +108,9 @@ class Verification(Struct, frozen=True):
 class Message(Struct, frozen=True):
     """One text of ours, in the outbox while `state` is `queued`.
 
-    `params` is JSON. `code` is the count of the code that it carries, None for other texts.
-    `tries` counts those of this `round`; each round has an idempotency key of its own.
+    `params` is JSON. `code` says which code of its verification it carries (1 is the first),
+    None for other texts. `tries` counts the tries of this `round`; each round has an idempotency
+    key of its own.
     """
 
     id: str
@@ -134,8 +135,8 @@ class Message(Struct, frozen=True):
 
 
 class WebhookEvent(Struct, frozen=True):
-    """One webhook other than a text, so that its duplicate is recognised. `unmatched` is 1 for a
-    receipt that came before the sender's own report."""
+    """One webhook event other than a text, kept so that its duplicate is recognised. `unmatched`
+    is 1 for a receipt that came before the sender's own report."""
 
     event_id: str
     kind: WebhookEventKind
@@ -191,14 +192,14 @@ class Endpoint(Struct, frozen=True):
 
 
 class Table(NamedTuple):
-    """The record that one row is, and the fields of its primary key."""
+    """The record type of one table, and the fields of its primary key."""
 
     record: type[Struct]
     key: tuple[str, ...]
 
 
-#: The one registry of tables. Whatever handles all of them (rows in memory, statements, the
-#: store of the tests) is a loop over it.
+#: The one registry of tables. Code that handles all of them (rows in memory, statements, the
+#: store of the tests) loops over it.
 TABLES: Mapping[str, Table] = {
     "phones": Table(Phone, ("phone",)),
     "conversations": Table(Conversation, ("phone", "number")),
@@ -213,7 +214,7 @@ TABLES: Mapping[str, Table] = {
 
 
 class Outbound(Struct, frozen=True):
-    """A message and the verification whose code it carries: what its text is made from."""
+    """A message and the verification whose code it carries: enough to compose its text."""
 
     message: Message
     verification: Verification | None

@@ -1,6 +1,6 @@
-"""What a phone is answered, and how often: notices once per cause, hints once in a while.
+"""The answers to a phone, and how often: a notice once per cause, a hint once in ten minutes.
 
-A reply never decides anything: a text has the same effect whether its answer goes out or not.
+Replies decide nothing: a text has the same effect whether its answer is sent or not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.limits import Refusal
 from bot.policy import QUIET_MS
 from bot.records import MINUTE_MS
 
-#: Waits up to this many seconds are told in seconds, longer ones in minutes.
+#: A wait of up to this many seconds is given in seconds, a longer one in minutes.
 _LONGEST_IN_SECONDS = 120
 
 
@@ -29,7 +29,7 @@ class Replies:
         self._opted_out = opted_out
 
     def say(self, kind: str, **params: str) -> None:
-        """An answer that counts towards the replies of the hour."""
+        """Send an answer that counts towards the phone's replies per hour."""
         if self._opted_out:
             return
         phone = limits.count_reply(self._changes.phone(self._phone), self._changes.now)
@@ -38,45 +38,48 @@ class Replies:
             self._send(kind, params)
 
     def conclude(self, kind: str, **params: str) -> None:
-        """A final word, such as "verified" or "denied": always sent, never counted."""
+        """Send a final answer, such as "verified" or "denied": always sent, never counted."""
         if not self._opted_out:
             self._send(kind, params)
 
     def hint(self, kind: str) -> None:
-        """A hint, at most one within `QUIET_MS`."""
+        """Send a hint, at most one within `QUIET_MS`."""
         phone = self._changes.phone(self._phone)
         if phone.hint_notified_until <= self._changes.now:
             self._changes.put(replace(phone, hint_notified_until=self._quiet_until()))
             self.say(kind)
 
     def nothing_waits(self) -> None:
-        """Nothing is pending, at most once within `QUIET_MS`."""
+        """Say that nothing is pending, at most once within `QUIET_MS`."""
         phone = self._changes.phone(self._phone)
         if phone.nothing_notified_until <= self._changes.now:
             self._changes.put(replace(phone, nothing_notified_until=self._quiet_until()))
             self.say("nothing_waits")
 
     def already_done(self, until: int) -> None:
-        """The code was right before: once per approval, which ends at `until` (ms)."""
+        """Say that the code was accepted already, once per approval.
+
+        `until` (ms), the end of the time in which a NO takes it back, identifies the approval.
+        """
         phone = self._changes.phone(self._phone)
         if phone.done_notified_until != until:
             self._changes.put(replace(phone, done_notified_until=until))
             self.say("already_done")
 
     def wait(self, refusal: Refusal) -> None:
-        """How long to wait for another code: once per wait, however often LOGIN is texted."""
+        """Say how long to wait for another code: once per wait, however often LOGIN is texted."""
         phone = self._changes.phone(self._phone)
         if refusal.until <= phone.wait_notified_until:
             return
         self._changes.put(replace(phone, wait_notified_until=refusal.until))
-        seconds = -(-(refusal.until - self._changes.now) // 1000)
+        seconds = -(-(refusal.until - self._changes.now) // 1000)  # rounded up
         if seconds <= _LONGEST_IN_SECONDS:
             self.say("wait_seconds", seconds=str(seconds))
         else:
             self.say("wait_minutes", minutes=str(-(-seconds // 60)))
 
     def locked(self) -> None:
-        """Replying is locked: once per lock."""
+        """Say that replying is locked, once per lock."""
         phone = self._changes.phone(self._phone)
         if phone.locked_until > phone.lock_notified_until:
             self._changes.put(replace(phone, lock_notified_until=phone.locked_until))

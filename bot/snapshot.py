@@ -1,4 +1,4 @@
-"""The rows that a batch has loaded, and what a decision would change of them."""
+"""The rows that a batch has loaded, and the decision that changes them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Rows(Struct):
 
 
 class Decision(Struct, frozen=True):
-    """What the caller is told, the rows to write, each in its new state, and what happened."""
+    """What the caller is told, the rows to write in their new state, and the events."""
 
     outcome: Outcome
     rows: Rows
@@ -73,7 +73,7 @@ class Snapshot:
 
     def __init__(self) -> None:
         self.rows = Rows()
-        #: What the sweeps of this batch found, in the order in which it is to be handled.
+        #: Ids of the rows that the sweeps of this batch handle, in that order.
         self.due_messages: list[str] = []
         self.due_callbacks: list[str] = []
         self.expired: list[str] = []
@@ -107,15 +107,15 @@ class Snapshot:
         self.rows.update(rows)
 
     def ids_of_phone(self, phone: str) -> list[str]:
-        """The phone's recent verifications, unordered."""
+        """The ids of the phone's recent verifications, unordered."""
         return self._by_phone.get(phone, [])
 
     def id_of_ref(self, ref: str) -> str | None:
-        """The pending verification that shows this ref."""
+        """The id of the pending verification with this ref."""
         return self._by_ref.get(ref)
 
     def message_of_provider(self, provider_id: str) -> Message | None:
-        """Our message with this id of Telnyx's."""
+        """The message that has this id at Telnyx."""
         id = self._by_provider.get(provider_id)
         message = self.rows.messages[id] if id else None
         return message if message and message.provider_id == provider_id else None

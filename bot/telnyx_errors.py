@@ -1,7 +1,7 @@
-"""Telnyx's error codes: what each one means for the message that met it.
+"""Telnyx's error codes, and what each one means for the message.
 
 Names follow Telnyx's titles (developers.telnyx.com, "API error codes" and "Messaging error
-codes"); a code whose title is not published is named for what is known of it.
+codes"); a code without a published title has a name of ours.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _TRANSIENT = {
     "40006": "recipient_unavailable",
     "40008": "undeliverable",
 }
-#: The account's or the sender's: an operator has to mend it, and users are not told.
+#: The account or the sending number is at fault: the operator has to fix it; users get
+#: no text about it.
 _OPERATOR = {
     "10009": "authentication_failed",
     "10039": "account_restricted",
@@ -66,13 +67,13 @@ PERMANENT = frozenset(_PERMANENT)
 TRANSIENT = frozenset(_TRANSIENT)
 OPERATOR = frozenset(_OPERATOR)
 
-#: What the sender records of a try that Telnyx may have accepted all the same: no answer, or an
-#: answer that names no message.
+#: What the sender records for a try that Telnyx may nevertheless have accepted: it got no answer,
+#: or an answer without a message id.
 UNANSWERED = frozenset({"unreachable", "unreadable"})
 
 
 def classify(status: int, code: str | None, earlier: str | None) -> SendOutcome:
-    """What a refused send means. `status` is HTTP's, `earlier` the error of the try before.
+    """What an error answer means. `status` is the HTTP status, `earlier` the previous try's error.
 
     A 422 for a changed body under a known idempotency key means that the earlier try was
     accepted, if that try ended without an answer.

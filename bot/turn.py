@@ -1,4 +1,4 @@
-"""One text's turn in the conversation: who texts, the state it meets, what it changes."""
+"""One text of a conversation: its phone, the state before it, its changes and replies."""
 
 from __future__ import annotations
 

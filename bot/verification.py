@@ -17,7 +17,7 @@ from bot.commands import (
 from bot.events import Refused, WrongCode
 from bot.expiry import as_of, end, has_live_code
 from bot.intents import Code, understand
-from bot.issue import approve, count_wrong, finish, issue, kill_live_codes
+from bot.issue import approve, finish, issue, kill_live_codes, use_attempt
 from bot.limits import Refusal
 from bot.outcomes import (
     AlreadyFinished,
@@ -37,8 +37,8 @@ from bot.records import IdempotentRequest, Reason, Verification
 def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
     """Open a verification, once per idempotency key.
 
-    A phone that can't have a code gets one that has already failed. A limit that refuses leaves
-    nothing behind.
+    If the phone cannot have a code, the verification is opened and fails at once. If a limit
+    refuses, none is opened.
     """
     earlier = _earlier(changes, wanted)
     if earlier is not None:
@@ -67,7 +67,7 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
 
 
 def resend(changes: Changes, command: ResendRequested) -> Outcome:
-    """Send another code to the phone that is known; the attempts stay what they are."""
+    """Send another code to the verification's phone. The attempts are not reset."""
     verification = _pending(changes, command.id, command.access)
     if not isinstance(verification, Verification):
         return verification
@@ -80,7 +80,7 @@ def resend(changes: Changes, command: ResendRequested) -> Outcome:
 
 
 def cancel(changes: Changes, command: CancelRequested) -> Outcome:
-    """End it. No text says so."""
+    """Cancel a pending verification. The phone gets no text about it."""
     verification = _pending(changes, command.id, command.access)
     if not isinstance(verification, Verification):
         return verification
@@ -88,8 +88,8 @@ def cancel(changes: Changes, command: CancelRequested) -> Outcome:
 
 
 def check(changes: Changes, typed: CodeChecked) -> Outcome:
-    """Compare a code typed in the browser. A wrong one counts on the verification and on the
-    phone's day, and never locks the phone."""
+    """Compare a code typed in the browser. A wrong one counts against the verification and
+    against the phone's daily limit, and never locks the phone."""
     verification = _pending(changes, typed.id, typed.access)
     if not isinstance(verification, Verification):
         return verification
@@ -117,8 +117,11 @@ def redeem(changes: Changes, command: Redeemed) -> Outcome:
 
 
 def may_see(access: Access, verification: Verification, now: int) -> bool:
-    """Whether the caller may see it: its web app, a web app that accepts stand-alone logins, or
-    the holder of its poll token, until an hour after its end."""
+    """Whether the caller may see a verification.
+
+    Its web app may; so may a web app that accepts stand-alone logins, if it is one; so may the
+    holder of its poll token, until an hour after its end.
+    """
     if access.client is None:
         ended_at = as_of(verification, now).completed_at
         return ended_at is None or ended_at > now - POLL_TOKEN_GRACE_MS
@@ -154,7 +157,7 @@ def _found(changes: Changes, id: str) -> Found | NotFound:
 
 
 def _earlier(changes: Changes, wanted: VerificationRequested) -> Outcome | None:
-    """What this idempotency key has opened in the last 24 hours."""
+    """The outcome if this idempotency key was used in the last 24 hours, else None."""
     if wanted.idempotency_key is None:
         return None
     request = changes.snapshot.rows.idempotent_requests.get(wanted.idempotency_key)
@@ -197,7 +200,7 @@ def _opened(changes: Changes, wanted: VerificationRequested) -> Verification:
 
 def _await_login(changes: Changes, opened: Verification) -> Verification:
     if opened.phone is not None:
-        # The row is how a STOP from a phone that has never texted finds this verification.
+        # Without a row for the phone, its STOP would not find this verification.
         changes.put(changes.phone(opened.phone))
     return changes.put_verification(opened)
 
@@ -222,7 +225,7 @@ def _reason_against(changes: Changes, opened: Verification) -> Reason | None:
 def _issue_for_page(
     changes: Changes, verification: Verification, address: str | None
 ) -> Limited | NoCode | None:
-    """Send a code that a page asked for. Its client address is counted beside the phone."""
+    """Send a code that a page asked for. It counts for the client address and for the phone."""
     if verification.phone is None:
         return NoCode()
     window = changes.address(address) if address is not None else None
@@ -241,15 +244,15 @@ def _limited(changes: Changes, phone: str, refusal: Refusal) -> Limited:
 
 
 def _count_wrong(changes: Changes, verification: Verification, phone: str) -> None:
-    left = count_wrong(changes, verification)
-    changes.report(WrongCode(verification.id, phone, "page", left.attempts_left))
+    updated = use_attempt(changes, verification)
+    changes.report(WrongCode(verification.id, phone, "page", updated.attempts_left))
     counted = limits.count_wrong(changes.phone(phone), changes.now)
     changes.put(counted)
     kill_live_codes(changes, counted)
 
 
 def _awaits_another(changes: Changes, verification: Verification) -> bool:
-    """Whether a newer request of the phone awaits its reply: a phone awaits one at a time."""
+    """Whether another verification awaits this phone's reply: only one may do so at a time."""
     phone = verification.phone or ""
     changes.record_expiry(phone)
     return any(

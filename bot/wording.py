@@ -15,12 +15,15 @@ from bot import codes
 from bot.codes import Secrets
 from bot.records import Outbound
 
+#: Septets in one segment of an SMS.
 SEGMENT = 160
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+#: Characters that take two septets.
 GSM_7_DOUBLE = frozenset("^{}\\[~]|€\f")
+#: The locale of a text that its own locale lacks.
 FALLBACK = "en"
 
 
@@ -63,7 +66,7 @@ def gsm_7_length(text: str) -> int | None:
 
 
 def has_digit_run(text: str, length: int) -> bool:
-    """Whether a name has so many digits in a row that it could be taken for a code."""
+    """Whether a text has `length` digits in a row, which could be taken for a code."""
     return re.search(f"[0-9]{{{length}}}", text) is not None
 
 

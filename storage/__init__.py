@@ -1,4 +1,4 @@
 """The database: one writer that commits commands in batches, plain reads, the schema.
 
-Imports bot.
+Imports `bot`.
 """

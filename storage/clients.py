@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
+from bot.callbacks import endpoint_key
 from bot.records import CodeEntry
 from storage.database import Database
 from storage.tables import CallbackRow, ClientRow, EndpointRow
@@ -54,7 +55,7 @@ def read_all(connection: Connection) -> list[RegisteredClient]:
 
 
 class ClientStore:
-    """The command line's reads and writes: short transactions beside those of the writer."""
+    """The command line's reads and writes, in short transactions that do not use the writer."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -80,9 +81,9 @@ class ClientStore:
             session.commit()
 
     def rotate(self, name: str, key: str | None) -> None:
-        """Add a new key beside the current one, or with None remove the previous one.
+        """Make `key` the current key and keep the last one as the previous key.
 
-        Raises NoSuchClient.
+        None removes the previous key instead. `key` is a `digest`. Raises NoSuchClient.
         """
         with self._session(writes=True) as session:
             row = _row(session, name)
@@ -115,7 +116,7 @@ class ClientStore:
             callback.state, callback.tries, callback.not_before = "queued", 0, now
             callback.lease_owner, callback.lease_until = None, 0
             session.add(callback)
-            endpoint = session.get(EndpointRow, f"{name} {callback.url}")
+            endpoint = session.get(EndpointRow, endpoint_key(name, callback.url))
             if endpoint is not None:
                 endpoint.disabled_at = None
                 session.add(endpoint)

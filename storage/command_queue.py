@@ -49,7 +49,7 @@ class CommandQueue:
         if self._size >= LONGEST_QUEUE:
             raise QueueFull("too many commands are waiting")
         caller: asyncio.Future[Outcome] = asyncio.Future()
-        if not self._added:  # hand over once per turn of the loop, not once per command
+        if not self._added:  # once per iteration of the loop, not once per command
             caller.get_loop().call_soon(self._hand_over)
         self._added.append(Waiting(command, caller))
         self._size += 1
@@ -82,7 +82,7 @@ class CommandQueue:
             yield waiting[:LARGEST_BATCH]
 
     def _fill(self, waiting: list[Waiting]) -> list[Waiting]:
-        """Add what else is waiting, until it is enough for a batch."""
+        """Add further waiting commands, until there are enough for a batch."""
         while len(waiting) < LARGEST_BATCH:
             try:
                 more = self._handed_over.get_nowait()

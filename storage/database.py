@@ -1,6 +1,6 @@
 """Connections to the database: SQLite for one process, PostgreSQL for any number.
 
-Only this module and `statements` know what differs between the two on the hot path.
+On the hot path, only this module, `statements` and `transaction` know which of the two it is.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _PRAGMAS = (
     "PRAGMA mmap_size=1073741824",
     "PRAGMA foreign_keys=ON",
 )
-#: Plans that read a whole table. PostgreSQL prefers them for young tables, where an index is
+#: Plans that read a whole table. PostgreSQL prefers them for small tables, although an index is
 #: faster from the first row on.
 _WHOLE_TABLE_PLANS = ("seqscan", "hashjoin", "mergejoin", "material")
 
@@ -138,7 +138,7 @@ def _sqlite_engine(url: URL, *, writes: bool, busy_ms: int = _SQLITE_BUSY_MS) ->
         pool_size=1 if writes else READERS,
         max_overflow=0,
         pool_timeout=DATABASE_TIMEOUT_MS / 1000,
-        pool_reset_on_return=None if not writes else "rollback",
+        pool_reset_on_return="rollback" if writes else None,
         hide_parameters=True,
     )
 
@@ -162,8 +162,8 @@ def _sqlite_engine(url: URL, *, writes: bool, busy_ms: int = _SQLITE_BUSY_MS) ->
 
 
 def _use_wal(connection: sqlite3.Connection, busy_ms: int) -> None:
-    """Switch the file to write-ahead logging, unless it is. The switch needs the file for itself
-    and ignores `busy_timeout`, hence the loop."""
+    """Switch the file to write-ahead logging. The switch needs exclusive access and ignores
+    `busy_timeout`, hence the loop."""
     deadline = time.monotonic() + busy_ms / 1000
     while True:
         try:

@@ -2,7 +2,7 @@
 
 
 class Unavailable(Exception):
-    """The command was not, or not provably, carried out. It is safe to send it again.
+    """The command was not carried out, or nobody knows whether it was. It is safe to send again.
 
     Unavailable      the database does not answer, or the outcome of COMMIT is unknown
     ├── QueueFull    too many commands are waiting

@@ -1,7 +1,7 @@
 """The rows that a batch of commands concerns, loaded in two waves.
 
-First by the keys that the commands name, then by the keys found: a ref names a verification, a
-verification names a phone, and a phone brings everything recent about it.
+The first wave loads what the commands name. The second loads the phones that those rows name,
+with all that is recent about each. Last come the callback URLs of the verifications found.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from bot.snapshot import Snapshot
 from storage.keys import Keys
 from storage.statements import Statements
 
-#: The messages that a sweep leases, codes first. Only the oldest one of each phone may go, so
-#: that one phone's messages keep their order.
+#: The messages that a sweep leases or expires, codes first. Of each phone only the oldest one is
+#: leased, so that one phone's messages keep their order.
 _DUE_MESSAGES = """WHERE id IN (
     SELECT id FROM (
         SELECT id, code, send_before, not_before, lease_until,
@@ -42,7 +42,7 @@ _DUE_CALLBACKS = """WHERE id IN (
     WHERE place <= ?
 ) ORDER BY not_before, id LIMIT ?"""
 
-#: Expired verifications whose expiry is to be announced and that no command has touched.
+#: Verifications whose expiry is to be announced and that no command has stored as expired.
 _UNANNOUNCED = """WHERE status = 'pending' AND callback_url IS NOT NULL AND expires_at <= ?
 ORDER BY expires_at, id LIMIT ?"""
 
@@ -63,7 +63,7 @@ class Gatherer:
 
 
 class _Sql:
-    """The selects that need more than one column and a list."""
+    """The selects that `TableStatements.find` cannot express."""
 
     def __init__(self, tables: Statements) -> None:
         self.tables = tables
@@ -103,7 +103,7 @@ class _Load:
     def by_keys(self) -> None:
         """What the commands name, then the verification of each message."""
         self._find("events", "event_id", self._keys.event_ids)
-        self._find("verifications", "id", self._keys.ids)
+        self._find("verifications", "id", self._keys.verification_ids)
         self._find("messages", "id", self._keys.message_ids)
         self._find("messages", "provider_id", self._keys.provider_ids)
         self._find("addresses", "address", self._keys.addresses)
@@ -149,7 +149,7 @@ class _Load:
     def by_phones(self) -> None:
         """The phones that the first wave names. A phone without a row has nothing else either.
 
-        Of their messages only codes that may still be withdrawn, and all of them after a STOP.
+        Loads only messages that may have to be withdrawn: current codes, and after a STOP all.
         """
         phones = self._phones()
         if not phones:
@@ -178,7 +178,7 @@ class _Load:
     # -- callbacks -----------------------------------------------------------------------------
 
     def endpoints(self) -> None:
-        """Whether the URLs that may be called back are disabled."""
+        """The rows that say which of the callback URLs are disabled."""
         rows, wanted = self.snapshot.rows, set(self._keys.endpoints)
         for verification in rows.verifications.values():
             if verification.client and verification.callback_url:

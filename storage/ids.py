@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 
 _HEX_DIGITS = 32  # of 128 bits
-_BLOCK = 64
+_BLOCK = 64  # numbers per read from the kernel
 
 
 class Ids:
@@ -27,8 +27,8 @@ class Ids:
 
 
 def _random_bits() -> Iterator[str]:
-    """128 random bits at a time, in hex. Reads from the kernel in blocks: one system call costs
-    as much as everything else about an id."""
+    """128 random bits at a time, in hex. Reads from the kernel in blocks: a system call costs
+    as much as the rest of making an id."""
     while True:
         block = secrets.token_hex(_HEX_DIGITS // 2 * _BLOCK)
         for start in range(0, len(block), _HEX_DIGITS):

@@ -23,17 +23,9 @@ from bot.commands import (
 )
 from bot.intents import Login, Stop
 
-_SETS = (
-    *("addresses", "busy_clients", "callback_ids", "endpoints", "event_ids", "ids"),
-    *("message_ids", "phones", "provider_ids", "refs", "request_keys", "settled_ids"),
-    "stopped_phones",
-)
-
 
 class Keys:
     """Sets of keys, and how much room the sweeping processes have."""
-
-    __slots__ = (*_SETS, "callback_room", "message_room")
 
     def __init__(self, commands: Iterable[Command]) -> None:
         self.addresses: set[str] = set()
@@ -42,15 +34,15 @@ class Keys:
         self.callback_ids: set[str] = set()
         self.endpoints: set[str] = set()
         self.event_ids: set[str] = set()
-        #: Of verifications.
-        self.ids: set[str] = set()
+        #: Ids of verifications.
+        self.verification_ids: set[str] = set()
         self.message_ids: set[str] = set()
         self.phones: set[str] = set()
         #: Telnyx's ids of messages that receipts name.
         self.provider_ids: set[str] = set()
         self.refs: set[str] = set()
         self.request_keys: set[str] = set()
-        #: Telnyx's ids of messages that the sender has just learned.
+        #: Telnyx's ids of the messages that the sender has just sent.
         self.settled_ids: set[str] = set()
         self.stopped_phones: set[str] = set()
         self.callback_room = 0
@@ -78,11 +70,11 @@ class Keys:
             case VerificationRequested():
                 self._add_request(command)
             case ResendRequested(id=id, address=address):
-                self.ids.add(id)
+                self.verification_ids.add(id)
                 if address:
                     self.addresses.add(address)
             case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
-                self.ids.add(id)
+                self.verification_ids.add(id)
             case CallbackSettled(id=id):
                 self.callback_ids.add(id)
             case CallbacksSwept(room=room, busy=busy):
@@ -104,5 +96,5 @@ class Keys:
             self.addresses.add(wanted.address)
         if wanted.idempotency_key:
             self.request_keys.add(wanted.idempotency_key)
-        if wanted.callback_url:  # it may fail at once, which is announced
+        if wanted.callback_url:  # the verification may fail at once, which is announced
             self.endpoints.add(endpoint_key(wanted.client, wanted.callback_url))

@@ -1,7 +1,7 @@
 """PostgreSQL's NOTIFY and LISTEN: what other processes have committed.
 
 The listener has a connection of its own and reopens it when it breaks. While it is disconnected,
-notifications are lost and copies of the database may be stale.
+notifications are lost and rows cached in memory may be stale.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = logging.getLogger("textlogin.listen")
 CHANNEL = "textlogin"
 #: A payload has at most 8,000 bytes; an id has 51.
 IDS_PER_PAYLOAD = 120
-#: After so long without a notification the connection is tested.
+#: After this time without a notification the connection is tested.
 _QUIET_S = 5.0
 _TEST_TIMEOUT_S = 5.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0

@@ -42,7 +42,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
 def head() -> str:
     """The newest revision that this code knows."""
     revision = _scripts().get_current_head()
-    assert revision is not None, "there are migrations"
+    assert revision is not None, "no migrations found"
     return revision
 
 

@@ -1,7 +1,7 @@
 """Plain reads, each in a short transaction of its own, in a pool of threads.
 
-Verifications are read by id in batches, as they are written: one query is in flight, and the ids
-asked for meanwhile are the next one.
+Verifications are read by id in batches: one query runs at a time, and the next one reads the ids
+that were asked for meanwhile.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ T = TypeVar("T")
 _LARGEST_QUERY = 500
 #: Sorts after every id of a verification.
 _AFTER_ALL_IDS = "ver_~"
-#: Longer than `DATABASE_TIMEOUT_MS`: for a server that does not respond at all.
+#: For a server that does not respond at all. Longer than `DATABASE_TIMEOUT_MS`.
 _TIMEOUT_S = 1.8
 
 
@@ -62,7 +62,7 @@ class Reader:
         before: str | None,
         limit: int,
     ) -> list[Verification]:
-        """Those of a phone that a web app may see, newest first, at most `limit`.
+        """A phone's verifications that a web app may see, newest first, at most `limit`.
 
         They were created after `since` (ms) and before the one with the id `before`. `standalone`
         includes those that no web app opened.
@@ -104,7 +104,7 @@ class Reader:
                 future.set_result(by_id.get(id))
         finally:
             for future in wanted.values():
-                future.cancel()  # unless it is done: `close` cancelled the query
+                future.cancel()  # for a query that `close` cancelled; else it is done already
 
     def close(self) -> None:
         """End the threads; running queries fail."""

@@ -60,5 +60,5 @@ class SendSlots:
     # -- the event loop ------------------------------------------------------------------------
 
     def release(self) -> None:
-        """The sender is done with one message."""
+        """Free the slot of one message that the sender has finished."""
         self._released += 1

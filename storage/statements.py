@@ -1,7 +1,7 @@
 """The SQL of the hot path: built once per table from the schema, run by `exec_driver_sql`.
 
 One upsert per table and batch: executemany on SQLite; on PostgreSQL one JSON parameter that the
-server expands (a quarter of the client's CPU time for the same rows).
+server expands (a quarter of our CPU time for the same rows).
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class TableStatements(Generic[R]):
         return self._selects[key]
 
     def with_each(self, other: TableStatements[S], on: str, column: str, rest: str = "") -> str:
-        """The same as `among`, joined with the `other` table's rows, if any: one round trip
-        instead of two."""
+        """Like `among`, with the matching rows of the `other` table: a LEFT JOIN, to save a
+        round trip."""
         return self._marked(
             f"SELECT {self._columns}, {other._columns} FROM {self._name} "
             f"LEFT JOIN {other._name} ON {on} WHERE {self.one_of(column)} {rest}"
@@ -86,7 +86,7 @@ class TableStatements(Generic[R]):
         return self.read(connection, self.among(column), (list(keys),))
 
     def read(self, connection: Connection, sql: str, parameters: tuple[Any, ...]) -> list[R]:
-        """The records that a select finds. A list among the parameters is one parameter."""
+        """The records that a select finds. A list is one parameter."""
         return [self._record(*row) for row in self._rows(connection, sql, parameters)]
 
     def read_with(

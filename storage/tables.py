@@ -53,7 +53,7 @@ class ConversationRow(SQLModel, table=True):
 
 
 _pending = text("status = 'pending'")
-_announced = text("status = 'pending' AND callback_url IS NOT NULL")
+_to_announce = text("status = 'pending' AND callback_url IS NOT NULL")
 
 
 class VerificationRow(SQLModel, table=True):
@@ -71,8 +71,8 @@ class VerificationRow(SQLModel, table=True):
         Index(
             "verifications_to_announce",
             "expires_at",
-            postgresql_where=_announced,
-            sqlite_where=_announced,
+            postgresql_where=_to_announce,
+            sqlite_where=_to_announce,
         ),
         Index(
             "verifications_ref",
@@ -118,7 +118,7 @@ class VerificationRow(SQLModel, table=True):
 
 
 _queued = text("state = 'queued'")
-_provided = text("provider_id IS NOT NULL")
+_has_provider_id = text("provider_id IS NOT NULL")
 
 
 class MessageRow(SQLModel, table=True):
@@ -133,8 +133,8 @@ class MessageRow(SQLModel, table=True):
         Index(
             "messages_provider",
             "provider_id",
-            postgresql_where=_provided,
-            sqlite_where=_provided,
+            postgresql_where=_has_provider_id,
+            sqlite_where=_has_provider_id,
         ),
     )
 
@@ -163,7 +163,7 @@ _unmatched = text("unmatched IS NOT NULL")
 
 
 class EventRow(SQLModel, table=True):
-    """`bot.records.WebhookEvent`: every webhook but texts, which their phone remembers."""
+    """`bot.records.WebhookEvent`: every event except texts, whose ids are in `phones.texts`."""
 
     __tablename__: ClassVar[str] = "events"
     __table_args__ = (

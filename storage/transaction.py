@@ -1,7 +1,7 @@
 """One batch's transaction, on the writer's connection.
 
-Driver errors that mean "the database is unavailable" become DatabaseLost here. Any other error is
-a command's fault and is raised as it is.
+Driver errors that mean "the database is unavailable" become DatabaseLost here. Any other error
+comes from a command and is raised unchanged.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Transaction:
         self.notified: list[str] = []
 
     def notify(self, verification_ids: Iterable[str]) -> None:
-        """Notify the other processes, if and when this commits, that these have changed."""
+        """Tell the other processes at COMMIT that these verifications have changed."""
         self.notified.extend(verification_ids)
 
 
@@ -117,12 +117,12 @@ class Transactions:
                 in_one_round_trip(transaction.connection, *notify, "COMMIT")
             transaction.root.commit()
         except SQLAlchemyError as error:
-            # If the batch was committed after all, its notifications must reach this process too.
+            # If the batch was committed after all, this process must not skip its notifications.
             self.origin_id = secrets.token_hex(8)
             self.disconnect()
             raise CommitLost(error) from error
 
 
 def error_name(error: SQLAlchemyError) -> str:
-    """The class of the driver's error. Its message would quote what the row holds."""
+    """The class of the driver's error. Its message would quote values of the row."""
     return type(error.orig if isinstance(error, DBAPIError) else error).__name__

@@ -1,7 +1,7 @@
 """Cuts the connections of a batch that is stuck.
 
-The server's own timeouts (`DATABASE_TIMEOUT_MS`) end a slow batch. A server that does not
-respond at all would block the writer's thread for minutes.
+The server's own timeouts (`DATABASE_TIMEOUT_MS`) end a slow batch. Without the watchdog, a server
+that does not respond at all would block the writer's thread for minutes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Watchdog:
             self._began_at = None
 
     async def run(self) -> None:
-        """Look every half second until cancelled, on the event loop."""
+        """Check every half second until cancelled, on the event loop."""
         while True:
             await asyncio.sleep(_INTERVAL_S)
             began_at = self._began_at

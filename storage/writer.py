@@ -1,6 +1,6 @@
 """The writer: commands change state, and the writer commits them in batches.
 
-One batch at a time is in flight, in the writer's thread; what arrives meanwhile is the next one.
+The writer's thread commits one batch at a time; commands that arrive meanwhile form the next one.
 A batch is gathered, decided, applied and committed in one transaction. Its callers are answered
 after the COMMIT, never before.
 """
@@ -54,7 +54,7 @@ class Writer:
         self.ids = Ids()
         self.slots = SendSlots()
         self.watchdog = Watchdog(database)
-        #: How many commands have failed by themselves.
+        #: How many commands have failed while the database was available.
         self.poisoned = 0
         self._policy = policy
         self._clock = clock
@@ -63,13 +63,14 @@ class Writer:
         self._queue = CommandQueue()
         self._transactions = Transactions(database)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        #: The time of the last batch (ms). The next one is not earlier, even if the clock is.
         self._now = 0
         self._on_commit: list[Callable[[Commit], None]] = []
         self._on_lost_commit: list[Callable[[], None]] = []
 
     @property
     def origin_id(self) -> str:
-        """The sender of this process's notifications. It changes when a COMMIT is lost."""
+        """The id that this process's notifications carry. It changes when a COMMIT is lost."""
         return self._transactions.origin_id
 
     # -- the event loop ------------------------------------------------------------------------
@@ -79,8 +80,8 @@ class Writer:
         self._on_commit.append(on_commit)
 
     def subscribe_to_lost_commits(self, on_lost_commit: Callable[[], None]) -> None:
-        """Call `on_lost_commit` on the event loop after a COMMIT whose outcome is unknown: copies
-        of the database may be stale."""
+        """Call `on_lost_commit` on the event loop after a COMMIT whose outcome is unknown: rows
+        cached in memory may be stale."""
         self._on_lost_commit.append(on_lost_commit)
 
     def start(self) -> None:
@@ -198,7 +199,7 @@ class Writer:
         self.poisoned += 1
         name = type(command).__name__
         id = getattr(command, "event_id", None) or getattr(command, "id", "")
-        if isinstance(error, DBAPIError):  # its message and traceback quote what the row holds
+        if isinstance(error, DBAPIError):  # its message and traceback quote values of the row
             log.error("Cannot write %s %s: %s", name, id, _describe(error))
         else:
             log.error("Cannot decide %s %s", name, id, exc_info=error)

@@ -1,1 +1,1 @@
-"""Alembic's scripts, and the two questions the service has about them."""
+"""Alembic's environment and migration scripts, which `storage.migrate` runs."""

@@ -13,7 +13,7 @@ __all__ = ["storage"]
 
 
 def run(connection: Connection) -> None:
-    """Every pending script in one transaction: all of it, or none."""
+    """Run every pending script in one transaction: all of them, or none."""
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -25,7 +25,7 @@ def run(connection: Connection) -> None:
 
 
 def main() -> None:
-    """On the caller's connection, or on the database of `alembic -x url=…`."""
+    """Migrate on the caller's connection, or the database of `alembic -x url=…`."""
     given = context.config.attributes.get("connection")
     if isinstance(given, Connection):
         run(given)

@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """`storage.tables` as it began."""
+    """Create the first version of `storage.tables`."""
     op.create_table(
         "conversations",
         sa.Column("phone", sa.Text(), nullable=False),

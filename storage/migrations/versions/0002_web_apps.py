@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Adds only: older code goes on working."""
+    """Only adds tables and columns: older code still works."""
     op.create_table(
         "addresses",
         sa.Column("address", sa.Text(), nullable=False),

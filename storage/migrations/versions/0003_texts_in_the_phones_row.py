@@ -1,4 +1,4 @@
-"""A phone's own row remembers its last texts; `events` keeps what is no text."""
+"""A phone's row holds the ids of its last texts; `events` no longer holds texts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Takes columns away, which older code would miss: there is no release that has them."""
+    """Drops columns that older code needs. No release had them."""
     op.add_column("phones", sa.Column("texts", sa.Text(), nullable=False, server_default=""))
     op.execute("DELETE FROM events WHERE kind = 'text'")
     op.drop_index("events_text", table_name="events")

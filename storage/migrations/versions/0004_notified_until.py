@@ -1,4 +1,4 @@
-"""Name the times until which a phone was notified by the word that the code uses."""
+"""Rename the `*_told_until` columns to `*_notified_until`, the word that the code uses."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ _NOTICES = ("wait", "lock", "nothing", "hint", "done")
 
 
 def upgrade() -> None:
-    """Renames columns, which older code would miss: no release has them."""
+    """Renames columns that older code needs. No release had them."""
     for notice in _NOTICES:
         op.alter_column(
             "phones", f"{notice}_told_until", new_column_name=f"{notice}_notified_until"
