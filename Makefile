@@ -1,4 +1,4 @@
-# Two commands are enough: `make demo` to try it, `make test` to trust it.
+# `make demo` runs the service, `make test` tests it, `make help` lists all targets.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
@@ -23,7 +23,7 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-fuzz: .venv/.dev  ## many more made-up requests against the API than the tests make
+fuzz: .venv/.dev  ## send many more generated requests to the API than `make test` does
 	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300
 
 bench: .venv/.dev  ## performance ratios; needs wrk. PART= MIX= DATABASE= ROUNDS= SECONDS= AGAINST=commit QUICK=1
@@ -34,7 +34,7 @@ bench: .venv/.dev  ## performance ratios; needs wrk. PART= MIX= DATABASE= ROUNDS
 		$(if $(AGAINST),--against "$(AGAINST)") $(if $(AT_LEAST),--at-least "$(AT_LEAST)") \
 		$(if $(QUICK),--quick)
 
-lock: .venv/.dev  ## bring both locks up to date with pyproject.toml
+lock: .venv/.dev  ## update both lock files from pyproject.toml
 	@$(LOCK) --upgrade pyproject.toml --group build -o requirements.txt
 	@$(LOCK) --upgrade pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 

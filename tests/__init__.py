@@ -1,4 +1,4 @@
 """Tests, in folders named like the code they test; `journeys` tests all of it together.
 
-`conftest.py` has the databases that every test may ask for.
+`conftest.py` has the databases, as fixtures.
 """

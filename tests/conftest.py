@@ -1,4 +1,4 @@
-"""For every test: a database of its own, of either kind; coroutines are run in an event loop."""
+"""Fixtures: a database for each test, of either kind. Also runs `async def` tests."""
 
 import asyncio
 import inspect
@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With `--no-skips` a skipped test is a failure: the run is to be complete."""
+    """With `--no-skips`, a skipped test fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -71,9 +71,9 @@ def postgresql_url(postgres: Postgres, spare_databases: list[str]) -> Iterator[s
 
 
 @pytest.fixture(scope="session")
-def mortal_postgres() -> Iterator[Postgres]:
-    """A server to kill; what it has committed is on disk. The test starts it again, from the
-    main thread: it dies with the thread that started it."""
+def killable_postgres() -> Iterator[Postgres]:
+    """A server that a test may kill; its commits are synced to disk. The test must start it
+    again, from the main thread: the kernel kills it when the thread that started it ends."""
     server = Postgres(durable=True)
     try:
         yield server
@@ -82,9 +82,9 @@ def mortal_postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def mortal_url(mortal_postgres: Postgres) -> str:
-    """A migrated database on the server to kill."""
-    url = mortal_postgres.create(f"t{uuid4().hex}")
+def killable_url(killable_postgres: Postgres) -> str:
+    """A migrated database on the server that a test may kill."""
+    url = killable_postgres.create(f"t{uuid4().hex}")
     _migrate(url)
     return url
 
@@ -125,7 +125,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 def _empty(url: str) -> None:
-    """Deletes all rows; ends connections first, so that nothing is written afterwards."""
+    """End all connections, so that nothing is written afterwards, then delete all rows."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -1,4 +1,4 @@
-"""The rooms: which module may import which, and what every file of ours has in common.
+"""The rooms: which module may import which, and rules for every source file.
 
 `webhooks → storage → bot`, never back. Inside webhooks each floor imports only the floors below.
 """
@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "storage": {"storage", "bot", "sqlmodel", "sqlalchemy", "alembic", "psycopg", "msgspec"},
 }
 ASSEMBLY = {f"webhooks.{name}" for name in ("setting_types", "settings", "service", "app")}
-#: Rooms of webhooks from the ground up; those of one floor don't import each other.
+#: The rooms of webhooks, lowest floor first. Rooms on one floor do not import each other.
 FLOORS = [
     ["webhooks.http"],
     ["webhooks.verification_json"],
@@ -45,7 +45,7 @@ FLOORS = [
 ]
 SANDBOX = "webhooks.sandbox"
 
-#: Standard library that reads a clock, chance, the environment, files or the network.
+#: Standard library that uses a clock, randomness, the environment, files or the network.
 IMPURE = {
     *("asyncio", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets"),
     *("shutil", "signal", "socket", "ssl", "subprocess", "sys", "tempfile", "threading", "time"),

@@ -1,4 +1,4 @@
-"""Codes are computed from a secret key, the door, the id, a seed and a count, and never stored."""
+"""Codes are computed from a secret key, code entry, id, seed and count, and never stored."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def test_hotp_with_more_digits_ends_in_the_same_six() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param({"code_entry": "page"}, id="door"),
+        pytest.param({"code_entry": "page"}, id="code_entry"),
         pytest.param({"id": "ver_2"}, id="id"),
         pytest.param({"seed": "6" * 32}, id="seed"),
         pytest.param({"codes": 2}, id="count"),
     ],
 )
-def test_a_code_depends_on_door_id_seed_and_count(change: dict[str, Any]) -> None:
+def test_a_code_depends_on_code_entry_id_seed_and_count(change: dict[str, Any]) -> None:
     secrets = Secrets([SECRET_KEY])
 
     changed = codes.code(secrets, open_verification(**change))

@@ -1,4 +1,4 @@
-"""Decision events: the facts that a decision carries beside its changes."""
+"""Decision events: what a decision reports beside its changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_an_approval_names_its_binding_and_how_long_it_took() -> None:
     assert events_of(sim, code) == [Approved(pending.id, PHONE, "sms_reply", 20 * SECOND_MS)]
 
 
-def test_a_wrong_code_names_its_door_and_the_attempts_left() -> None:
+def test_a_wrong_code_by_text_is_reported_with_the_attempts_left() -> None:
     sim = Simulation()
     code = sim.start_login()
     (pending,) = sim.verifications()
@@ -30,7 +30,7 @@ def test_a_wrong_code_names_its_door_and_the_attempts_left() -> None:
     assert events_of(sim, wrong_code(code)) == [WrongCode(pending.id, PHONE, "text", 4)]
 
 
-def test_a_wrong_code_on_the_page_names_that_door() -> None:
+def test_a_wrong_code_on_the_page_is_reported_as_such() -> None:
     sim = Simulation()
     requested = sim.request("sms", PHONE)
     (decision,) = sim.decide(sim.check_command(requested.id, wrong_code(sim.code_of(requested))))

@@ -1,4 +1,4 @@
-"""How long a code and its verification live."""
+"""How long a code and its verification are valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What wrong codes cost: attempts, a lock, and the live codes of the day."""
+"""Wrong codes use up attempts, lock the phone, and end its live codes at the daily limit."""
 
 from __future__ import annotations
 

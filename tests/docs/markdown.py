@@ -26,7 +26,7 @@ def name(page: Path) -> str:
 
 
 def sections(text: str) -> dict[str, str]:
-    """Heading → what stands below it, up to the next heading of its level or above."""
+    """Heading → the text below it, up to the next heading of its level or above."""
     found = {}
     headings = list(_HEADING.finditer(text))
     for at, heading in enumerate(headings):
@@ -52,12 +52,12 @@ def code(text: str) -> list[str]:
 
 
 def links(text: str) -> list[str]:
-    """Where the links of a page lead."""
+    """The targets of the links of a page."""
     return _LINK.findall(text)
 
 
 def anchors(text: str) -> set[str]:
-    """The fragments by which a page's headings are linked to."""
+    """The fragments that link to the headings of a page."""
     plain = (re.sub(r"[^\w\- ]", "", heading[2].lower()) for heading in _HEADING.finditer(text))
     return {heading.replace(" ", "-") for heading in plain}
 

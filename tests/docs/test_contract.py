@@ -1,4 +1,4 @@
-"""`docs/contract.md` holds: what a machine can compare with the code is compared here."""
+"""`docs/contract.md` agrees with the code in everything that a test can compare."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_a_text_is_answered_as_the_page_says(text: str, state: str, cell: str) -
 
 
 def calls(routes: list[BaseRoute], prefix: str = "") -> set[str]:
-    """Method and path of every route; HEAD goes without saying."""
+    """Method and path of every route; HEAD is left out."""
     found = set()
     for route in routes:
         if isinstance(route, Mount):

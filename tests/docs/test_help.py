@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 
 from webhooks.cli import main as cli
 
-#: Read by the command line alone.
+#: Only the command line reads these.
 COMMAND_LINE = {"HOST", "PORT", "WEB_CONCURRENCY"}
 
 

@@ -1,4 +1,4 @@
-"""README's examples, each run unchanged against a running demo; the test is the phone."""
+"""README's examples, each run unchanged against a running demo; the test plays the phone."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""README and `.env.example` name the settings that there are."""
+"""README and `.env.example` name every setting."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 FIELDS = {name.upper() for name in Settings.model_fields}
 
 
-#: Read by the command line alone.
+#: Only the command line reads these.
 COMMAND_LINE = {"HOST", "PORT", "WEB_CONCURRENCY"}
 
 

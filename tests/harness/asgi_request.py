@@ -1,4 +1,4 @@
-"""One request at the level of ASGI: looked at while it is held, and ended by the client."""
+"""One ASGI request, which a test can inspect while it is held, and then disconnect."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ class Event:
 
 @dataclass
 class AsgiRequest:
-    """A request for a verification, from when it is made; `path` follows /v1/verifications/."""
+    """A request, sent as soon as it is created; `path` is what follows /v1/verifications/."""
 
     app: ASGIApp
     path: str
@@ -66,7 +66,7 @@ class AsgiRequest:
             self.body += message.get("body", b"")
 
     async def disconnect(self) -> None:
-        """The client closes the connection; until the application is done with it."""
+        """Close the connection as a client does, and wait until the application has finished."""
         self._messages.put_nowait({"type": "http.disconnect"})
         await self.done()
 
@@ -75,7 +75,7 @@ class AsgiRequest:
         return self._task.done()
 
     async def done(self) -> "AsgiRequest":
-        """With the whole answer."""
+        """Wait for the whole answer."""
         await asyncio.wait_for(asyncio.shield(self._task), PATIENCE_S)
         return self
 
@@ -86,7 +86,7 @@ class AsgiRequest:
 
     @property
     def blocks(self) -> list[str]:
-        """What has come of a stream: events and comments."""
+        """The events and comments that a stream has sent so far."""
         blocks = self.body.decode().split("\n\n")
         assert blocks.pop() == ""
         return blocks
@@ -96,7 +96,7 @@ class AsgiRequest:
         return [_event(block) for block in self.blocks if not block.startswith(":")]
 
     async def next_event(self) -> Event:
-        """The next event, once it is here."""
+        """Wait for the next event."""
 
         async def unread_event() -> Event | None:
             return self.events[self.events_read] if len(self.events) > self.events_read else None

@@ -1,4 +1,4 @@
-"""An application on a real socket in this loop; requests are recorded, and may be refused."""
+"""An application on a real socket; requests are recorded, and can be refused."""
 
 import asyncio
 import socket
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.harness.eventually import until
 
-#: What is answered in the application's place, if anything.
+#: The response to send instead of the application's; None to send the application's.
 Refusal = Callable[[Scope], Response | None]
 
 
@@ -36,7 +36,7 @@ class RequestRecorder:
             task.result()
 
     def break_off(self) -> None:
-        """Ends whatever is being answered."""
+        """Cancel the requests in progress."""
         for task in self._under_way:
             task.cancel()
 
@@ -75,7 +75,7 @@ def _method(target: str) -> str:
 
 @contextmanager
 def loopback_socket() -> Iterator[tuple[socket.socket, str]]:
-    """A bound one, and its origin."""
+    """A bound socket and its origin."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound, f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -83,7 +83,7 @@ def loopback_socket() -> Iterator[tuple[socket.socket, str]]:
 
 @asynccontextmanager
 async def served(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
-    """By uvicorn, without the application's lifespan."""
+    """Serve the application with uvicorn, without its lifespan."""
     config = uvicorn.Config(
         app,
         lifespan="off",

@@ -1,4 +1,4 @@
-"""A real browser. `CHROMIUM` in the environment names the binary, else the installed one is it."""
+"""A real browser: the binary that the variable `CHROMIUM` names, else the installed one."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ needs_browser = pytest.mark.skipif(
 
 @asynccontextmanager
 async def browser_page() -> AsyncIterator[tuple[Page, list[str]]]:
-    """An empty page, and the errors that its scripts will raise."""
+    """An empty page, and the list that collects the errors of its scripts."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         page = await browser.new_page()

@@ -17,7 +17,7 @@ from webhooks.clients.callback_secrets import new_secret
 
 @dataclass
 class ReceivedCallback:
-    """One request, as it came in."""
+    """One request as received."""
 
     path: str
     headers: dict[str, str]
@@ -54,7 +54,7 @@ class CallbackReceiver:
         return f"http://127.0.0.1:{self.port}/hook"
 
     async def open(self) -> None:
-        """Listens, on the port that it had before if it had one."""
+        """Listen; on the same port again if it was open before."""
         self._runner = web.ServerRunner(web.Server(self._answer), shutdown_timeout=0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -62,14 +62,14 @@ class CallbackReceiver:
         self.port = self._runner.addresses[0][1]
 
     async def close(self) -> None:
-        """Nothing listens any more: a connection is refused at once."""
+        """Stop listening: connections are refused at once."""
         self.answers.set()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
 
     async def next(self) -> ReceivedCallback:
-        """The next callback, once it is here."""
+        """Wait for the next callback."""
         return await asyncio.wait_for(self._unread.get(), PATIENCE_S)
 
     @property
@@ -77,11 +77,11 @@ class CallbackReceiver:
         return self._unread.qsize()
 
     def verify(self, callback: ReceivedCallback) -> Any:
-        """The event, where an independent implementation of the standard accepts it. Raises."""
+        """The event, checked by an independent implementation of the standard. Raises."""
         return Webhook(self.secret).verify(callback.body, callback.headers)
 
     def signature(self, callback: ReceivedCallback) -> str:
-        """What that implementation would have signed, whatever time it is."""
+        """The signature by that implementation, for the timestamp of the callback."""
         moment = datetime.fromtimestamp(int(callback.headers["webhook-timestamp"]), UTC)
         return Webhook(self.secret).sign(callback.id, moment, callback.body.decode())
 
@@ -96,7 +96,7 @@ class CallbackReceiver:
 
 @asynccontextmanager
 async def callback_receiver(**members: Any) -> AsyncIterator[CallbackReceiver]:
-    """A receiver, gone at the end."""
+    """An open receiver, closed at the end."""
     receiver = CallbackReceiver(**members)
     await receiver.open()
     try:

@@ -28,7 +28,7 @@ _ROOM = 32
 
 @dataclass
 class CallbackService(RunningService):
-    """The service and its registered web app, which is called back."""
+    """The service, and the receiver of its registered web app."""
 
     receiver: CallbackReceiver
 
@@ -41,17 +41,17 @@ class CallbackService(RunningService):
         return expect(await self.shop().cancel(opened["id"]), 200)
 
     async def sweep_callbacks(self) -> None:
-        """Sends what is due, as the service does each second."""
+        """Send due callbacks, as the service does each second."""
         await self.writer.submit(CallbacksSwept(self.writer.slots.owner, _ROOM))
 
     async def sweep_when_due(self) -> None:
-        """Time passes until the earliest waiting callback may be tried again, and it is."""
+        """Move the clock to the next try of the earliest callback, and send it."""
         ((not_before,),) = self.rows("SELECT min(not_before) FROM callbacks WHERE state = 'queued'")
         self.clock.now = max(int(not_before), self.clock.now)
         await self.sweep_callbacks()
 
     async def until_callbacks(self, where: str, count: int = 1) -> None:
-        """Until as many callbacks are like this."""
+        """Wait until `count` callbacks match the SQL condition."""
         try:
             await until(lambda: self.count("callbacks", where) == count)
         except AssertionError as error:
@@ -107,7 +107,7 @@ async def service_calling(
 
 @asynccontextmanager
 async def callback_service(database_url: str, **changes: Any) -> AsyncIterator[CallbackService]:
-    """Both ends, the web app registered."""
+    """A receiver, and a service with its web app registered."""
     async with callback_receiver() as receiver:
         register(database_url, receiver)
         async with service_calling(database_url, receiver, **changes) as service:

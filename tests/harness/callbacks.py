@@ -8,7 +8,7 @@ from bot.records import Callback, Verification
 from tests.harness.constants import HOUR_MS, MINUTE_MS, SECOND_MS
 from tests.harness.simulation import Simulation
 
-#: Standard Webhooks 1.0: from one try to the next.
+#: Standard Webhooks 1.0: the waits between tries.
 SCHEDULE_MS = [5 * SECOND_MS, 5 * MINUTE_MS, 30 * MINUTE_MS] + [
     hours * HOUR_MS for hours in (2, 5, 10, 14, 20, 24)
 ]
@@ -20,11 +20,11 @@ def callback_types(sim: Simulation) -> list[str]:
 
 
 def only_callback(sim: Simulation) -> Callback:
-    """The one callback there is."""
+    """The only callback."""
     (callback,) = sim.store.callbacks.values()
     return callback
 
 
 def verification_in(callback: Callback) -> Verification:
-    """The verification that it carries."""
+    """The verification in the callback."""
     return json.decode(callback.snapshot, type=Verification)

@@ -9,7 +9,7 @@ DAY_MS = 24 * HOUR_MS
 
 @dataclass
 class Clock:
-    """Milliseconds since the epoch; it stands still until a test moves it."""
+    """Milliseconds since the epoch; it changes only when a test moves it."""
 
     now: int = 1_800_000_000_000
 
@@ -21,16 +21,16 @@ class Clock:
 
 
 class LoopClock:
-    """The event loop's own clock, which a test can put forward: what is due then happens.
+    """The event loop's clock. When a test moves it forward, timers that are then due fire.
 
-    For SQLite alone: a connection to a server would be taken for dead.
+    Use it with SQLite only: connections to PostgreSQL would time out.
     """
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
         self._real = loop.time
         self._ahead_s = 0.0
-        vars(loop)["time"] = self  # in front of its method, for this test alone
+        vars(loop)["time"] = self  # shadows the method of this test's loop
 
     def __call__(self) -> float:
         return self._real() + self._ahead_s

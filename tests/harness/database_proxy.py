@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that fails on demand: before a COMMIT arrives, or after it is done."""
+"""A proxy for PostgreSQL that fails on demand, before or after the server gets a COMMIT."""
 
 import shutil
 import socket
@@ -19,8 +19,8 @@ class DatabaseProxy:
     """A Unix socket of its own in front of the server's.
 
     `at_commit` is called once, before the next COMMIT is passed on, and returns whether to pass
-    it on. Either way the client loses its connection and learns nothing of the outcome. While
-    `forwarding` is not set, the server accepts and answers nothing.
+    it on. Either way the client loses its connection and cannot know the outcome. While
+    `forwarding` is not set, nothing that a client sends reaches the server.
     """
 
     def __init__(self, url: str) -> None:
@@ -85,7 +85,7 @@ class DatabaseProxy:
         _shut_down(client)
         if arrives:
             _send(server, data)
-            server.shutdown(socket.SHUT_WR)  # the server commits, and cannot tell the client
+            server.shutdown(socket.SHUT_WR)  # the server commits but cannot answer
         else:
             _shut_down(server)
 

@@ -1,4 +1,4 @@
-"""Waiting until something is true, and letting the event loop run what is due."""
+"""Wait for a condition, or let the event loop run everything that is due."""
 
 import asyncio
 import time
@@ -7,13 +7,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: Seconds until a condition that does not come fails the test: in this process, in children.
+#: Seconds to wait for a condition before the test fails: in this process, in child processes.
 PATIENCE_S = 10.0
 PROCESS_PATIENCE_S = 30.0
 
 
 async def eventually(probe: Callable[[], Awaitable[T | None]], patience_s: float = PATIENCE_S) -> T:
-    """What the probe finds, asked again until it is something."""
+    """Call the probe until it returns something true, and return that."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience_s
     while True:
@@ -43,6 +43,6 @@ def wait_for(probe: Callable[[], T], patience_s: float = PROCESS_PATIENCE_S) -> 
 
 
 async def run_what_is_due(turns: int = 200) -> None:
-    """Gives the loop and its threads time, so that what has not happened then will not."""
+    """Give the loop and its threads time to do everything that is due."""
     for _ in range(turns):
         await asyncio.sleep(0.0001)

@@ -37,7 +37,7 @@ R = TypeVar("R", bound=Struct)
 
 
 class FakeStore(Rows):
-    """The committed rows, and those that the storage would load for a batch at `now`."""
+    """The committed rows. Gathers from them what the storage would load for a batch at `now`."""
 
     now: int = 0
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message
 
 @asynccontextmanager
 async def lifespan(app: ASGIApp) -> AsyncIterator[dict[str, Any]]:
-    """Started, with its state, and stopped at the end. Raises what the start raises."""
+    """Start the application, yield its state, stop it. Raises what the start raises."""
     to_app: asyncio.Queue[Message] = asyncio.Queue()
     from_app: asyncio.Queue[Message] = asyncio.Queue()
     state: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""JavaScript modules, run by the Node.js that playwright's wheel carries."""
+"""JavaScript modules, run by the Node.js in playwright's wheel."""
 
 import asyncio
 import importlib.util
@@ -18,14 +18,14 @@ class Node:
         self._child = child
 
     async def prints(self) -> Any:
-        """The next line."""
+        """Wait for the next line."""
         assert self._child.stdout is not None
         line = await asyncio.wait_for(self._child.stdout.readline(), PATIENCE_S)
         assert line, (await self.ends())[1]
         return json.loads(line)
 
     async def reads(self, line: str) -> None:
-        """A line on its standard input."""
+        """Write a line to its standard input."""
         assert self._child.stdin is not None
         self._child.stdin.write(line.encode() + b"\n")
         await self._child.stdin.drain()
@@ -38,7 +38,7 @@ class Node:
 
 @asynccontextmanager
 async def node(script: str, folder: Path, *arguments: str) -> AsyncIterator[Node]:
-    """Runs a module's text; gone at the end whatever happened."""
+    """Run the source of a module; killed at the end if it is still running."""
     path = folder / "script.mjs"
     path.write_text(script, encoding="utf-8")
     pipe = asyncio.subprocess.PIPE

@@ -1,4 +1,4 @@
-"""Simulations of one stand-alone login, by where the text with its code is."""
+"""Simulations of one stand-alone login whose code is queued or sent."""
 
 from __future__ import annotations
 

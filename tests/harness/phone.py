@@ -17,7 +17,7 @@ CODE = re.compile(r"(?<![0-9])[0-9]{6,8}(?![0-9])")
 
 @dataclass
 class Phone:
-    """Texts the service, and reads what it gets, in order."""
+    """Texts the service, and reads the texts it gets in order."""
 
     service: RunningService
     number: str = PHONE
@@ -28,7 +28,7 @@ class Phone:
         return await self.service.text(self.number, words)
 
     async def reads(self) -> str:
-        """The next text, once it is here."""
+        """Wait for the next text."""
 
         async def next_text() -> str | None:
             texts = await self.service.texts_to(self.number)
@@ -43,7 +43,7 @@ class Phone:
         return code_in(await self.reads())
 
     async def unread(self) -> list[str]:
-        """What else has come, once nothing is on its way any more."""
+        """The texts not read yet, after everything that is under way has arrived."""
         await self.service.idle()
         texts = [text["text"] for text in (await self.service.texts_to(self.number))[self.seen :]]
         self.seen += len(texts)

@@ -6,7 +6,7 @@ from tests.harness.settings import SHOP
 
 
 async def etag(service: RunningService, id: str) -> str:
-    """Of the verification as it is now."""
+    """The current ETag of a verification."""
     return str((await service.web_app().ask("GET", f"/{id}")).headers["etag"])
 
 

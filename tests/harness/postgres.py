@@ -1,7 +1,7 @@
-"""A real PostgreSQL for the tests: the binaries of a wheel, run as a child that dies with us.
+"""A real PostgreSQL for the tests: the binaries of a wheel, run as a child that ends with us.
 
-Only the wheel's binaries are used, its Python layer is never imported. As root the server runs as
-another user, which PostgreSQL insists on; everything is in one short temporary folder.
+Only the wheel's binaries are used, never its Python layer. PostgreSQL refuses to run as root: then
+the server runs as another user. All files are in one temporary folder with a short path.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Postgres:
         return self._server.pid
 
     def url(self, database: str) -> str:
-        """What DATABASE_URL would be."""
+        """The value of DATABASE_URL."""
         return f"postgresql://postgres@/{database}?host={self._folder}"
 
     def create(self, database: str, template: str = "template1") -> str:
@@ -79,30 +79,30 @@ class Postgres:
             )
 
     def start(self) -> None:
-        """Starts the server and waits until it answers. It dies with the *thread* that calls
-        this, so call it from the main one."""
+        """Start the server and wait until it answers. Call it from the main thread: the kernel
+        kills the server when the *thread* that started it ends."""
         self._server = self._launch()
         deadline = time.monotonic() + _START_S
         while not self._answers():
-            if self._server.poll() is not None:  # a killed one's memory may still be held
+            if self._server.poll() is not None:  # memory of a killed one may still be held
                 self._server = self._launch()
             if time.monotonic() > deadline:
                 raise RuntimeError((self._folder / "log").read_text()[-2000:])
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """As a power cut would: the postmaster is killed, and its children are gone after it."""
+        """Kill the postmaster, as a power cut would, and wait until its children have ended."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         self._stop(signal.SIGKILL)
         while any(map(_is_running, children)):
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """Orderly, at once."""
+        """Shut down in order; open transactions are rolled back."""
         self._stop(signal.SIGINT)
 
     def remove(self) -> None:
-        """The server and all its files."""
+        """Stop the server and delete its files."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 

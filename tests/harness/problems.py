@@ -14,7 +14,7 @@ _MEMBERS_OF_ALL = {"type", "title", "status", "detail"}
 
 
 def problem(response: httpx.Response, name: str) -> dict[str, Any]:
-    """The members that this problem has beside those that all have."""
+    """Check the response; return the members beside `type`, `title`, `status`, `detail`."""
     status, title = PROBLEMS[name]
     assert response.headers["content-type"] == "application/problem+json"
     body = expect(response, status)

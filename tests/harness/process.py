@@ -16,12 +16,12 @@ from typing import IO
 
 from tests.harness.eventually import PROCESS_PATIENCE_S
 
-#: Below Linux's ephemeral ports (32768 up), so that no outgoing connection takes one meanwhile.
+#: Below Linux's ephemeral ports (32768 up), so that no outgoing connection can take one.
 _PORTS = range(20_000, 32_000)
 
 
 class Process:
-    """A child; both its output streams are read as they come, into one list of lines."""
+    """A child process; both output streams are read into one list of lines."""
 
     def __init__(self, arguments: list[str], folder: Path, environment: Mapping[str, str]) -> None:
         self._child = subprocess.Popen(
@@ -51,7 +51,7 @@ class Process:
         return "\n".join(self.lines)
 
     def reads(self, line: str) -> None:
-        """A line on its standard input."""
+        """Write a line to its standard input."""
         self._stdin.write(line + "\n")
         self._stdin.flush()
 
@@ -59,7 +59,7 @@ class Process:
         self._stdin.close()
 
     def prints(self, pattern: str) -> re.Match[str]:
-        """The next line that matches."""
+        """Wait for the next line that matches."""
         deadline = time.monotonic() + PROCESS_PATIENCE_S
         while True:
             try:
@@ -74,7 +74,7 @@ class Process:
         self._child.send_signal(number)
 
     def ends(self, patience_s: float = PROCESS_PATIENCE_S) -> int:
-        """Its exit status, once it has ended."""
+        """Wait until it ends; its exit status."""
         status = self._child.wait(patience_s)
         self._reader.join()
         return status
@@ -105,7 +105,7 @@ class Process:
 def process(
     *arguments: str, folder: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Process]:
-    """A running child, gone at the end whatever happened."""
+    """A running child, killed at the end if it is still running."""
     child = Process(list(arguments), folder, environment or {})
     try:
         yield child

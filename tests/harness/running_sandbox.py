@@ -66,7 +66,7 @@ class WebhookReceiver:
 
 @dataclass
 class ClockInSeconds:
-    """Seconds since the epoch, as the sandbox wants them."""
+    """Seconds since the epoch, the unit of the sandbox."""
 
     now: float = 1_800_000_000.0
 
@@ -102,7 +102,7 @@ class RunningSandbox:
         return data
 
     async def webhook(self) -> Webhook:
-        """The next webhook, once it is here."""
+        """Wait for the next webhook."""
         return await asyncio.wait_for(self.receiver.unread.get(), PATIENCE_S)
 
     @property

@@ -1,7 +1,7 @@
-"""One service in this process, with the sandbox in Telnyx's place.
+"""One service in this process, with the sandbox in place of Telnyx.
 
 Everything is real but the network: the application with its lifespan, its database, Telnyx's SDK,
-signed webhooks. Time stands still until a test moves it.
+signed webhooks. The clock changes only when a test moves it.
 """
 
 from __future__ import annotations
@@ -113,13 +113,13 @@ class RunningService:
     # -- waiting -----------------------------------------------------------------------------------
 
     async def idle(self) -> None:
-        """Until nothing is on its way, and everyone in this process has seen the last commit."""
+        """Wait until nothing is being sent and the last commit has reached every subscriber."""
         await eventually(self._is_idle)
 
     async def _is_idle(self) -> bool:
         if self._is_busy():
             return False
-        try:  # its answer comes after every earlier commit was delivered
+        try:  # answered after every earlier commit has reached its subscribers
             await self.writer.submit(OutboxSwept(room=0))
         except Unavailable:
             return False
@@ -132,15 +132,15 @@ class RunningService:
         return not all(map(self.webhooks.has_receipts, accepted))
 
     async def until_row(self, table: str, where: str) -> None:
-        """Until there is a row like this."""
+        """Wait until a row matches the SQL condition."""
         await until(lambda: self.count(table, where) > 0)
 
     async def until_waiting(self, count: int) -> None:
-        """Until so many requests wait for a change."""
+        """Wait until `count` requests wait for a change."""
         await until(lambda: self.live.waiting == count)
 
     async def sweep_after(self, milliseconds: int) -> None:
-        """Time passes; then the outbox is swept, as it is each second."""
+        """Move the clock, then sweep the outbox, as the service does each second."""
         self.clock.advance(milliseconds)
         await self.writer.submit(OutboxSwept(self.writer.slots.free))
 
@@ -154,7 +154,7 @@ async def running_service(
     callbacks_anywhere: bool = False,
     **changes: Any,
 ) -> AsyncIterator[RunningService]:
-    """A running service. With `own_webhooks` the test words and signs the webhooks, and those of
+    """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
     the sandbox are dropped. `changes` are settings."""
     clock = clock or Clock()
     signer, webhooks = Signer(clock), SandboxWebhooks()
@@ -204,6 +204,6 @@ def _client(app: ASGIApp, *hooks: Callable[[httpx.Response], Awaitable[None]]) -
 
 
 async def _has_request_id(response: httpx.Response) -> None:
-    """Holds of every answer, whatever a test asks for."""
+    """Checked on every response, in every test."""
     (request_id,) = response.headers.get_list("x-request-id")
     assert re.fullmatch("[0-9a-f]{16}", request_id)

@@ -26,7 +26,7 @@ NOW = Clock.now
 
 
 class RunningWriter:
-    """The writer, what it has committed, and a look into its database."""
+    """The writer, its commits, and queries of its database."""
 
     def __init__(self, url: str) -> None:
         self.database = Database(url)
@@ -50,7 +50,7 @@ class RunningWriter:
 
     @property
     def poisoned(self) -> int:
-        """How many commands have failed alone."""
+        """How many commands failed and were left out of their batch."""
         return self._writer.poisoned
 
     @property
@@ -68,7 +68,7 @@ class RunningWriter:
 
     @contextmanager
     def blocked(self) -> Iterator[None]:
-        """Another connection has the lock that a batch needs: what is submitted meanwhile waits."""
+        """Another connection holds the lock that a batch needs, so commands wait in the queue."""
         if self.database.path is not None:
             with closing(sqlite3.connect(self.database.path, isolation_level=None)) as other:
                 other.execute("BEGIN IMMEDIATE")
@@ -83,7 +83,7 @@ class RunningWriter:
 
 @asynccontextmanager
 async def running_writer(url: str) -> AsyncIterator[RunningWriter]:
-    """Started, and stopped at the end."""
+    """A started writer, stopped at the end."""
     writer = RunningWriter(url)
     writer.start()
     try:
@@ -100,7 +100,7 @@ def text(
     event_id: str | None = None,
     message_id: str | None = None,
 ) -> TextReceived:
-    """LOGIN, unless it is something else."""
+    """A text, by default LOGIN."""
     return TextReceived(
         event_id or str(uuid4()),
         message_id or str(uuid4()),
@@ -112,5 +112,5 @@ def text(
 
 
 def phones(count: int) -> list[str]:
-    """As many phone numbers, ascending."""
+    """`count` phone numbers, ascending."""
     return [f"+1415556{number:04}" for number in range(count)]

@@ -1,4 +1,4 @@
-"""Our texts as their readers see them, and the codes in them."""
+"""Our texts as phones receive them, and the codes in them."""
 
 from __future__ import annotations
 

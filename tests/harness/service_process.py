@@ -14,7 +14,7 @@ from tests.harness.telnyx_server import TelnyxServer
 
 
 class ServiceProcess:
-    """A serving child, and the way to it."""
+    """A child process that serves, and requests to it."""
 
     def __init__(self, child: Process, port: int, signer: Signer) -> None:
         self.child = child
@@ -58,5 +58,5 @@ def service_process(
 
 
 def environment_of(database_url: str, telnyx: TelnyxServer) -> dict[str, str]:
-    """What the environment of a serving child holds."""
+    """The environment variables of a child process that serves."""
     return environment(database_url, telnyx.signer.public_key, TELNYX_BASE_URL=telnyx.url)

@@ -45,7 +45,7 @@ english = cache(catalogue)
 
 
 class Simulation:
-    """Everything happens through `carry_out`; the other actions are its short forms."""
+    """Every action is a command; the methods build commands and carry them out."""
 
     def __init__(self, **changes: Any) -> None:
         self.policy = policy(**changes)

@@ -1,4 +1,4 @@
-"""The source files of the project, read and not run: which modules there are, what they import."""
+"""The source files of the project, parsed but not run: its modules and their imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhook events as Telnyx words and signs them."""
+"""Webhook events as Telnyx writes and signs them."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ WEBHOOK_PATH = "/webhooks/telnyx"
 
 @dataclass
 class Signer:
-    """Telnyx's key, for webhooks that a test words itself."""
+    """Telnyx's signing key, for webhooks that a test writes itself."""
 
     clock: Callable[[], int]
     key: SigningKey = field(default_factory=SigningKey.generate)

@@ -87,7 +87,7 @@ class TelnyxServer:
                     self.end_headers()
                     self.wfile.write(answer)
                 except OSError:
-                    self.close_connection = True  # the service was killed meanwhile
+                    self.close_connection = True  # the service has been killed
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

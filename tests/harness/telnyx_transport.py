@@ -1,4 +1,4 @@
-"""Between the service and the sandbox: requests to Telnyx, and webhooks from it."""
+"""The connection between the service and the sandbox: requests to Telnyx, webhooks from it."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ class TelnyxTransport(httpx.AsyncBaseTransport):
 
 @dataclass
 class SandboxWebhooks:
-    """What the service answered each text and receipt of the sandbox; and their very bytes."""
+    """The webhooks that the sandbox posted, byte for byte, and how the service answered them."""
 
     posted: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
     _answers: dict[str, asyncio.Future[int]] = field(default_factory=dict)
@@ -59,5 +59,5 @@ class SandboxWebhooks:
             self._accepted.setdefault(data["payload"]["id"], set()).add(data["id"])
 
     def has_receipts(self, message_id: str) -> bool:
-        """Whether the service took in all receipts of this message."""
+        """Whether the service has accepted all receipts of this message."""
         return len(self._accepted.get(message_id, ())) >= _RECEIPTS_OF_A_MESSAGE

@@ -29,7 +29,7 @@ class TextInvariants(RuleBasedStateMachine):
 
     @invariant()
     def a_verification_never_goes_back(self) -> None:
-        """Attempts never come back, and a final status changes only by a repudiation."""
+        """Attempts never increase, and a final status changes only by a repudiation."""
         for id, now in self.sim.store.verifications.items():
             old = self.before.get(id)
             if old is None or old == now:

@@ -1,4 +1,4 @@
-"""The service under its own server in a thread, so that requests are real ones."""
+"""The service under uvicorn in a thread, for real HTTP requests from synchronous tests."""
 
 import base64
 import json
@@ -21,20 +21,20 @@ from tests.harness.web_app import expect
 from webhooks.app import create_app
 from webhooks.ops.server import OPTIONS
 
-#: So many codes that no limit is met.
+#: A limit on codes that no test reaches.
 _NO_LIMIT = 100
 
 
 @dataclass
 class ThreadedService:
-    """Where it is, and a web app that uses it."""
+    """Its URL, and a web app that uses it."""
 
     url: str
     http: httpx.Client
     codes: dict[str, str]
 
     def code(self, phone: str) -> str:
-        """The code that this phone got last, once it is sent."""
+        """Wait for the code of this phone; each is returned once."""
         return wait_for(lambda: self.codes.pop(phone, None)) or ""
 
     def create(self, **members: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class ThreadedService:
 
 @contextmanager
 def threaded_service(database_url: str) -> Iterator[ThreadedService]:
-    """Polls are answered at once, and codes hardly limited. Telnyx accepts everything."""
+    """Polls are answered at once, no test reaches a limit on codes, Telnyx accepts everything."""
     public_key = base64.b64encode(bytes(SigningKey.generate().verify_key)).decode()
     limits = dict.fromkeys(("codes_per_10_min", "codes_per_hour", "codes_per_day"), _NO_LIMIT)
     codes: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Verifications for tests of single functions, and how one ended in one word."""
+"""Verifications for tests of single functions; status and reason as one string."""
 
 from __future__ import annotations
 

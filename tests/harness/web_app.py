@@ -48,7 +48,7 @@ class WebApp:
 
 
 def expect(response: httpx.Response, status: int) -> dict[str, Any]:
-    """The body of an answer that must have this status."""
+    """The JSON body of a response, which must have this status."""
     assert response.status_code == status, response.text
     body: dict[str, Any] = response.json()
     return body

@@ -134,7 +134,7 @@ async def test_a_poll_token_is_valid_for_one_verification_until_an_hour_after_it
         await shop.show(first["id"])
 
 
-async def test_a_poll_token_is_no_api_key(database_url: str) -> None:
+async def test_a_poll_token_is_not_an_api_key(database_url: str) -> None:
     async with running_service(database_url) as service:
         opened = await service.web_app().open()
         browser = service.web_app(opened["poll_token"])

@@ -33,7 +33,7 @@ async def reads(service: RunningService, id: str, wanted: str) -> None:
 
 
 async def tried(service: RunningService, times: int) -> None:
-    """Until so many attempts to send the one message have failed."""
+    """Wait until this many tries to send the only message have failed."""
 
     async def is_tried() -> bool:
         return service.rows("SELECT tries, lease_owner FROM messages") == [(times, None)]

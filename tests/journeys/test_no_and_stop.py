@@ -53,7 +53,7 @@ async def test_stop_fails_the_pending_verification_and_start_allows_new_ones(
         await phone.text("HELP")
 
         service.clock.advance(MINUTE_MS)
-        await phone.text("LOGIN")  # tried once, Telnyx judges: it blocks
+        await phone.text("LOGIN")  # one send is tried; Telnyx refuses it
         assert await phone.unread() == []
         tried = (await shop.find())[0]
         assert (tried["status"], tried["reason"]) == ("failed", "opted_out")

@@ -1,4 +1,4 @@
-"""The database goes away and comes back: what is answered meanwhile, and what remains."""
+"""The database is lost and comes back: what the service answers, and what is kept."""
 
 import asyncio
 import sqlite3
@@ -38,13 +38,13 @@ async def test_a_running_service_is_healthy_and_ready(database_url: str) -> None
 
 
 async def test_without_its_server_the_service_answers_503_and_recovers(
-    mortal_postgres: Postgres, mortal_url: str
+    killable_postgres: Postgres, killable_url: str
 ) -> None:
-    async with running_service(mortal_url, own_webhooks=True) as service:
+    async with running_service(killable_url, own_webhooks=True) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         body = text_event("LOGIN")
-        mortal_postgres.kill()
+        killable_postgres.kill()
         try:
             async with asyncio.timeout(2):
                 refused = await service.post(body)
@@ -66,7 +66,7 @@ async def test_without_its_server_the_service_answers_503_and_recovers(
             assert "tl-" not in str(ready)
             assert expect(await service.http.get("/healthz"), 200) == {"status": "ok"}
         finally:
-            mortal_postgres.start()
+            killable_postgres.start()
 
         await eventually(lambda: is_ready(service))
 
@@ -157,7 +157,7 @@ async def test_a_newer_database_is_served(empty_url: str) -> None:
         assert "verified" in await phone.reads()
 
 
-async def test_one_sqlite_file_is_served_once_and_free_again_afterwards(sqlite_url: str) -> None:
+async def test_a_sqlite_file_is_served_by_one_process_at_a_time(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         with pytest.raises(DatabaseInUse, match="SQLite serves one process"):
             async with running_service(sqlite_url):

@@ -77,7 +77,7 @@ def test_a_kill_loses_no_code_and_sends_none_twice(sqlite_url: str, tmp_path: Pa
             wait_for(lambda: telnyx.texts(PHONES[0]))  # the sender is running
 
             def kill() -> None:
-                telnyx.reachable.clear()  # requests under way are held until the service is gone
+                telnyx.reachable.clear()  # sends are held until the service is killed
                 held = telnyx.arrived + 5
                 wait_for(
                     lambda: len(lease_owners(file_of(sqlite_url))) >= 10 and telnyx.arrived >= held

@@ -1,4 +1,4 @@
-"""Simultaneous requests have the effect of some order, in one process and in two."""
+"""Simultaneous requests act as if they came one after the other, in one process and in two."""
 
 import asyncio
 from collections import Counter

@@ -23,7 +23,7 @@ async def test_wrong_codes_use_up_attempts_and_lock_the_phone(database_url: str)
         await phone.text(code)
         assert "Try again in 15 min" in await phone.reads()
         await phone.text("LOGIN")
-        assert await phone.unread() == []  # said once a lock
+        assert await phone.unread() == []  # `locked` is sent once per lock
         service.clock.advance(15 * MINUTE_MS)
         await phone.text("LOGIN")
         await phone.text(await phone.code())
@@ -55,7 +55,7 @@ async def test_after_resend_the_old_code_approves_nothing(database_url: str) -> 
         await phone.text("RESEND")
         assert "wait 60 s" in await phone.reads()
         await phone.text("again")
-        assert await phone.unread() == []  # said once a wait
+        assert await phone.unread() == []  # sent once per wait
         service.clock.advance(MINUTE_MS)
         await phone.text("RESEND")
         second = await phone.code()

@@ -81,7 +81,7 @@ async def test_the_last_four_digits_choose_a_refusal(to: str, status: int, expec
         assert await sandbox.texts_to(to) == []
 
 
-async def test_a_shaky_phone_refuses_each_message_twice() -> None:
+async def test_an_unreliable_phone_refuses_each_message_twice() -> None:
     async with running_sandbox() as sandbox:
         for key in ("one", "two"):
             tries = [await sandbox.send("+12025550006", key=key) for _ in range(4)]
@@ -91,7 +91,7 @@ async def test_a_shaky_phone_refuses_each_message_twice() -> None:
         assert len(await sandbox.texts_to("+12025550006")) == 2
 
 
-async def test_a_shaky_phone_tells_messages_without_keys_apart_by_their_bytes() -> None:
+async def test_an_unreliable_phone_counts_messages_without_keys_by_their_bytes() -> None:
     async with running_sandbox() as sandbox:
         texts = ("a", "b", "a", "b", "a", "b")
         tries = [await sandbox.send("+12025550006", text) for text in texts]

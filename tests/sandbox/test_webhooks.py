@@ -130,7 +130,7 @@ async def test_an_exception_of_the_service_is_logged_and_the_webhook_retried(
 
 
 async def never() -> int:
-    """An answer that does not come."""
+    """Wait for an answer that never comes."""
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     return await answer
 

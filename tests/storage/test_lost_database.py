@@ -1,4 +1,4 @@
-"""A database that goes away in the middle of a batch, and comes back."""
+"""A database that is lost in the middle of a batch, and comes back."""
 
 import asyncio
 import threading
@@ -71,7 +71,7 @@ async def test_a_database_locked_for_too_long_is_unavailable_and_recovers(
         assert writer.count("verifications") == 1
 
 
-async def test_a_commit_that_never_arrived_has_not_happened(postgresql_url: str) -> None:
+async def test_a_commit_that_never_reaches_the_server_changes_nothing(postgresql_url: str) -> None:
     assert await interrupted(postgresql_url, lambda: False) == Recorded()
 
 
@@ -82,29 +82,29 @@ async def test_a_commit_whose_confirmation_was_lost_is_not_run_again(
 
 
 async def test_a_batch_whose_server_is_killed_at_the_commit_is_not_written(
-    mortal_postgres: Postgres, mortal_url: str
+    killable_postgres: Postgres, killable_url: str
 ) -> None:
     killed = threading.Event()
 
     def kill() -> bool:
-        mortal_postgres.kill()
+        killable_postgres.kill()
         killed.set()
         return True
 
     def revive() -> None:
         killed.wait()
-        mortal_postgres.start()
+        killable_postgres.start()
 
-    assert await interrupted(mortal_url, kill, revive) == Recorded()
+    assert await interrupted(killable_url, kill, revive) == Recorded()
 
 
 async def test_a_killed_server_is_unavailable_at_once_and_recovers(
-    mortal_postgres: Postgres, mortal_url: str
+    killable_postgres: Postgres, killable_url: str
 ) -> None:
-    async with running_writer(mortal_url) as writer:
+    async with running_writer(killable_url) as writer:
         command = text()
         assert await writer.submit(text(phones(1)[0])) == Recorded()
-        mortal_postgres.kill()
+        killable_postgres.kill()
         try:
             for _ in range(3):
                 began = time.monotonic()
@@ -112,22 +112,22 @@ async def test_a_killed_server_is_unavailable_at_once_and_recovers(
                     await writer.submit(command)
                 assert time.monotonic() - began < 1.8
         finally:
-            mortal_postgres.start()
+            killable_postgres.start()
         assert await once_more(writer, command) == Recorded()
         assert writer.count("verifications") == 2
 
 
 async def test_every_caller_of_a_batch_is_told_that_the_server_is_gone(
-    mortal_postgres: Postgres, mortal_url: str
+    killable_postgres: Postgres, killable_url: str
 ) -> None:
-    async with running_writer(mortal_url) as writer:
+    async with running_writer(killable_url) as writer:
         commands = [text(phone) for phone in phones(100)]
         await writer.submit(text())
-        mortal_postgres.kill()
+        killable_postgres.kill()
         try:
             answers = await gather(*(writer.submit(command) for command in commands))
         finally:
-            mortal_postgres.start()
+            killable_postgres.start()
         assert {type(answer) for answer in answers} == {Unavailable}
         assert [await once_more(writer, command) for command in commands] == [Recorded()] * 100
         assert writer.count("verifications") == 101

@@ -1,4 +1,4 @@
-"""Batches: their order, their limits, and what their callers are answered."""
+"""Batches: their order, their limits, and the outcomes that their callers get."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ async def gather(*futures: "asyncio.Future[Outcome]") -> list[Outcome | BaseExce
     return await asyncio.gather(*futures, return_exceptions=True)
 
 
-async def test_texts_of_one_batch_see_each_others_effect(database_url: str) -> None:
+async def test_a_text_sees_the_effect_of_earlier_texts_in_its_batch(database_url: str) -> None:
     async with running_writer(database_url) as writer:
         with writer.blocked():
             futures = [writer.submit(text()) for _ in range(20)]
@@ -152,7 +152,9 @@ async def test_time_never_goes_back(database_url: str) -> None:
         assert writer.rows("SELECT DISTINCT created_at FROM verifications") == [(NOW,)]
 
 
-async def test_an_outcome_is_what_the_api_shows(database_url: str) -> None:
+async def test_an_outcome_holds_the_committed_verification_or_says_why_not(
+    database_url: str,
+) -> None:
     async with running_writer(database_url) as writer:
         wanted = VerificationRequested("shop", "text", NUMBER, ("BCDFGH",), reference="cart-42")
         found = await writer.submit(wanted)

@@ -54,7 +54,7 @@ async def test_repeated_requests_with_one_key_send_one_code(database_url: str) -
         phone, shop = service.phone(), service.web_app()
         first = expect(await create(shop, SMS), 201)
         for _ in range(3):
-            again = await create(shop, SMS)  # no cooldown stands in the way
+            again = await create(shop, SMS)  # within the cooldown, yet not refused
             assert expect(again, 201)["id"] == first["id"]
         assert len(await phone.unread()) == 1
 

@@ -1,4 +1,4 @@
-"""Callbacks over restarts and several processes."""
+"""Callbacks across restarts and between processes."""
 
 import asyncio
 

@@ -38,7 +38,7 @@ async def test_a_web_app_that_was_down_for_an_hour_gets_every_callback_once(
         ended = [await service.open_and_cancel(reference=str(number)) for number in range(3)]
         await service.until_callbacks("tries = 1", 3)
         down_since = service.clock()
-        while service.clock() < down_since + HOUR_MS / 2:  # and meanwhile people log in
+        while service.clock() < down_since + HOUR_MS / 2:
             await service.sweep_when_due()
             await service.until_callbacks("lease_owner IS NULL", 3)
         asked = await service.shop().create(method="sms", phone_number=PHONE)

@@ -37,7 +37,7 @@ async def test_a_running_service_follows_add_rotate_and_remove(
 
         second = clients.succeeds("rotate", "app-1").key
         await reload(service)
-        for app in bearers(service, first, second):  # both live, and are the same web app
+        for app in bearers(service, first, second):  # both keys work, for the same web app
             assert (await app.show(opened["id"]))["id"] == opened["id"]
 
         finished = clients.succeeds("rotate", "app-1", "--finish")

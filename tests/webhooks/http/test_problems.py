@@ -119,7 +119,7 @@ async def test_each_problem_is_made_by_a_request(sqlite_url: str, name: str) -> 
             assert re.fullmatch("[1-9][0-9]*", response.headers["retry-after"])
 
 
-def test_every_problem_has_such_a_request() -> None:
+def test_every_problem_is_covered_by_a_request() -> None:
     assert set(MADE) | {"internal"} == set(PROBLEMS)
 
 

@@ -22,7 +22,7 @@ async def test_a_duplicate_has_no_second_effect(database_url: str) -> None:
         assert service.count("messages") == service.count("verifications") == 1
 
 
-async def test_duplicates_at_once_have_one_effect(database_url: str) -> None:
+async def test_simultaneous_duplicates_have_one_effect(database_url: str) -> None:
     async with running_service(database_url, own_webhooks=True) as service:
         answers = await asyncio.gather(*(service.post(BODY) for _ in range(20)))
         assert {answer.status_code for answer in answers} == {200}

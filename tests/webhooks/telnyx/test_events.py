@@ -1,4 +1,4 @@
-"""Events: malformed ones, unusual ones, and made-up ones."""
+"""Events: malformed, unusual and generated ones."""
 
 import asyncio
 import json

@@ -14,7 +14,7 @@ from tests.harness.telnyx_events import event, text_event
 
 @contextmanager
 def logged(name: str) -> Iterator[list[str]]:
-    """What a logger is given meanwhile."""
+    """The messages that a logger gets during the block."""
     lines: list[str] = []
 
     class Lines(logging.Handler):

@@ -29,7 +29,7 @@ async def listen_connected(service: RunningService) -> None:
 
 
 async def cut_listen(url: str) -> int:
-    """Ends the LISTEN connections of all services; how many."""
+    """End the LISTEN connections of all services; the number ended."""
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         ended = await connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -12,7 +12,7 @@ from tests.harness.running_service import RunningService, running_service
 from tests.harness.settings import SHOP
 from tests.harness.web_app import expect
 
-#: Seconds that a loaded machine may take for what is due.
+#: Seconds by which a busy machine may be late.
 ON_TIME_S = 2.0
 
 
@@ -39,7 +39,7 @@ async def until_blocks(watching: AsgiRequest, count: int) -> None:
 
 
 class SlowReader(AsgiRequest):
-    """Takes so long for its first event that the verification has expired meanwhile."""
+    """Takes so long to read its first event that the verification expires before the next."""
 
     def __init__(self, service: RunningService, opened: dict[str, Any]) -> None:
         self.service = service

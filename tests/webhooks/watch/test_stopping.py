@@ -1,4 +1,4 @@
-"""A process that is stopped while requests wait."""
+"""A process is stopped while requests wait."""
 
 import os
 import signal
