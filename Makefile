@@ -26,7 +26,7 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 fuzz: .venv/.dev  ## send many more generated requests to the API than `make test` does
 	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300
 
-bench: .venv/.dev  ## performance ratios; needs wrk. PART= MIX= DATABASE= ROUNDS= SECONDS= AGAINST=commit QUICK=1
+bench: .venv/.dev  ## performance ratios; needs wrk. PART= MIX= DATABASE= ROUNDS= SECONDS= AGAINST=commit AT_LEAST= QUICK=1
 	@$(BIN)/python -m tests.benchmarks \
 		$(if $(PART),--part "$(PART)") $(if $(MIX),--mix "$(MIX)") \
 		$(if $(DATABASE),--database "$(DATABASE)") \

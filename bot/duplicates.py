@@ -2,7 +2,8 @@
 
 They are kept in the phone's own row, which every text reads and writes anyway: a unique index
 over all ids ever seen would cost the database two random pages per text. 24 texts reach further
-back than Telnyx's retries, and texts older than a code's life are ignored anyway.
+back than Telnyx's retries, and texts older than a code's life are ignored anyway (a repeated
+STOP or START is not, but it changes nothing).
 """
 
 from __future__ import annotations

@@ -86,7 +86,9 @@ def count_wrong(phone: Phone, now: int) -> Phone:
 def count_wrong_text(phone: Phone, now: int, policy: Policy) -> Phone:
     """The phone after one more wrong code by text.
 
-    Only these lock the phone, so that a stranger with a browser cannot lock it out.
+    `MAX_ATTEMPTS` within the window lock the phone. `code_reply` also locks it when a wrong text
+    takes the last attempt of a verification. Wrong codes on a page alone never lock, so that a
+    stranger with a browser cannot lock the phone out.
     """
     window = add(phone.wrong_texts_at, now, WRONG_TEXT_WINDOW_MS)
     if len(times(window, now - WRONG_TEXT_WINDOW_MS)) >= policy.max_attempts:

@@ -2,7 +2,9 @@
 
 
 class Unavailable(Exception):
-    """The command was not carried out, or nobody knows whether it was. It is safe to send again.
+    """The command was not carried out, or the outcome is unknown. Sending it again is safe: what
+    was committed is recognised. A poisoned command fails again until the code is mended, and
+    Telnyx gives up after its retries.
 
     Unavailable      the database does not answer, or the outcome of COMMIT is unknown
     ├── QueueFull    too many commands are waiting

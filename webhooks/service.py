@@ -1,4 +1,4 @@
-"""What one process serves with: built from the settings, opened and closed by the lifespan."""
+"""The parts of a serving process: built from the settings, opened and closed by the lifespan."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("textlogin")
 
-#: Between two reads of the web apps that are registered.
+#: Between two reads of the registered web apps.
 CLIENTS_INTERVAL_S = 5.0
 _CANCEL_INTERVAL_S = 0.2
 
@@ -61,7 +61,7 @@ class Service:
         self.reader = Reader(self.database)
         self.timeouts = Timeouts()
         self.live = LiveVerifications(clock, self.timeouts)
-        # In order of subscription: waiters are answered before messages and callbacks go out.
+        # Subscribers are called in this order: waiters are answered before anything is sent.
         self.writer = Writer(self.database, policy, clock=clock)
         self.writer.subscribe(self._show)
         self.writer.subscribe_to_lost_commits(self.live.clear)
@@ -95,8 +95,8 @@ class Service:
             self._background.append(asyncio.create_task(self._listener().run()))
 
     async def close(self) -> None:
-        """End waiting requests, finish sends and queued commands, return leases and the SQLite
-        file. Takes less than 10 s."""
+        """End waiting requests, finish the sends under way, return the other leases, commit the
+        queued commands, release the SQLite file. Takes less than 10 s if the database answers."""
         self.live.close()
         self._signals.restore()
         await asyncio.gather(self.sender.stop(), self.callbacks.stop())
@@ -141,8 +141,8 @@ def catalogue() -> Catalogue:
 
 
 def _settle_memory() -> None:
-    """Keep the garbage collector away from what is loaded: walking through it again and again
-    would slow down some requests. Requests leave no cycles behind, so it may run rarely."""
+    """Exclude what is loaded now from garbage collection: scanning it every time would slow down
+    some requests. Requests leave no reference cycles, so the collector may run rarely."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     )
 
     def policy(self) -> Policy:
-        """The part that decisions depend on; durations in ms."""
+        """The settings that the bot's decisions depend on; durations in ms."""
         everywhere = self.allowed_regions == ("*",)
         return Policy(
             secrets=Secrets([key.get_secret_value() for key in self.secret_key]),

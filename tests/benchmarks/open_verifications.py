@@ -15,8 +15,8 @@ _BATCH = 1000
 
 def open_verifications(url: str, many: int) -> list[str]:
     """The ids of so many new ones."""
-    database, fresh, now = Database(url), Ids(), wall_clock()
-    opened = [_waiting(fresh.id("ver", now), now) for _ in range(many)]
+    database, ids, now = Database(url), Ids(), wall_clock()
+    opened = [_waiting(ids.id("ver", now), now) for _ in range(many)]
     rows = Statements(sqlite=database.is_sqlite).verifications
     with database.writing.connect() as connection:
         for start in range(0, many, _BATCH):

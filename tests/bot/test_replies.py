@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.constants import HOUR_MS, MINUTE_MS, OTHER_NUMBER, SECOND_MS
+from tests.harness.constants import HOUR_MS, MINUTE_MS, OTHER_NUMBER, PHONE, SECOND_MS
 from tests.harness.sent_texts import kinds, wrong_code
 from tests.harness.simulation import Simulation
-from tests.harness.states import approved
+from tests.harness.states import STATES, TEXTS, approved, awaiting, state_of
 
 
 @pytest.mark.parametrize("words", ["LOGIN", "STATUS", "HELP", "hello", "LOGIN ZZZZZZ", "RESEND"])
@@ -66,3 +66,76 @@ def test_already_done_is_sent_once_per_approval() -> None:
     answers = [answer.kind for _ in range(3) for answer in scenario.sim.text(scenario.right_code)]
 
     assert answers == ["already_done"]
+
+
+def test_hint_and_code_alone_share_their_ten_minutes() -> None:
+    scenario = awaiting()
+    sim = scenario.sim
+
+    assert kinds(sim.text(f"he said {scenario.right_code}")) == ["code_alone"]
+    assert sim.text("good morning") == []
+    sim.wait(10 * MINUTE_MS)
+    assert kinds(sim.text("good morning")) == ["hint"]
+    assert sim.text(f"he said {scenario.right_code}") == []
+
+
+def test_already_done_is_sent_again_after_another_approval() -> None:
+    scenario = approved()
+    sim = scenario.sim
+    assert kinds(sim.text(scenario.right_code)) == ["already_done"]
+    code = sim.start_login()
+    sim.text(code)
+
+    assert kinds(sim.text(code)) == ["already_done"]
+
+
+def test_each_lock_is_answered_once() -> None:
+    sim = Simulation(max_attempts=1)
+    for _ in range(2):
+        sim.start_login()
+        sim.reply_wrong(1)
+        assert kinds(sim.text("LOGIN")) == ["locked"]
+        assert sim.text("LOGIN") == []
+        sim.wait(15 * MINUTE_MS)
+
+
+def test_the_last_second_of_a_lock_is_told_as_one_minute() -> None:
+    sim = Simulation(max_attempts=1)
+    sim.start_login()
+    sim.reply_wrong(1)
+    sim.wait(15 * MINUTE_MS - 1)
+
+    (answer,) = sim.text("LOGIN")
+
+    assert (answer.kind, " 1 min." in answer.text) == ("locked", True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kind", "told"),
+    [(120, "wait_seconds", " 120 s "), (121, "wait_minutes", " 3 min ")],
+)
+def test_waits_up_to_two_minutes_are_told_in_seconds(seconds: int, kind: str, told: str) -> None:
+    sim = Simulation(resend_cooldown_ms=seconds * SECOND_MS)
+    sim.start_login()
+
+    (answer,) = sim.text("LOGIN")
+
+    assert answer.kind == kind
+    assert told in answer.text
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("state", STATES)
+def test_a_text_has_the_same_effect_when_its_reply_is_not_sent(state: str, text: str) -> None:
+    silent, answered = STATES[state](), STATES[state]()
+    row = silent.sim.phone()
+    used_up = ",".join([str(silent.sim.now)] * REPLIES_PER_HOUR)
+    silent.sim.store.phones[PHONE] = replace(row, replies_at=used_up)
+
+    for scenario in (silent, answered):
+        scenario.sim.text(TEXTS[text](scenario))
+
+    assert state_of(silent.sim) == state_of(answered.sim)
+    assert silent.sim.statuses() == answered.sim.statuses()
+    attempts = [one.attempts_left for one in silent.sim.verifications()]
+    assert attempts == [one.attempts_left for one in answered.sim.verifications()]

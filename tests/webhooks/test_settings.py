@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from bot.policy import Policy
 from tests.harness.process import free_port, process
 from tests.harness.settings import make_settings
 from webhooks.settings import explain
@@ -169,3 +170,9 @@ def test_an_env_file_that_is_not_text_is_explained(tmp_path: Path) -> None:
         assert child.ends() == 78
     assert "Traceback" not in child.output
     assert ".env" in child.output
+
+
+def test_defaults_of_the_policy_are_those_of_the_settings() -> None:
+    policy = make_settings("sqlite:///textlogin.db", KEY).policy()
+
+    assert policy == Policy(secrets=policy.secrets, numbers=policy.numbers)

@@ -1,4 +1,4 @@
-"""Request bodies of the JSON API: read up to a size limit, then validated; unknown members fail.
+"""Request bodies of the JSON API: read up to a size limit, then validated. No unknown members.
 
 The OpenAPI document is generated from the same models.
 """

@@ -1,4 +1,4 @@
-"""`/openapi.json`; `/docs`, the same for people; `/client.js`. All public, each built once."""
+"""`/openapi.json`, `/docs` (the same as a web page), `/client.js`: all public, each built once."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'
 
 
 class Docs:
-    """What the author of a web app reads."""
+    """What developers of web apps need: the API's documentation and the browser module."""
 
     def routes(self) -> list[Route]:
-        """None of them needs a credential."""
+        """The routes. None needs a credential."""
         return [
             Route("/openapi.json", self.openapi),
             Route("/docs", self.page),

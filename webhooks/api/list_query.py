@@ -20,7 +20,8 @@ _CURSOR = re.compile(r"ver_[0-9a-f]{47}", re.ASCII)
 
 
 class ListQuery(Struct, frozen=True):
-    """The parsed query. `created_after` is in ms, `after` the id of the previous page's last."""
+    """The parsed query. `created_after` is in ms since the epoch; `after` is the id of the last
+    verification on the previous page."""
 
     phone: str
     created_after: int
@@ -55,7 +56,7 @@ def _limit(typed: str | None) -> int:
 
 
 def _created_after(typed: str | None, default: int) -> int:
-    """RFC 3339 as ms; UTC if it has no offset."""
+    """An RFC 3339 time in ms since the epoch; read as UTC if it has no offset."""
     if typed is None:
         return default
     try:

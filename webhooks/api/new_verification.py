@@ -1,4 +1,4 @@
-"""`POST /v1/verifications`: from the body to the command that opens the verification."""
+"""`POST /v1/verifications`: turns the body into the command that opens a verification."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webhooks.clients.authentication import Client
 from webhooks.http.client_ip import rate_limit_key
 from webhooks.http.problems import invalid
 
-#: The writer takes the first that no open verification has.
+#: Refs per command; the writer takes the first that no open verification has.
 _REF_CANDIDATES = 3
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the API, generated from the models that validate and are sent."""
+"""The OpenAPI 3.1 document of the API, generated from the request and response models."""
 
 from __future__ import annotations
 

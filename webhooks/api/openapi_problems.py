@@ -20,7 +20,7 @@ _HEADERS = {
 
 
 def problem_schema() -> dict[str, Any]:
-    """What every problem has, and the members that only some have."""
+    """The members that every problem has, and those that only some have."""
     return {
         "type": "object",
         "description": "A problem document (RFC 9457).",

@@ -61,7 +61,8 @@ def _bodies() -> dict[str, Any]:
 
 
 def _objects() -> dict[str, Any]:
-    """Closed and with an example, which msgspec does not say by itself."""
+    """The response objects. To what msgspec generates for a verification, adds an example and
+    that it has no other members."""
     _, objects = msgspec.json.schema_components(
         [VerificationObject], ref_template="#/components/schemas/{name}"
     )
@@ -86,7 +87,7 @@ def _page() -> dict[str, Any]:
 
 
 def _event() -> dict[str, Any]:
-    """One event: OpenAPI 3.1 cannot describe a stream."""
+    """The schema of one event, since OpenAPI 3.1 cannot describe a stream."""
     return {
         "type": "object",
         "description": "One server-sent event. Comments in between keep the connection open.",

@@ -1,4 +1,4 @@
-"""From the outcome of a command to the verification, or to the problem that is answered."""
+"""Turns the outcome of a command into the verification, or into the problem to answer with."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def verification_of(outcome: Outcome) -> Verification:
 
 
 def _limited(refusal: Limited) -> Problem:
-    """`retry_after` in whole seconds, rounded up, at least one."""
+    """429. `retry_after` is in whole seconds, rounded up, at least 1."""
     seconds = max(-(-(refusal.until - refusal.now) // 1000), 1)
     return Problem(
         "limited",

@@ -1,4 +1,4 @@
-"""The calls under `/v1/verifications`, but for reading one: that is in `watch.poll`."""
+"""The calls under `/v1/verifications`, except reading or watching one (`watch`) and its QR code."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ class Verifications:
         ]
 
     async def collection(self, request: Request) -> Response:
-        """One route for both methods, so that a 405 names both."""
+        """One route for both methods, so that the `Allow` of a 405 names both."""
         return await (self.create if request.method == "POST" else self.find)(request)
 
     async def create(self, request: Request) -> Response:
-        """Open a verification. 201, also when the `Idempotency-Key` was used before."""
+        """Open a verification. Answers 201, also when the `Idempotency-Key` was used before."""
         client = self._clients.client(request.scope)
         key = idempotency_key(request)
         wanted = await read(request, NewVerification)
@@ -106,7 +106,7 @@ class Verifications:
         return await self._carry_out(CodeChecked(id, access, typed.code), access)
 
     async def resend(self, request: Request) -> Response:
-        """Send another code. A browser's IP address is counted, a web app's server is not."""
+        """Send another code. A browser's IP address is rate-limited; a server's is not."""
         id, access = self._authenticate(request)
         await read_nothing(request)
         address = None
@@ -121,7 +121,7 @@ class Verifications:
         return await self._carry_out(CancelRequested(id, access), access)
 
     async def redeem(self, request: Request) -> Response:
-        """Use an approval for its one login. Not possible with a poll token."""
+        """Use up an approval: it is good for one login. A poll token is not enough."""
         access = self._clients.client(request.scope).access
         id = request.path_params["id"]
         check_id(id)
@@ -136,7 +136,7 @@ class Verifications:
         return id, access
 
     async def _read(self, client: Client, query: ListQuery) -> Sequence[Verification]:
-        """One more than a page has, if there are more."""
+        """A page of verifications and, if there are more, one extra to tell so."""
         try:
             return await self._reader.verifications_of(
                 query.phone,

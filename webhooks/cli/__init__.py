@@ -1,1 +1,1 @@
-"""The `textlogin` command. Imports anything; nothing imports it."""
+"""The `textlogin` command. May import anything; only `__main__` imports it."""

@@ -34,7 +34,8 @@ Name = Annotated[str, typer.Argument(help="The web app's name: a-z, 0-9, - and _
 Origin = Annotated[
     str | None,
     typer.Option(
-        help="https origin of its pages: may call the API; its host ends texts with page codes."
+        help="https origin of its pages, which may call the API. Texts whose codes are entered on "
+        "a page end with its host."
     ),
 ]
 CallbackUrl = Annotated[
@@ -136,7 +137,7 @@ def rotate(name: Name, finish: Finish = False) -> None:
 
 @app.command()
 def remove(name: Name) -> None:
-    """Remove a web app. Its keys stop working, its verifications stay."""
+    """Remove a web app. Its keys stop working; its verifications stay."""
     with _database_errors():
         store = _store()
         _get(store, name)
@@ -146,7 +147,7 @@ def remove(name: Name) -> None:
 
 @app.command()
 def callbacks(name: Name, replay: Replay = None, limit: Limit = 20) -> None:
-    """List a web app's callbacks, or send one again, which also enables its URL."""
+    """List a web app's callbacks, or send one again, which also re-enables its URL."""
     with _database_errors():
         store = _store()
         _get(store, name)

@@ -84,7 +84,7 @@ async def _run(port: int) -> None:
 
 
 def _poster(http: httpx.AsyncClient, url: str) -> Callable[[bytes, dict[str, str]], Awaitable[int]]:
-    """Posts the sandbox's webhooks to the service; returns the HTTP status."""
+    """A function that posts the sandbox's webhooks to the service and returns the HTTP status."""
 
     async def post(body: bytes, headers: dict[str, str]) -> int:
         response = await http.post(url, content=body, headers=headers)
@@ -94,7 +94,7 @@ def _poster(http: httpx.AsyncClient, url: str) -> Callable[[bytes, dict[str, str
 
 
 def _settings(url: str, public_key: str) -> Settings:
-    """The demo's own; its keys are public, since it listens on loopback only."""
+    """The demo's own settings. Its keys may be public, since it listens on loopback only."""
     try:
         return Settings(
             telnyx_api_key=SecretStr("the-sandbox-accepts-any-key"),
@@ -105,7 +105,7 @@ def _settings(url: str, public_key: str) -> Settings:
             database_url=DATABASE_URL,
             api_keys={"demo": SecretStr(API_KEY)},
         )
-    except ValidationError as error:  # of the other settings, from the environment
+    except ValidationError as error:  # in the settings that the environment sets
         _exit(explain(error))
 
 

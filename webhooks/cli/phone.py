@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 _READ_EVERY_S = 0.2
-#: After the last line of input, time for the answers to arrive.
+#: How long to wait for answers after the last line of input.
 _LAST_ANSWERS_S = 2.0
 _HTTP_TIMEOUT_S = 5
 

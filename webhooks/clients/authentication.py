@@ -62,7 +62,7 @@ class Clients:
                 self._configured[digest(bearer)] = Client(name)
         self._by_digest = dict(self._configured)
         self._by_name: dict[str, Client] = {}
-        #: Authorization headers that were valid; for a poll token also its verification.
+        #: Valid Authorization headers: the access, and for a poll token the one id it is good for.
         self._cache: dict[bytes, tuple[Access, str | None]] = {}
         self.origins: frozenset[str] = frozenset()
 

@@ -1,7 +1,7 @@
 """Callbacks to web apps (Standard Webhooks 1.0), from an outbox like that of messages.
 
-They have their own tasks and connections, so that a web app that hangs delays no code. Redirects
-are not followed, response bodies are not read, and only public hosts are called.
+They have their own tasks and connections, so that a web app that hangs does not delay codes.
+Redirects are not followed, response bodies are not read, and only public hosts are called.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("textlogin.callbacks")
 
-#: Calls under way at a time.
+#: At most this many calls are under way at a time.
 CONCURRENCY = 32
 CALL_TIMEOUT_S = 15.0
 SWEEP_INTERVAL_S = 1.0
@@ -75,7 +75,7 @@ class Callbacks:
         self._background = [asyncio.create_task(self._sweep())]
 
     def take(self, commit: Commit) -> None:
-        """Call what a commit has leased to this process; sweep for what it has queued."""
+        """Begin the callbacks that a commit has leased to this process; sweep if it queued any."""
         for callback in commit.callbacks:
             if callback.lease_owner is None:
                 self._due.set()
@@ -90,7 +90,7 @@ class Callbacks:
 
     async def stop(self) -> None:
         """Finish the calls under way; leases of other callbacks expire."""
-        session, self._session = self._session, None  # what a last sweep leases is not begun
+        session, self._session = self._session, None  # so callbacks of a last sweep do not begin
         for task in self._background:
             task.cancel()
         if self._sending:
@@ -105,7 +105,7 @@ class Callbacks:
     # -- the outbox ----------------------------------------------------------------------------
 
     async def _sweep(self) -> None:
-        """Lease due callbacks, as many as may be called."""
+        """Again and again, lease as many due callbacks as may begin now."""
         self._session = await _open_session(self._anywhere)
         while True:
             self._due.clear()
@@ -119,13 +119,13 @@ class Callbacks:
                 await asyncio.wait_for(self._due.wait(), SWEEP_INTERVAL_S)
 
     def _busy(self) -> tuple[str, ...]:
-        """Web apps with as many calls under way as each may have."""
+        """Web apps that already have the most calls under way that one may have."""
         calls = Counter(callback.client for callback in self._sending.values())
         return tuple(client for client, count in calls.items() if count >= CALLBACKS_PER_CLIENT)
 
     def _begin(self, session: aiohttp.ClientSession, callback: Callback) -> None:
         if any(callback.id == other.id for other in self._sending.values()):
-            return  # its old lease has expired during the call
+            return  # leased again, since its lease expired during the call
         task = asyncio.create_task(self._send(session, callback))
         self._sending[task] = callback
         task.add_done_callback(self._sent)

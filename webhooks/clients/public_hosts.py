@@ -1,4 +1,4 @@
-"""Restricts callbacks to public hosts (no server-side request forgery).
+"""Restricts callbacks to public hosts (against server-side request forgery).
 
 Addresses are checked when aiohttp resolves a name, and again when it opens a socket. So a name
 whose address changes in between (DNS rebinding) and unusual spellings of an address are caught.
@@ -57,7 +57,8 @@ def may_call(url: str) -> bool:
 
 
 def _may_be_public(name: str) -> bool:
-    """No top-level domain starts with a digit, so `127.1` is an address in an unusual spelling."""
+    """Whether a name could be public. No top-level domain starts with a digit, so `127.1` is an
+    address in an unusual spelling."""
     top = name.rpartition(".")[2]
     return (
         "." in name

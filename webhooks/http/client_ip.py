@@ -1,4 +1,4 @@
-"""The client's IP address, behind trusted proxies too, and the key that limits count it under."""
+"""The client's IP address, also behind trusted proxies, and its key for rate limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 Network = IPv4Network | IPv6Network
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")
-#: Only the end of `X-Forwarded-For` is read: a client can write anything in front.
+#: Only the last bytes of `X-Forwarded-For` are read: a client can write anything before them.
 _FORWARDED_BYTES = 2048
 
 

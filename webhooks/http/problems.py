@@ -101,7 +101,7 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def on_disconnected(request: Request, error: Exception) -> Response:
-    """The client has left: this response goes nowhere, and the error log stays empty."""
+    """The client has left. Nobody reads this response; it only prevents an error in the log."""
     return Response(status_code=400)
 
 

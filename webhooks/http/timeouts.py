@@ -54,7 +54,7 @@ class Timeouts:
         self._timer = loop.call_at(self._upcoming[0] / _SLOTS_PER_S, self._expire, loop)
 
     def _expire(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Expire every slot that is due. The loop's clock is coarse: half a slot early is due."""
+        """Expire every slot due now or within half a slot, since the loop's clock is coarse."""
         self._timer = None
         while self._upcoming and self._upcoming[0] <= loop.time() * _SLOTS_PER_S + 0.5:
             for future, on_expiry in self._slots.pop(heappop(self._upcoming)).items():
@@ -64,7 +64,7 @@ class Timeouts:
 
 
 class Limit:
-    """Cancels the task inside the block when the time is up, and raises TimeoutError instead."""
+    """Cancels the task in the block when time is up; the block then ends with TimeoutError."""
 
     __slots__ = ("_cancelling", "_expired", "_seconds", "_slot", "_task", "_timeouts")
 
@@ -77,7 +77,7 @@ class Limit:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._cancelling = task.cancelling()  # requested by others: not ours to undo
+        self._cancelling = task.cancelling()  # by others; these must stay requested
         self._slot = self._timeouts.schedule(task, self._seconds, self._expire)
 
     def __exit__(

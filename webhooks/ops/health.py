@@ -21,7 +21,7 @@ class Health:
         self._reader = reader
 
     def routes(self) -> list[Route]:
-        """Both need no credential."""
+        """The routes. Neither needs a credential."""
         return [Route("/healthz", self.health), Route("/readyz", self.ready)]
 
     async def health(self, request: Request) -> Response:

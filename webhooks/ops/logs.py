@@ -8,7 +8,7 @@ import time
 
 import msgspec
 
-#: uvicorn's access log is off because URLs contain phone numbers.
+#: Loggers kept at warning; uvicorn's access log because URLs contain phone numbers.
 _LIBRARIES = (
     *("telnyx", "httpx", "httpcore", "aiohttp", "sqlalchemy", "alembic", "asyncio"),
     "uvicorn.access",
@@ -33,7 +33,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(format: str, level: str) -> None:
-    """Send our loggers to standard error. Each call replaces the handler of the one before."""
+    """Send our loggers to standard error. Each call replaces the handler of the previous call."""
     ours = logging.getLogger("textlogin")
     ours.setLevel(level.upper())
     ours.propagate = False

@@ -22,6 +22,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def raise_file_limit() -> None:
-    """Raise the limit of open files to its maximum. Each held poll is one; shells allow 1,024."""
+    """Raise the limit on open files to its maximum: each waiting poll takes one, and shells often
+    allow only 1,024."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

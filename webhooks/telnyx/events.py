@@ -1,4 +1,4 @@
-"""A webhook's JSON → a command. Types and lengths are checked here and nowhere else."""
+"""Turns a webhook's JSON into a command. Types and lengths are checked here and nowhere else."""
 
 from __future__ import annotations
 

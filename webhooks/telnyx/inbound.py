@@ -24,7 +24,7 @@ from webhooks.telnyx.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verifi
 log = logging.getLogger("textlogin.inbound")
 
 PATH = "/webhooks/telnyx"
-#: Unknown numbers that are remembered, so that each is logged once.
+#: At most this many unknown numbers are logged, each of them once.
 _MAX_LOGGED_NUMBERS = 100
 
 _ACCEPTED = Answer(200, b"{}", "application/json")
@@ -94,7 +94,7 @@ class Inbound:
         return self._verifier.accepts(body, timestamp, signature)
 
     def _known(self, command: Command | NotOurNumber) -> Command:
-        """The command; a text to a number that is not ours is only recorded."""
+        """The command to submit: for a text to a number that is not ours, `EventIgnored`."""
         if not isinstance(command, NotOurNumber):
             return command
         self._log_once(command.number)

@@ -9,7 +9,7 @@ from storage.send_slots import SendSlots
 
 
 class SendQueue:
-    """Codes go first. Of each phone one message at a time is sent, in order of arrival.
+    """Codes go first. Each phone is sent one message at a time, in order of arrival.
 
     Each held message occupies a send slot until it is dropped.
     """
@@ -19,7 +19,7 @@ class SendQueue:
         self._held: dict[str, Outbound] = {}
         self._codes: deque[Message] = deque()
         self._others: deque[Message] = deque()
-        #: By phone, while one of its messages is queued or being sent: those that follow it.
+        #: Phones with a message that is queued or being sent, each with the messages that follow.
         self._following: dict[str, deque[Message]] = {}
 
     def held_ids(self) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ class SendQueue:
             self._push(message)
 
     def drop(self, id: str) -> None:
-        """Hold a message no longer. It may still be popped, but is not `held` then."""
+        """Stop holding a message. `pop` may still return it, but `held` no longer does."""
         if self._held.pop(id, None) is not None:
             self._slots.release()
 
@@ -62,7 +62,7 @@ class SendQueue:
             del self._following[phone]
 
     def drop_following(self, phone: str) -> tuple[str, ...]:
-        """Drop what follows the popped message of this phone; the ids of what was held."""
+        """Drop what follows the popped message of this phone. Returns the ids that were held."""
         following = self._following[phone]
         ids = tuple(message.id for message in following if message.id in self._held)
         following.clear()

@@ -1,6 +1,6 @@
 """Sends messages to Telnyx after the commit that has queued them, and reports the results.
 
-A result is a command like any other. While the SDK is being loaded, messages wait.
+A result is reported as a command. While the SDK is being loaded, messages wait.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from webhooks.telnyx.send_queue import SendQueue
 
 log = logging.getLogger("textlogin.sender")
 
-#: Sends under way at a time.
+#: At most this many sends are under way at a time.
 CONCURRENCY = 64
 SWEEP_INTERVAL_S = 1.0
 #: A try ends this long before its lease does.
 _LEASE_MARGIN_MS = 500
-#: A try is not begun with less time left, unless the message never had more.
+#: No try begins with less time left, unless the message's whole life is shorter.
 _SHORTEST_TRY_MS = 1_000
 _STOP_TIMEOUT_S = 5.0
 _RETURN_TIMEOUT_S = 1.0
@@ -69,7 +69,7 @@ class Sender:
         self._pump()
 
     async def stop(self) -> None:
-        """Finish the sends under way, return the leases of the other messages."""
+        """Finish the sends under way, and return the leases of the other messages."""
         self._is_stopping = True
         if self._sending:
             await asyncio.wait(self._sending, timeout=_STOP_TIMEOUT_S)
@@ -111,7 +111,7 @@ class Sender:
     # -- one message ---------------------------------------------------------------------------
 
     def _pump(self) -> None:
-        """Begin as many sends as may be under way."""
+        """Begin sends until the queue is empty or CONCURRENCY are under way."""
         api = self._api
         while api is not None and not self._is_stopping and len(self._sending) < CONCURRENCY:
             message = self._queue.pop()

@@ -23,7 +23,7 @@ class Verifier:
         self._clock = clock
 
     def accepts(self, body: bytes, timestamp: bytes | None, signature: bytes | None) -> bool:
-        """Whether Telnyx signed exactly these bytes, within the tolerance. Malformed: False."""
+        """Whether Telnyx signed exactly these bytes, within the tolerance. False if malformed."""
         if timestamp is None or signature is None or not self._is_recent(timestamp):
             return False
         try:

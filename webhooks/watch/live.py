@@ -1,4 +1,4 @@
-"""The last committed state of live verifications in memory, and who waits for the next one.
+"""The last committed state of live verifications, in memory, and the callers awaiting a change.
 
 Fed by every commit of this process and, on PostgreSQL, by NOTIFY from other processes. Reading an
 entry costs no query, waiting costs one future. Changes by time alone (a code or the verification
@@ -40,7 +40,7 @@ class Entry:
         self.changes_at = 0
 
     def as_of(self, now: int) -> Self:
-        """Itself, brought up to date with the changes by time alone."""
+        """This entry, updated for changes by time alone (such as expiry) up to `now` (ms)."""
         if now >= self.changes_at:
             self._update(now)
         return self

@@ -61,7 +61,7 @@ class Poll:
     async def _wait(
         self, entry: Entry, access: Access, known: bytes | None, seconds: float, receive: Receive
     ) -> Entry:
-        """Wait while the entry is what the client knows; without an ETag, what it is now."""
+        """Wait until the ETag differs from the client's; if it sent none, from the current one."""
         if known is not None and not _matches(known, entry.etag):
             return entry
         return await self._watch.change(entry, access, entry.etag, seconds, receive)

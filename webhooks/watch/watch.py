@@ -1,4 +1,4 @@
-"""What a poll and an event stream share: may the caller see it, the entry now, the next change."""
+"""What polls and event streams share: access checks, the current entry, waiting for a change."""
 
 from __future__ import annotations
 
