@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from bot.policy import REPLIES_PER_HOUR
 from tests.harness.constants import HOUR_MS, MINUTE_MS, OTHER_NUMBER, PHONE, SECOND_MS
 from tests.harness.sent_texts import kinds, wrong_code
 from tests.harness.simulation import Simulation
