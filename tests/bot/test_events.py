@@ -73,3 +73,22 @@ def test_a_limit_that_refuses_a_code_is_named() -> None:
 
 def test_a_text_that_is_not_understood_reports_nothing() -> None:
     assert events_of(Simulation(), "good morning") == []
+
+
+def test_an_approval_on_the_page_names_the_binding_browser_code() -> None:
+    sim = Simulation()
+    requested = sim.request("sms", PHONE)
+    sim.wait(SECOND_MS)
+    (decision,) = sim.decide(sim.check_command(requested.id, sim.code_of(requested)))
+
+    assert decision.events == (Approved(requested.id, PHONE, "browser_code", SECOND_MS),)
+
+
+def test_a_duplicate_text_reports_nothing() -> None:
+    sim = Simulation()
+    command = sim.text_command(sim.start_login())
+    sim.carry_out(command)
+
+    (again,) = sim.decide(command)
+
+    assert again.events == ()

@@ -55,3 +55,9 @@ def test_help_that_telnyx_has_answered_is_not_answered_again() -> None:
 
     assert sim.text("HELP", autoresponse=True) == []
     assert kinds(sim.text("HELP")) == ["help"]
+
+
+def test_a_text_delayed_for_exactly_as_long_as_a_code_lives_is_answered() -> None:
+    sim = Simulation()
+
+    assert kinds(sim.text("STATUS", received_at=sim.now - 5 * MINUTE_MS)) == ["status_idle"]

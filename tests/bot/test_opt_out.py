@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.harness.constants import MINUTE_MS, OTHER_NUMBER, PHONE
+from tests.harness.constants import MINUTE_MS, OTHER_NUMBER, PHONE, SECOND_MS
+from tests.harness.outbox import code_queued
 from tests.harness.sent_texts import code_in, kinds
 from tests.harness.simulation import Simulation
 from tests.harness.states import awaiting, opted_out, state_of
@@ -87,3 +88,67 @@ def test_stop_does_not_end_a_login_with_another_number() -> None:
 
     assert scenario.sim.verifications()[0].status == "pending"
     assert kinds(scenario.sim.text(scenario.right_code)) == ["approved"]
+
+
+def test_stop_and_start_count_when_they_were_sent_at_the_same_time() -> None:
+    sim = Simulation()
+    sim.text("START")
+    sim.text("STOP")
+    assert sim.is_opted_out()
+
+    sim.text("START")
+    assert not sim.is_opted_out()
+
+
+def test_a_stop_sent_before_the_last_start_ends_and_withdraws_nothing() -> None:
+    sim = Simulation()
+    sim.sending_paused = True
+    sim.text("START")
+    sim.text("LOGIN")
+
+    sim.text("STOP", received_at=sim.now - 1)
+
+    assert sim.statuses() == ["pending"]
+    assert sim.message_of(sim.verifications()[0]).state == "queued"
+
+
+def test_stop_does_not_withdraw_messages_from_another_number() -> None:
+    sim, message = code_queued()
+
+    sim.text("STOP", number=OTHER_NUMBER)
+
+    assert sim.store.messages[message.id].state == "queued"
+
+
+def test_a_phone_that_is_opted_out_and_locked_is_sent_no_code() -> None:
+    sim = Simulation()
+    sim.start_login()
+    sim.reply_wrong(5)
+    sim.text("STOP")
+    sim.wait(61 * SECOND_MS)
+    requested = sim.request()
+
+    assert sim.text("LOGIN") == []
+    assert sim.text(f"LOGIN {requested.ref}") == []
+    assert sim.statuses() == ["max_attempts_reached"]
+    assert sim.verification(requested.id) == requested
+
+
+def test_a_text_made_before_start_does_not_opt_out_again_if_telnyx_refuses_it() -> None:
+    sim, message = code_queued()
+    sim.wait(1)
+    sim.text("START")
+
+    sim.settle_message(message.id, "refused", "40300")
+
+    assert not sim.is_opted_out()
+
+
+def test_a_text_made_before_stop_does_not_end_the_opt_out_if_telnyx_accepts_it() -> None:
+    sim, message = code_queued()
+    sim.wait(1)
+    sim.text("STOP")
+
+    sim.settle_message(message.id, "sent")
+
+    assert sim.is_opted_out()

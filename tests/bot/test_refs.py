@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bot.outcomes import AlreadyFinished
-from tests.harness.constants import HOUR_MS, OTHER_PHONE, PHONE, SECOND_MS
+from tests.harness.constants import BRITISH_PHONE, HOUR_MS, OTHER_PHONE, PHONE, SECOND_MS
 from tests.harness.sent_texts import code_in, kinds
 from tests.harness.simulation import Simulation
 from tests.harness.states import (
     STATES,
     TEXTS,
+    UNKNOWN_REF,
     awaiting,
     awaiting_claimed,
     dead_claimed,
@@ -127,3 +128,24 @@ def test_claiming_a_page_request_does_not_end_an_awaited_reply() -> None:
 
     assert sent.kind == "code_page"
     assert sim.statuses() == ["pending", "pending"]
+
+
+def test_a_new_code_that_the_cooldown_refuses_supersedes_nothing() -> None:
+    scenario = dead_claimed()
+    sim = scenario.sim
+    sim.start_login()
+
+    assert kinds(sim.text(f"LOGIN {scenario.ref}")) == ["wait_seconds"]
+    assert sim.statuses() == ["pending", "pending"]
+    assert state_of(sim) == "awaiting"
+
+
+def test_wrong_refs_are_limited_for_phones_in_regions_that_are_not_allowed_too() -> None:
+    sim = Simulation()
+    requested = sim.request()
+    for _ in range(5):
+        sim.text(f"LOGIN {UNKNOWN_REF}", BRITISH_PHONE)
+
+    sim.text(f"LOGIN {requested.ref}", BRITISH_PHONE)
+
+    assert sim.verification(requested.id) == requested

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bot.telnyx_errors import OPERATOR, PERMANENT, TRANSIENT, classify
+from bot.telnyx_errors import (
+    BLOCKED_BY_STOP,
+    NAMES,
+    OPERATOR,
+    PERMANENT,
+    TRANSIENT,
+    UNANSWERED,
+    classify,
+)
 
 
 @pytest.mark.parametrize("code", sorted(PERMANENT))
@@ -51,3 +59,20 @@ def test_each_error_code_has_one_meaning() -> None:
     assert not PERMANENT & TRANSIENT
     assert not PERMANENT & OPERATOR
     assert not TRANSIENT & OPERATOR
+
+
+def test_no_two_error_codes_have_the_same_name() -> None:
+    assert len(set(NAMES.values())) == len(NAMES)
+    assert set(NAMES) == PERMANENT | TRANSIENT | OPERATOR
+
+
+def test_a_text_that_telnyx_blocks_after_stop_is_refused() -> None:
+    assert NAMES[BLOCKED_BY_STOP] == "blocked_by_stop"
+    assert classify(400, BLOCKED_BY_STOP, None) == "refused"
+
+
+@pytest.mark.parametrize("earlier", sorted(UNANSWERED))
+def test_a_changed_body_means_that_the_earlier_unanswered_try_was_accepted(earlier: str) -> None:
+    assert classify(422, None, earlier) == "sent"
+    assert classify(422, None, "503") == "refused"
+    assert classify(400, None, earlier) == "refused"

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
-from bot.outcomes import AlreadyFinished, Found, Limited, NoCode
+from bot.commands import Access, Redeemed
+from bot.outcomes import AlreadyFinished, Found, Limited, NoCode, NotFound
 from tests.harness.constants import (
     BRITISH_PHONE,
+    HOUR_MS,
     MINUTE_MS,
     OTHER_APP,
     OTHER_NUMBER,
     PHONE,
     SECOND_MS,
+    SHOP,
     START_MS,
 )
 from tests.harness.sent_texts import codes_in, kinds
@@ -155,3 +159,50 @@ def test_an_origin_that_could_be_taken_for_the_code_is_left_out(
     requested = sim.request("sms", PHONE, origin=origin)
     assert kinds(sim.sent) == [kind]
     assert set(codes_in(sim.sent[0].text)) == {sim.code_of(requested)}
+
+
+def test_a_poll_token_works_until_an_hour_after_the_end() -> None:
+    sim = Simulation()
+    requested = sim.request("sms", PHONE)
+    sim.check(requested.id, sim.code_of(requested), client=None)
+    sim.wait(HOUR_MS - 1)
+    assert sim.cancel(requested.id, client=None) == AlreadyFinished("approved")
+
+    sim.wait(1)
+    assert sim.cancel(requested.id, client=None) == NotFound()
+    assert sim.cancel(requested.id) == AlreadyFinished("approved")
+
+
+def test_a_poll_token_works_until_an_hour_after_an_expiry_that_is_not_stored() -> None:
+    sim = Simulation()
+    requested = sim.request()
+    sim.wait(15 * MINUTE_MS + HOUR_MS - 1)
+    assert sim.cancel(requested.id, client=None) == AlreadyFinished("expired")
+
+    sim.wait(1)
+    assert sim.cancel(requested.id, client=None) == NotFound()
+
+
+def test_only_a_web_app_that_accepts_stand_alone_logins_can_redeem_one() -> None:
+    sim = Simulation()
+    approved = sim.complete_login()
+
+    assert sim.carry_out(Redeemed(approved.id, Access(SHOP))) == [NotFound()]
+    assert isinstance(sim.redeem(approved.id), Found)
+
+
+def test_a_request_stays_open_for_thirty_minutes_at_most() -> None:
+    sim = Simulation()
+
+    assert sim.request(life=MINUTE_MS).expires_at == sim.now + MINUTE_MS
+    assert sim.request(life=HOUR_MS).expires_at == sim.now + 30 * MINUTE_MS
+
+
+def test_a_request_takes_the_first_ref_that_is_free() -> None:
+    sim = Simulation()
+    used = sim.request().ref or ""
+
+    (outcome,) = sim.carry_out(replace(sim.request_command(), refs=(used, "BBBBBB", "CCCCCC")))
+
+    assert isinstance(outcome, Found)
+    assert outcome.verification.ref == "BBBBBB"

@@ -147,3 +147,25 @@ def test_the_days_last_wrong_code_kills_a_live_eight_digit_code_too() -> None:
     answers = sim.reply_wrong(3)
     assert kinds(answers) == ["wrong", "wrong", "code_expired"]
     assert state_of(sim) == "dead"
+
+
+def test_the_last_attempt_by_text_locks_replies_also_after_wrong_codes_on_the_page() -> None:
+    scenario = awaiting_claimed()
+    sim = scenario.sim
+    (requested,) = sim.verifications()
+    for _ in range(4):
+        sim.check(requested.id, wrong_code(scenario.right_code))
+
+    assert kinds(sim.reply_wrong(1)) == ["now_locked"]
+    assert sim.phone().locked_until == sim.now + 15 * MINUTE_MS
+    assert sim.statuses() == ["max_attempts_reached"]
+
+
+def test_the_days_last_wrong_code_on_the_page_kills_live_codes_too() -> None:
+    sim = Simulation(wrong_per_day=2)
+    requested = sim.request("sms", PHONE)
+    for _ in range(2):
+        sim.check(requested.id, wrong_code(sim.code_of(requested)))
+
+    assert sim.check(requested.id, sim.code_of(requested)) == NoCode()
+    assert sim.statuses() == ["pending"]
