@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from bot.outcomes import Found, NoCode
 from tests.harness.constants import DAY_MS, MINUTE_MS, PHONE, SECOND_MS
 from tests.harness.sent_texts import kinds, wrong_code
@@ -169,3 +171,14 @@ def test_the_days_last_wrong_code_on_the_page_kills_live_codes_too() -> None:
 
     assert sim.check(requested.id, sim.code_of(requested)) == NoCode()
     assert sim.statuses() == ["pending"]
+
+
+def test_later_wrong_codes_that_day_kill_shorter_codes() -> None:
+    sim = Simulation(wrong_per_day=2)
+    requested = sim.request("sms", PHONE)
+    used_up = ",".join([str(sim.now)] * 2)
+    sim.store.phones[PHONE] = replace(sim.phone(), wrong_at=used_up)
+
+    sim.check(requested.id, wrong_code(sim.code_of(requested)))
+
+    assert sim.check(requested.id, sim.code_of(requested)) == NoCode()
