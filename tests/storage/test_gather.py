@@ -6,9 +6,11 @@ and what is decided is written to both.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 from sqlmodel import SQLModel
 
 from bot.commands import Command
@@ -66,26 +68,32 @@ def _seen(snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def _mirrored(
-    walk: type[TextWalk] | type[CallbackWalk], database: Database
-) -> type[RuleBasedStateMachine]:
-    """The walk, each time on an empty database."""
+class MirroredTexts(TextWalk):
+    """The walk of texts, each time on an empty database. The test sets `database`."""
 
-    class Mirrored(walk):  # type: ignore[valid-type,misc]  # mypy: bases must be known
-        def __init__(self) -> None:
-            super().__init__(MirroredSimulation(database))
+    database: ClassVar[Database]
 
-    return Mirrored
+    def __init__(self) -> None:
+        super().__init__(MirroredSimulation(self.database))
 
 
-@pytest.mark.parametrize("walk", [TextWalk, CallbackWalk])
+class MirroredCallbacks(CallbackWalk):
+    """The walk of callbacks, likewise."""
+
+    database: ClassVar[Database]
+
+    def __init__(self) -> None:
+        super().__init__(MirroredSimulation(self.database))
+
+
+@pytest.mark.parametrize("walk", [MirroredTexts, MirroredCallbacks])
 def test_the_fake_store_loads_the_same_rows_as_the_gatherer(
-    database_url: str, walk: type[TextWalk] | type[CallbackWalk]
+    database_url: str, walk: type[MirroredTexts] | type[MirroredCallbacks]
 ) -> None:
-    database = Database(database_url)
+    walk.database = database = Database(database_url)
     try:
         run_state_machine_as_test(
-            _mirrored(walk, database),
+            walk,
             settings=settings(
                 derandomize=True,
                 database=None,

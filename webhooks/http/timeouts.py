@@ -13,7 +13,7 @@ from math import ceil
 from types import TracebackType
 from typing import Any
 
-#: Timeouts are rounded up to slots of 1/20 s, so each expires at most 50 ms late.
+#: Timeouts are rounded up to slots of 1/20 s. Each expires at most 25 ms early or 50 ms late.
 _SLOTS_PER_S = 20
 
 OnExpiry = Callable[["asyncio.Future[Any]"], None]

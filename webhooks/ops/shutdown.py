@@ -1,7 +1,7 @@
 """Ends waiting requests as soon as the process receives a signal to stop.
 
-A server closes the application only after its open requests have ended, and a request may wait
-for half a minute.
+A server closes the application only after its open requests have ended, and a poll may wait
+for `MAX_WAIT` seconds.
 """
 
 from __future__ import annotations

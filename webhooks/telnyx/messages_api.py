@@ -14,7 +14,7 @@ import msgspec
 
 from bot.commands import MessageSettled
 from bot.records import Message
-from bot.telnyx_errors import classify
+from bot.telnyx_errors import NAMES, classify
 
 if TYPE_CHECKING:
     import httpx
@@ -98,7 +98,10 @@ def idempotency_key(message: Message) -> str:
 def _refused(message: Message, status: int, code: str | None) -> MessageSettled:
     outcome = classify(status, code, message.error)
     level = logging.ERROR if outcome == "held" else logging.INFO
-    log.log(level, "Telnyx refused a message: HTTP %d, code %s: %s", status, code, outcome)
+    name = NAMES.get(code or "", "unknown")
+    log.log(
+        level, "Telnyx refused a message: HTTP %d, code %s (%s): %s", status, code, name, outcome
+    )
     return MessageSettled(message.id, outcome, error=code or str(status))
 
 

@@ -1,4 +1,4 @@
-"""Telnyx's webhook signature: Ed25519 over `{timestamp}|{raw body}`, at most 300 s old."""
+"""Telnyx's webhook signature: Ed25519 over `{timestamp}|{raw body}`, within 300 s of now."""
 
 from __future__ import annotations
 
