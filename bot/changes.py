@@ -124,11 +124,10 @@ class Changes:
         params: dict[str, str] | None = None,
         locale: str = "en",
         code_of: Verification | None = None,
-        send_before: int = 0,
+        life_ms: int = REPLY_LIFE_MS,
     ) -> Message:
         """Queue a text from `number` to `phone`, leased to this process if it has a free slot.
-
-        `send_before` is in ms; 0 means `REPLY_LIFE_MS` from now.
+        It is not sent any more after `life_ms`.
 
         It is not leased while another process holds an earlier message to this phone: one
         phone's messages go out in order.
@@ -144,7 +143,7 @@ class Changes:
             locale=locale,
             params=json.encode(params).decode() if params else "{}",
             created_at=self.now,
-            send_before=send_before or self.now + REPLY_LIFE_MS,
+            send_before=self.now + life_ms,
             verification_id=code_of.id if code_of else None,
             code=code_of.codes if code_of else None,
             lease_owner=owner,

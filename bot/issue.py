@@ -47,7 +47,7 @@ def issue(changes: Changes, verification: Verification, phone: str) -> Refusal |
         params=_params(issued, policy.app_name, life_ms=code_expires_at - now),
         locale=issued.locale,
         code_of=issued,
-        send_before=code_expires_at,
+        life_ms=code_expires_at - now,
     )
     changes.put_verification(replace(issued, message_id=message.id))
     changes.put(limits.count_code(known, now, policy))

@@ -38,7 +38,8 @@ REMEMBERED_TEXTS = 24
 
 # -- messages --------------------------------------------------------------------------------------
 
-#: A reply that is not sent within this time is not sent at all.
+#: A reply that is not sent within this time is not sent at all. The final words of a login live as
+#: long as a code.
 REPLY_LIFE_MS = MINUTE_MS
 #: The lease under which a process sends a message. A try must end before the lease does.
 SEND_LEASE_MS = 6_000

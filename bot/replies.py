@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bot import limits
 from bot.changes import Changes
 from bot.limits import Refusal
-from bot.policy import QUIET_MS
+from bot.policy import QUIET_MS, REPLY_LIFE_MS
 from bot.records import MINUTE_MS
 
 #: A wait of up to this many seconds is given in seconds, a longer one in minutes.
@@ -38,9 +38,10 @@ class Replies:
             self._send(kind, params)
 
     def conclude(self, kind: str, **params: str) -> None:
-        """Send a final answer, such as "verified" or "denied": always sent, never counted."""
+        """Send a final answer, such as "verified" or "denied": always sent, never counted, and
+        still worth sending for as long as a code lives."""
         if not self._opted_out:
-            self._send(kind, params)
+            self._send(kind, params, self._changes.policy.code_ttl_ms)
 
     def hint(self, kind: str) -> None:
         """Send a hint, at most one within `QUIET_MS`."""
@@ -92,6 +93,6 @@ class Replies:
     def _quiet_until(self) -> int:
         return self._changes.now + QUIET_MS
 
-    def _send(self, kind: str, params: dict[str, str]) -> None:
+    def _send(self, kind: str, params: dict[str, str], life_ms: int = REPLY_LIFE_MS) -> None:
         params["app"] = self._changes.policy.app_name
-        self._changes.send(kind, self._phone, self._number, params=params)
+        self._changes.send(kind, self._phone, self._number, params=params, life_ms=life_ms)

@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError
@@ -22,6 +21,7 @@ from bot.outcomes import Outcome
 from bot.policy import Policy
 from bot.snapshot import Rows, Snapshot
 from storage.apply import apply
+from storage.clock import Clock
 from storage.command_queue import CommandQueue, Waiting
 from storage.commit import Commit
 from storage.database import Database
@@ -40,17 +40,10 @@ Answer = Outcome | Unavailable
 _EXIT_STATUS = 70  # EX_SOFTWARE of sysexits.h
 
 
-def wall_clock() -> int:
-    """Milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
 class Writer:
     """Takes commands on the event loop, commits them in its own thread."""
 
-    def __init__(
-        self, database: Database, policy: Policy, *, clock: Callable[[], int] = wall_clock
-    ) -> None:
+    def __init__(self, database: Database, policy: Policy, *, clock: Clock) -> None:
         self.ids = Ids()
         self.slots = SendSlots()
         self.watchdog = Watchdog(database)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from storage.writer import wall_clock
+from storage.clock import Clock
 from webhooks.api.docs import Docs
 from webhooks.api.qr import Qr
 from webhooks.api.verifications import Verifications
@@ -48,13 +48,13 @@ def create_app(
     *,
     http_client: httpx.AsyncClient | None = None,
     make_sender: SenderFactory = Sender,
-    clock: Callable[[], int] = wall_clock,
+    clock: Clock | None = None,
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
-    Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock` (milliseconds). The
+    Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock`. The
     demo passes `extra_routes` for its stand-in Telnyx, and `callbacks_anywhere` to allow callbacks
     over http on loopback.
     """
@@ -71,7 +71,7 @@ def create_app(
         live=service.live,
         reader=service.reader,
         clients=service.clients,
-        clock=clock,
+        clock=service.clock,
         max_waiters=settings.max_waiters,
     )
     poll = Poll(watch, max_wait=settings.max_wait)
@@ -149,7 +149,7 @@ def _routes(service: Service) -> list[Route]:
 def _inbound(service: Service) -> Inbound:
     return Inbound(
         service.writer,
-        Verifier(service.settings.telnyx_public_key, service.clock),
+        Verifier(service.settings.telnyx_public_key, service.clock.wall),
         frozenset(service.settings.telnyx_phone_number),
         service.clock,
         service.timeouts,

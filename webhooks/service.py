@@ -6,17 +6,17 @@ import asyncio
 import gc
 import logging
 import tomllib
-from collections.abc import Callable
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bot.wording import Catalogue
+from storage.clock import Clock, SteadyClock
 from storage.commit import Commit
 from storage.database import Database
 from storage.errors import Unavailable
 from storage.listen import Listener
 from storage.queries import Reader
-from storage.writer import Writer, wall_clock
+from storage.writer import Writer
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
@@ -40,8 +40,7 @@ _CANCEL_INTERVAL_S = 0.2
 class Service:
     """The parts of the service, wired together.
 
-    Tests replace `http_client`, `make_sender` and `clock` (ms); the demo sets
-    `callbacks_anywhere`.
+    Tests replace `http_client`, `make_sender` and `clock`; the demo sets `callbacks_anywhere`.
     """
 
     def __init__(
@@ -50,11 +49,11 @@ class Service:
         *,
         http_client: httpx.AsyncClient | None = None,
         make_sender: SenderFactory = Sender,
-        clock: Callable[[], int] = wall_clock,
+        clock: Clock | None = None,
         callbacks_anywhere: bool = False,
     ) -> None:
         self.settings = settings
-        self.clock = clock
+        self.clock = clock = clock or SteadyClock()
         self.policy = policy = settings.policy()
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, policy.secrets)

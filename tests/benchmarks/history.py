@@ -10,10 +10,10 @@ from bot import duplicates
 from bot.commands import TextReceived
 from bot.intents import Code, Login
 from bot.records import DAY_MS, Message, Phone, Verification, WebhookEvent
+from storage.clock import wall_clock
 from storage.database import Database
 from storage.ids import Ids
 from storage.statements import Statements
-from storage.writer import wall_clock
 from tests.benchmarks.phones import Phones
 from tests.benchmarks.webhook_signer import NUMBER
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.records import Verification
+from storage.clock import wall_clock
 from storage.database import Database
 from storage.ids import Ids
 from storage.statements import Statements
-from storage.writer import wall_clock
 from tests.benchmarks.webhook_signer import NUMBER
 
 _LIFETIME_MS = 3_600_000

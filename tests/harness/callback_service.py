@@ -11,8 +11,8 @@ from typing import Any
 from bot.codes import Secrets
 from bot.commands import CallbacksSwept
 from storage.clients import ClientStore, RegisteredClient, digest
+from storage.clock import wall_clock
 from storage.database import Database
-from storage.writer import wall_clock
 from tests.harness.callback_receiver import CallbackReceiver, callback_receiver
 from tests.harness.clock import Clock
 from tests.harness.eventually import until

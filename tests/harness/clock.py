@@ -9,12 +9,20 @@ DAY_MS = 24 * HOUR_MS
 
 @dataclass
 class Clock:
-    """Milliseconds since the epoch; it changes only when a test moves it."""
+    """A `storage.clock.Clock` that changes only when a test moves it. Unless a test sets
+    `wall_ahead`, the wall clock agrees with the service's time."""
 
     now: int = 1_800_000_000_000
+    wall_ahead: int = 0
 
     def __call__(self) -> int:
         return self.now
+
+    def wall(self) -> int:
+        return self.now + self.wall_ahead
+
+    def not_before(self, time_ms: int) -> int:
+        return max(self.now, time_ms)
 
     def advance(self, milliseconds: int) -> None:
         self.now += milliseconds

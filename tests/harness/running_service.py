@@ -157,7 +157,7 @@ async def running_service(
     """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
     the sandbox are dropped. `changes` are settings."""
     clock = clock or Clock()
-    signer, webhooks = Signer(clock), SandboxWebhooks()
+    signer, webhooks = Signer(clock.wall), SandboxWebhooks()
 
     async def post(body: bytes, headers: dict[str, str]) -> int:
         if own_webhooks:
@@ -166,7 +166,7 @@ async def running_service(
         webhooks.add(body, headers, response.status_code)
         return response.status_code
 
-    sandbox = Sandbox(number=NUMBER, post=post, retry_after=(0.05, 0.1), now=lambda: clock() / 1000)
+    sandbox = Sandbox(number=NUMBER, post=post, retry_after=(0.05, 0.1), now=lambda: clock.wall() / 1000)
     telnyx = TelnyxTransport(httpx.ASGITransport(sandbox.app))
     public_key = signer.public_key if own_webhooks else sandbox.public_key
     app = create_app(

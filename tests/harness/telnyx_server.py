@@ -2,19 +2,14 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
+from storage.clock import wall_clock
 from tests.harness.eventually import PROCESS_PATIENCE_S
 from tests.harness.telnyx_events import Signer
-
-
-def wall_clock() -> int:
-    """Milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 class TelnyxServer:

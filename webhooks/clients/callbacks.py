@@ -12,7 +12,6 @@ import hmac
 import importlib
 import logging
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ import msgspec
 from bot.commands import CallbackSettled, CallbacksSwept
 from bot.policy import CALLBACKS_PER_CLIENT
 from bot.records import Callback, Verification
+from storage.clock import Clock
 from storage.commit import Commit
 from storage.errors import Unavailable
 from storage.writer import Writer
@@ -54,7 +54,7 @@ class Callbacks:
         writer: Writer,
         clients: Clients,
         callback_secrets: CallbackSecrets,
-        clock: Callable[[], int],
+        clock: Clock,
         *,
         anywhere: bool = False,
     ) -> None:
@@ -166,13 +166,13 @@ class Callbacks:
         import aiohttp
 
         body = _body(callback)
-        headers = sign(secret, callback.id, self._clock() // 1000, body)
+        headers = sign(secret, callback.id, self._clock.wall() // 1000, body)
         try:
             async with session.post(
                 callback.url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 retry_after = response.headers.get("Retry-After")
-                return _classify(callback, response.status, retry_after, self._clock())
+                return _classify(callback, response.status, retry_after, self._clock.wall())
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return CallbackSettled(callback.id, "retry", type(error).__name__)
 

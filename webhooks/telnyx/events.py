@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from bot.commands import Command, DeliveryReported, EventIgnored, TextReceived
 from bot.intents import understand
 from bot.phone import sender
+from storage.clock import Clock
 
 _ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
@@ -69,13 +70,13 @@ class NotOurNumber(Struct, frozen=True):
     number: str
 
 
-def parse(body: bytes, numbers: frozenset[str], now: int) -> Command | NotOurNumber:
-    """The command for an event; `numbers` are ours, `now` in ms. Raises Malformed."""
+def parse(body: bytes, numbers: frozenset[str], clock: Clock) -> Command | NotOurNumber:
+    """The command for an event; `numbers` are ours. Raises Malformed."""
     try:
         event = _envelope.decode(body).data
         _check_id(event.id)
         if event.event_type == "message.received":
-            return _received(event, numbers, now)
+            return _received(event, numbers, clock)
         if event.event_type in _RECEIPTS:
             return _reported(event)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
@@ -83,7 +84,7 @@ def parse(body: bytes, numbers: frozenset[str], now: int) -> Command | NotOurNum
     return EventIgnored(event.id)
 
 
-def _received(event: _Event, numbers: frozenset[str], now: int) -> Command | NotOurNumber:
+def _received(event: _Event, numbers: frozenset[str], clock: Clock) -> Command | NotOurNumber:
     text = _text.decode(event.payload)
     _check_id(text.id)
     to = [text.to] if isinstance(text.to, str) else [to.phone_number for to in text.to]
@@ -99,7 +100,7 @@ def _received(event: _Event, numbers: frozenset[str], now: int) -> Command | Not
         phone=phone,
         number=number,
         intent=understand(text.text),
-        received_at=_milliseconds(text.received_at, now),
+        received_at=_received_at(text.received_at, clock),
         autoresponse=bool(text.autoresponse_type),
     )
 
@@ -123,8 +124,10 @@ def _check_id(id: str) -> None:
         raise ValueError("the id is not 1 to 128 printable ASCII characters")
 
 
-def _milliseconds(iso: str | None, now: int) -> int:
-    """An ISO 8601 time in ms since the epoch, at most `now`."""
+def _received_at(iso: str | None, clock: Clock) -> int:
+    """When Telnyx received the text, in the service's own time (ms). How long ago that was is
+    told by the wall clock, the one that Telnyx's `iso` time can be compared with."""
     if iso is None:
-        return now
-    return min(int(datetime.fromisoformat(iso).timestamp() * 1000), now)
+        return clock()
+    received_at = int(datetime.fromisoformat(iso).timestamp() * 1000)
+    return clock() - max(clock.wall() - received_at, 0)

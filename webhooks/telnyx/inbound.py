@@ -6,12 +6,12 @@ A plain ASGI function. No message is sent during the request: Telnyx waits 2 s f
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from starlette.types import Receive, Scope, Send
 
 from bot.commands import Command, EventIgnored
 from bot.phone import E164, mask
+from storage.clock import Clock
 from storage.errors import Unavailable
 from storage.writer import Writer
 from webhooks.http.asgi import Answer, Disconnected, TooLarge, header, read_body
@@ -49,7 +49,7 @@ class Inbound:
         writer: Writer,
         verifier: Verifier,
         numbers: frozenset[str],
-        clock: Callable[[], int],
+        clock: Clock,
         timeouts: Timeouts,
     ) -> None:
         self._writer = writer
@@ -80,7 +80,7 @@ class Inbound:
         if not self._is_signed(scope, body):
             return _NOT_SIGNED
         try:
-            command = self._known(parse(body, self._numbers, self._clock()))
+            command = self._known(parse(body, self._numbers, self._clock))
         except Malformed:
             return _MALFORMED
         try:

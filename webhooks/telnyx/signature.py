@@ -16,11 +16,12 @@ _LONGEST_TIMESTAMP = 12
 
 
 class Verifier:
-    """Checks signatures against one account's public key. `clock` in ms."""
+    """Checks signatures against one account's public key. `wall_clock` in ms since the epoch:
+    Telnyx's timestamps are compared with the wall clock."""
 
-    def __init__(self, public_key: str, clock: Callable[[], int]) -> None:
+    def __init__(self, public_key: str, wall_clock: Callable[[], int]) -> None:
         self._key = VerifyKey(base64.b64decode(public_key))
-        self._clock = clock
+        self._wall_clock = wall_clock
 
     def accepts(self, body: bytes, timestamp: bytes | None, signature: bytes | None) -> bool:
         """Whether Telnyx signed exactly these bytes, within the tolerance. False if malformed."""
@@ -35,4 +36,4 @@ class Verifier:
     def _is_recent(self, timestamp: bytes) -> bool:
         if not timestamp.isdigit() or len(timestamp) > _LONGEST_TIMESTAMP:
             return False
-        return abs(self._clock() / 1000 - int(timestamp)) <= TOLERANCE_S
+        return abs(self._wall_clock() / 1000 - int(timestamp)) <= TOLERANCE_S

@@ -4,7 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from storage.writer import wall_clock
+from storage.clock import wall_clock
 from tests.harness.callback_receiver import callback_receiver
 from tests.harness.callback_service import KEY, callback_service, register, service_calling
 from tests.harness.clock import Clock
