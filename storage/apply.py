@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from bot.snapshot import Rows
-from storage.statements import Statements
+from storage.statements import Statements, Write
 
 
-def apply(rows: Rows, connection: Connection, statements: Statements) -> None:
-    """Write every row, in the order of `records.TABLES`."""
-    for name, records in rows.tables():
-        statements.of(name).write(connection, records)
+def writes(rows: Rows, statements: Statements) -> list[Write]:
+    """What writes every row, in the order of `records.TABLES`."""
+    return [statements.of(name).write(records) for name, records in rows.tables()]

@@ -69,6 +69,7 @@ class Database:
             for engine in (self.writing, self.reading):
                 event.listen(engine, "connect", self._remember)
         self._lock_file: int | None = None
+        self._file: Any = os.path.abspath(self.url.database or "") if self.is_sqlite else None
 
     def cut_connections(self) -> None:
         """Shut down every socket to PostgreSQL, so that no thread waits for a server that does
@@ -87,6 +88,14 @@ class Database:
     def path(self) -> Path | None:
         """The SQLite file, None for PostgreSQL."""
         return Path(self.url.database or "").absolute() if self.is_sqlite else None
+
+    def file_identity(self) -> tuple[int, int] | None:
+        """The device and inode of the SQLite file; None if it is missing, and for PostgreSQL."""
+        try:
+            found = os.stat(self._file)
+        except (FileNotFoundError, TypeError):
+            return None
+        return found.st_dev, found.st_ino
 
     def claim(self) -> None:
         """Make this the only process that serves a SQLite file. Raises DatabaseInUse."""

@@ -1,25 +1,27 @@
-"""The rows that a batch of commands concerns, loaded in two waves.
+"""The rows that a batch of commands concerns, loaded in two waves: two round trips.
 
 The first wave loads what the commands name. The second loads the phones that those rows name,
-with all that is recent about each. Last come the callback URLs of the verifications found.
+with all that is recent about each. Rows that a row names are joined to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
-from sqlalchemy import Connection
+from msgspec import Struct
 
 from bot.callbacks import endpoint_key
 from bot.commands import Command
 from bot.policy import CALLBACKS_PER_CLIENT, RECENT_MS
+from bot.records import Callback, Message, Verification
 from bot.snapshot import Snapshot
 from storage.keys import Keys
-from storage.statements import Statements
+from storage.statements import Join, Query, Statements
 
 #: The messages that a sweep leases or expires, codes first. Of each phone only the oldest one is
 #: leased, so that one phone's messages keep their order.
-_DUE_MESSAGES = """WHERE id IN (
+_DUE_MESSAGES = """WHERE messages.id IN (
     SELECT id FROM (
         SELECT id, code, send_before, not_before, lease_until,
             min(CASE WHEN send_before > ? THEN id END) OVER (PARTITION BY phone) AS first
@@ -27,7 +29,7 @@ _DUE_MESSAGES = """WHERE id IN (
     ) AS ranked
     WHERE lease_until <= ? AND (send_before <= ? OR (id = first AND not_before <= ?))
     ORDER BY code IS NULL, id LIMIT ?
-) ORDER BY code IS NULL, id"""
+) ORDER BY messages.code IS NULL, messages.id"""
 
 #: The callbacks that a sweep leases: a few per web app, so that one that hangs delays no other.
 _DUE_CALLBACKS = """WHERE id IN (
@@ -47,18 +49,27 @@ _UNANNOUNCED = """WHERE status = 'pending' AND callback_url IS NOT NULL AND expi
 ORDER BY expires_at, id LIMIT ?"""
 
 
+class Source(Protocol):
+    """What the rows are read from: a transaction."""
+
+    #: The time of the batch (ms), exact after the first read.
+    now: int
+
+    def read(self, queries: Sequence[Query]) -> list[list[Any]]:
+        """The records that each query finds, in one round trip."""
+
+
 class Gatherer:
     """Loads snapshots. Its statements are built once."""
 
     def __init__(self, statements: Statements) -> None:
         self._sql = _Sql(statements)
 
-    def gather(self, connection: Connection, commands: Iterable[Command], now: int) -> Snapshot:
+    def gather(self, source: Source, commands: Iterable[Command]) -> Snapshot:
         """One snapshot with every row that these commands concern."""
-        load = _Load(self._sql, connection, Keys(commands), now)
-        load.by_keys()
-        load.by_phones()
-        load.endpoints()
+        load = _Load(self._sql, Keys(commands))
+        load.first_wave(source)
+        load.second_wave(source)
         return load.snapshot
 
 
@@ -67,106 +78,81 @@ class _Sql:
 
     def __init__(self, tables: Statements) -> None:
         self.tables = tables
+        verification = Join(tables.verifications, "verifications.id = messages.verification_id")
+        self.messages = tables.messages.among("id", "", verification)
+        self.sent_messages = tables.messages.among("provider_id", "", verification)
+        self.due_messages = tables.messages.select(_DUE_MESSAGES, verification)
+        self.idempotent_requests = tables.idempotent_requests.among(
+            "key",
+            "",
+            Join(tables.verifications, "verifications.id = idempotent_requests.verification_id"),
+        )
         self.pending_refs = tables.verifications.among("ref", "AND status = 'pending'")
-        self.phones = tables.phones.with_each(
-            tables.conversations, "conversations.phone = phones.phone", "phone"
-        )
-        self.recent = tables.verifications.with_each(
-            tables.messages,
-            "verifications.status = 'pending' AND messages.id = verifications.message_id "
-            "AND messages.state = 'queued'",
-            "phone",
-            "AND (verifications.created_at > ? OR verifications.awaiting = 'code')",
-        )
-        self.queued = tables.messages.among("phone", "AND state = 'queued'")
         self.unmatched = tables.events.among("message_id", "AND unmatched IS NOT NULL")
-        self.due_messages = tables.messages.select(_DUE_MESSAGES)
         self.due_callbacks = tables.callbacks.select(
             _DUE_CALLBACKS.format(busy=tables.callbacks.one_of("client"))
         )
         self.unannounced = tables.verifications.select(_UNANNOUNCED)
+        self.phones = tables.phones.among(
+            "phone", "", Join(tables.conversations, "conversations.phone = phones.phone")
+        )
+        self.recent = tables.verifications.among(
+            "phone",
+            "AND (verifications.created_at > ? OR verifications.awaiting = 'code')",
+            Join(
+                tables.messages,
+                "verifications.status = 'pending' AND messages.id = verifications.message_id "
+                "AND messages.state = 'queued'",
+            ),
+            Join(
+                tables.endpoints,
+                "endpoints.key = verifications.client || ' ' || verifications.callback_url",
+            ),
+        )
+        self.queued = tables.messages.among("phone", "AND state = 'queued'")
 
 
 class _Load:
     """One batch being loaded."""
 
-    def __init__(self, sql: _Sql, connection: Connection, keys: Keys, now: int) -> None:
+    def __init__(self, sql: _Sql, keys: Keys) -> None:
         self._sql = sql
         self._tables = sql.tables
-        self._connection = connection
         self._keys = keys
-        self._now = now
+        self._queries: list[Query] = []
+        self._takers: list[Callable[[list[Any]], None]] = []
         self.snapshot = Snapshot()
 
-    # -- the first wave ------------------------------------------------------------------------
+    def first_wave(self, source: Source) -> None:
+        """What the commands name, and the verifications of their messages and requests."""
+        keys, sql, tables = self._keys, self._sql, self._tables
+        self._want(keys.event_ids, tables.events.find("event_id", keys.event_ids))
+        self._want(keys.verification_ids, tables.verifications.find("id", keys.verification_ids))
+        self._want(keys.message_ids, sql.messages.of(list(keys.message_ids)))
+        self._want(keys.provider_ids, sql.sent_messages.of(list(keys.provider_ids)))
+        self._want(keys.addresses, tables.addresses.find("address", keys.addresses))
+        self._want(keys.request_keys, sql.idempotent_requests.of(list(keys.request_keys)))
+        self._want(keys.callback_ids, tables.callbacks.find("id", keys.callback_ids))
+        self._want(keys.refs, sql.pending_refs.of(list(keys.refs)))
+        self._want(keys.settled_ids, sql.unmatched.of(list(keys.settled_ids)))
+        self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
+        self._want_sweeps(source.now)
+        self._read(source)
 
-    def by_keys(self) -> None:
-        """What the commands name, then the verification of each message."""
-        self._find("events", "event_id", self._keys.event_ids)
-        self._find("verifications", "id", self._keys.verification_ids)
-        self._find("messages", "id", self._keys.message_ids)
-        self._find("messages", "provider_id", self._keys.provider_ids)
-        self._find("addresses", "address", self._keys.addresses)
-        self._find("idempotent_requests", "key", self._keys.request_keys)
-        self._find("callbacks", "id", self._keys.callback_ids)
-        self._read("verifications", self._sql.pending_refs, self._keys.refs)
-        self._read("events", self._sql.unmatched, self._keys.settled_ids)
-        self._due_messages()
-        self._callbacks_to_sweep()
-        self._verifications_named()
+    def second_wave(self, source: Source) -> None:
+        """The phones of the first wave, and which of its callback URLs are disabled.
 
-    def _due_messages(self) -> None:
-        if not self._keys.message_room:
-            return
-        now = self._now
-        values = (now, now, now, now, self._keys.message_room)
-        due = self._tables.messages.read(self._connection, self._sql.due_messages, values)
-        self.snapshot.add(due)
-        self.snapshot.due_messages = [message.id for message in due]
-
-    def _callbacks_to_sweep(self) -> None:
-        room = self._keys.callback_room
-        if not room:
-            return
-        connection, now, busy = self._connection, self._now, list(self._keys.busy_clients)
-        values = (now, now, busy, CALLBACKS_PER_CLIENT, room)
-        due = self._tables.callbacks.read(connection, self._sql.due_callbacks, values)
-        self.snapshot.add(due)
-        self.snapshot.due_callbacks = [callback.id for callback in due]
-        expired = self._tables.verifications.read(connection, self._sql.unannounced, (now, room))
-        self.snapshot.add(expired)
-        self.snapshot.expired = [verification.id for verification in expired]
-
-    def _verifications_named(self) -> None:
-        """The verifications that messages and idempotency keys name."""
-        rows = self.snapshot.rows
-        wanted = {one.verification_id for one in rows.idempotent_requests.values()}
-        wanted |= {one.verification_id for one in rows.messages.values() if one.verification_id}
-        self._find("verifications", "id", wanted - rows.verifications.keys())
-
-    # -- the second wave -----------------------------------------------------------------------
-
-    def by_phones(self) -> None:
-        """The phones that the first wave names. A phone without a row has nothing else either.
-
-        Loads only messages that may have to be withdrawn: current codes, and after a STOP all.
+        Of a phone's messages only those are loaded that may have to be withdrawn: current codes.
         """
-        phones = self._phones()
-        if not phones:
-            return
-        tables, connection, add = self._tables, self._connection, self.snapshot.add
-        for phone, pair in tables.phones.read_with(
-            tables.conversations, connection, self._sql.phones, (list(phones),)
-        ):
-            add((phone,) if pair is None else (phone, pair))
-        known = list(self.snapshot.rows.phones)
-        if known:
-            since = self._now - RECENT_MS
-            for verification, code in tables.verifications.read_with(
-                tables.messages, connection, self._sql.recent, (known, since)
-            ):
-                add((verification,) if code is None else (verification, code))
-        self._read("messages", self._sql.queued, self._keys.stopped_phones)
+        phones, sql = list(self._phones()), self._sql
+        if phones:
+            self._want(phones, sql.phones.of(phones))
+            self._want(phones, sql.recent.of(phones, source.now - RECENT_MS))
+        endpoints = self._endpoints()
+        self._want(endpoints, self._tables.endpoints.find("key", endpoints))
+        self._read(source)
+
+    # -- keys ----------------------------------------------------------------------------------
 
     def _phones(self) -> set[str]:
         rows = self.snapshot.rows
@@ -175,24 +161,52 @@ class _Load:
         phones.update(one.phone for one in rows.verifications.values() if one.phone)
         return phones
 
-    # -- callbacks -----------------------------------------------------------------------------
-
-    def endpoints(self) -> None:
-        """The rows that say which of the callback URLs are disabled."""
+    def _endpoints(self) -> set[str]:
         rows, wanted = self.snapshot.rows, set(self._keys.endpoints)
         for verification in rows.verifications.values():
             if verification.client and verification.callback_url:
                 wanted.add(endpoint_key(verification.client, verification.callback_url))
         for callback in rows.callbacks.values():
             wanted.add(endpoint_key(callback.client, callback.url))
-        self._find("endpoints", "key", wanted)
+        return wanted
 
-    # -- helpers -------------------------------------------------------------------------------
+    # -- sweeps --------------------------------------------------------------------------------
 
-    def _find(self, table: str, column: str, keys: set[str]) -> None:
+    def _want_sweeps(self, now: int) -> None:
+        """`now` may be a little early. Then a sweep finds what was due a little earlier."""
+        sql, keys = self._sql, self._keys
+        if room := keys.message_room:
+            self._want(room, sql.due_messages.of(now, now, now, now, room), self._take_messages)
+        if room := keys.callback_room:
+            busy = list(keys.busy_clients)
+            due = sql.due_callbacks.of(now, now, busy, CALLBACKS_PER_CLIENT, room)
+            self._want(room, due, self._take_callbacks)
+            self._want(room, sql.unannounced.of(now, room), self._take_expired)
+
+    def _take_messages(self, records: list[Struct]) -> None:
+        self.snapshot.add(records)
+        self.snapshot.due_messages = [one.id for one in records if isinstance(one, Message)]
+
+    def _take_callbacks(self, records: list[Callback]) -> None:
+        self.snapshot.add(records)
+        self.snapshot.due_callbacks = [callback.id for callback in records]
+
+    def _take_expired(self, records: list[Verification]) -> None:
+        self.snapshot.add(records)
+        self.snapshot.expired = [verification.id for verification in records]
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def _want(
+        self, keys: object, query: Query, take: Callable[[list[Any]], None] | None = None
+    ) -> None:
+        """Read this in the current wave, unless there are no keys."""
         if keys:
-            self.snapshot.add(self._tables.of(table).find(self._connection, column, keys))
+            self._queries.append(query)
+            self._takers.append(take or self.snapshot.add)
 
-    def _read(self, table: str, sql: str, keys: set[str]) -> None:
-        if keys:
-            self.snapshot.add(self._tables.of(table).read(self._connection, sql, (list(keys),)))
+    def _read(self, source: Source) -> None:
+        queries, self._queries = self._queries, []
+        takers, self._takers = self._takers, []
+        for take, records in zip(takers, source.read(queries), strict=True):
+            take(records)

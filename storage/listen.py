@@ -33,11 +33,10 @@ _CONNECT: dict[str, Any] = {
 }
 
 
-def notifications(origin_id: str, ids: Sequence[str]) -> list[str]:
-    """The NOTIFY statements of a batch. A payload is `origin_id` and ids, separated by spaces;
-    none of them needs escaping."""
+def payloads(origin_id: str, ids: Sequence[str]) -> list[str]:
+    """The payloads of a batch's notifications: `origin_id` and ids, separated by spaces."""
     return [
-        f"NOTIFY {CHANNEL}, '{' '.join((origin_id, *ids[start : start + IDS_PER_PAYLOAD]))}'"
+        " ".join((origin_id, *ids[start : start + IDS_PER_PAYLOAD]))
         for start in range(0, len(ids), IDS_PER_PAYLOAD)
     ]
 

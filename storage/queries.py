@@ -68,9 +68,7 @@ class Reader:
         includes those that no web app opened.
         """
         values = (phone, since, before or _AFTER_ALL_IDS, client, int(standalone), limit)
-        return await self._run(
-            lambda connection: self._rows.verifications.read(connection, self._by_phone, values)
-        )
+        return await self._run(self._by_phone.of(*values).run)
 
     async def clients(self) -> list[RegisteredClient]:
         """Every registered web app."""
@@ -91,9 +89,7 @@ class Reader:
     async def _answer(self, wanted: dict[str, asyncio.Future[Verification | None]]) -> None:
         verifications = self._rows.verifications
         try:
-            found = await self._run(
-                lambda connection: verifications.find(connection, "id", list(wanted))
-            )
+            found = await self._run(verifications.find("id", list(wanted)).run)
         except Unavailable as error:
             for future in wanted.values():
                 future.set_exception(error)

@@ -1,4 +1,4 @@
-"""The SQL of the hot path: built once per table from the schema, run by `exec_driver_sql`.
+"""The SQL of the hot path, built once per table from the schema.
 
 One upsert per table and batch: executemany on SQLite; on PostgreSQL one JSON parameter that the
 server expands (a quarter of our CPU time for the same rows).
@@ -6,8 +6,8 @@ server expands (a quarter of our CPU time for the same rows).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -28,44 +28,102 @@ from bot.records import (
     WebhookEvent,
 )
 
-__all__ = ["Statements", "TableStatements", "storage"]
+__all__ = ["Query", "Select", "Statements", "TableStatements", "Write", "storage"]
 
 R = TypeVar("R", bound=Struct)
-S = TypeVar("S", bound=Struct)
+
+DriverRow = Sequence[Any]
+
+
+class Write(NamedTuple):
+    """A statement that writes. On SQLite `parameters` are many rows, for executemany."""
+
+    sql: str
+    parameters: Any
+
+    def run(self, connection: Connection) -> None:
+        """Execute it outside the writer, on a connection of SQLAlchemy's."""
+        connection.exec_driver_sql(self.sql, self.parameters)
+
+
+class Query(NamedTuple):
+    """A SELECT with its parameters."""
+
+    select: Select
+    parameters: tuple[Any, ...]
+
+    def records(self, rows: Iterable[DriverRow]) -> list[Any]:
+        """The records in these rows. Each row has one record per table of the SELECT; those of a
+        LEFT JOIN that found nothing are left out."""
+        return self.select.records(rows)
+
+    def run(self, connection: Connection) -> list[Any]:
+        """The records that it finds, read outside the writer, on a connection of SQLAlchemy's."""
+        rows = connection.exec_driver_sql(self.select.sql, self.parameters).fetchall()
+        return self.records(cast(Sequence[DriverRow], rows))
+
+
+class Select:
+    """A SELECT of the columns of one table, or of several that are joined."""
+
+    def __init__(self, sql: str, records: Sequence[type[Struct]], *, sqlite: bool) -> None:
+        self.sql = sql if sqlite else sql.replace("?", "%s")
+        self._record = records[0]
+        self._width = len(self._record.__struct_fields__)
+        self._joined = records[1:]
+        self._sqlite = sqlite
+
+    def of(self, *parameters: Any) -> Query:
+        """With its parameters; a list is one parameter."""
+        return Query(self, tuple(map(_json_list, parameters)) if self._sqlite else parameters)
+
+    def records(self, rows: Iterable[DriverRow]) -> list[Struct]:
+        """See `Query.records`."""
+        if not self._joined:
+            return [self._record(*row) for row in rows]
+        found: list[Struct] = []
+        for row in rows:
+            found.append(self._record(*row[: self._width]))
+            begin = self._width
+            for record in self._joined:
+                end = begin + len(record.__struct_fields__)
+                if row[begin] is not None:
+                    found.append(record(*row[begin:end]))
+                begin = end
+        return found
+
+
+class Join(NamedTuple):
+    """A table to LEFT JOIN, and on which condition."""
+
+    table: TableStatements[Any]
+    on: str
 
 
 class TableStatements(Generic[R]):
-    """Reads and writes the rows of one table as records."""
+    """The statements of one table."""
 
     def __init__(self, record: type[R], table: Table, *, sqlite: bool) -> None:
         self._record = record
         self._sqlite = sqlite
         self._columns = ", ".join(f"{table.name}.{column.name}" for column in table.columns)
         self._name = table.name
-        self._width = len(table.columns)
         self._upsert = _upsert(table, sqlite=sqlite)
-        self._selects: dict[str, str] = {}
+        self._finds: dict[str, Select] = {}
 
     # -- SQL, `?` for a parameter --------------------------------------------------------------
 
-    def select(self, rest: str) -> str:
-        """SELECT the record's columns, followed by `rest`."""
-        return self._marked(f"SELECT {self._columns} FROM {self._name} {rest}")
+    def select(self, rest: str, *joins: Join) -> Select:
+        """SELECT the records and those of the joined tables, followed by `rest`."""
+        columns = ", ".join((self._columns, *(join.table._columns for join in joins)))
+        joined = " ".join(f"LEFT JOIN {join.table._name} ON {join.on}" for join in joins)
+        sql = f"SELECT {columns} FROM {self._name} {joined} {rest}"
+        records = [self._record, *(join.table._record for join in joins)]
+        return Select(sql, records, sqlite=self._sqlite)
 
-    def among(self, column: str, rest: str = "") -> str:
+    def among(self, column: str, rest: str = "", *joins: Join) -> Select:
         """SELECT … WHERE the column is one of a list parameter, followed by `rest`."""
-        key = f"{column}|{rest}"
-        if key not in self._selects:
-            self._selects[key] = self.select(f"WHERE {self.one_of(column)} {rest}")
-        return self._selects[key]
-
-    def with_each(self, other: TableStatements[S], on: str, column: str, rest: str = "") -> str:
-        """Like `among`, with the matching rows of the `other` table: a LEFT JOIN, to save a
-        round trip."""
-        return self._marked(
-            f"SELECT {self._columns}, {other._columns} FROM {self._name} "
-            f"LEFT JOIN {other._name} ON {on} WHERE {self.one_of(column)} {rest}"
-        )
+        return self.select(f"WHERE {self.one_of(column)} {rest}", *joins)
 
     def one_of(self, column: str) -> str:
         """The condition that a column is one of a list parameter."""
@@ -74,52 +132,19 @@ class TableStatements(Generic[R]):
             return f"{column} IN (SELECT value FROM json_each(?))"
         return f"{column} = ANY(?)"
 
-    def _marked(self, sql: str) -> str:
-        return sql if self._sqlite else sql.replace("?", "%s")
-
     # -- reads and writes ----------------------------------------------------------------------
 
-    def find(self, connection: Connection, column: str, keys: Collection[str]) -> list[R]:
+    def find(self, column: str, keys: Collection[str]) -> Query:
         """The records whose column is one of `keys`."""
-        if not keys:
-            return []
-        return self.read(connection, self.among(column), (list(keys),))
+        if column not in self._finds:
+            self._finds[column] = self.among(column)
+        return self._finds[column].of(list(keys))
 
-    def read(self, connection: Connection, sql: str, parameters: tuple[Any, ...]) -> list[R]:
-        """The records that a select finds. A list is one parameter."""
-        return [self._record(*row) for row in self._rows(connection, sql, parameters)]
-
-    def read_with(
-        self,
-        other: TableStatements[S],
-        connection: Connection,
-        sql: str,
-        parameters: tuple[Any, ...],
-    ) -> Iterator[tuple[R, S | None]]:
-        """The pairs of records that a select of `with_each` finds."""
-        width = self._width
-        for row in self._rows(connection, sql, parameters):
-            joined = other._record(*row[width:]) if row[width] is not None else None
-            yield self._record(*row[:width]), joined
-
-    def write(self, connection: Connection, records: Collection[R]) -> None:
+    def write(self, records: Collection[R]) -> Write:
         """Insert the records, or replace the rows with the same key."""
-        if not records:
-            return
         if self._sqlite:
-            rows = [msgspec.structs.astuple(record) for record in records]
-            connection.exec_driver_sql(self._upsert, rows)
-        else:
-            encoded = msgspec.json.encode(list(records)).decode()
-            connection.exec_driver_sql(self._upsert, (encoded,))
-
-    def _rows(
-        self, connection: Connection, sql: str, parameters: tuple[Any, ...]
-    ) -> Sequence[Sequence[Any]]:
-        if self._sqlite:
-            parameters = tuple(map(_json_list, parameters))
-        cursor = connection.exec_driver_sql(sql, parameters).cursor
-        return [] if cursor is None else cursor.fetchall()
+            return Write(self._upsert, [msgspec.structs.astuple(record) for record in records])
+        return Write(self._upsert, (msgspec.json.encode(list(records)).decode(),))
 
 
 class Statements:

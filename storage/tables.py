@@ -257,3 +257,12 @@ class ClientRow(SQLModel, table=True):
     accept: str = Field(sa_column=_text())
     callback_secret: str = Field(sa_column=_text())
     created_at: int = Field(sa_column=_number())
+
+
+class LastCommitRow(SQLModel, table=True):
+    """The time of the last commit (ms), in one row with the id 1."""
+
+    __tablename__: ClassVar[str] = "last_commit"
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    committed_at: int = Field(sa_column=_number())

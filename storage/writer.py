@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
 from bot.commands import Command
 from bot.decide import decide
 from bot.outcomes import Outcome
 from bot.policy import Policy
 from bot.snapshot import Rows, Snapshot
-from storage.apply import apply
+from storage.apply import writes
 from storage.clock import Clock
 from storage.command_queue import CommandQueue, Waiting
 from storage.commit import Commit
@@ -28,9 +29,10 @@ from storage.database import Database
 from storage.errors import Poisoned, Unavailable
 from storage.gather import Gatherer
 from storage.ids import Ids
+from storage.outage import Outage
 from storage.send_slots import SendSlots
 from storage.statements import Statements
-from storage.transaction import CommitLost, DatabaseLost, Transactions, error_name
+from storage.transaction import CommitLost, DatabaseLost, Transactions
 from storage.watchdog import Watchdog
 
 log = logging.getLogger("textlogin.writer")
@@ -49,12 +51,12 @@ class Writer:
         self.watchdog = Watchdog(database)
         #: How many commands have failed while the database was available.
         self.poisoned = 0
+        self.outage = Outage()
         self._policy = policy
-        self._clock = clock
         self._statements = Statements(sqlite=database.is_sqlite)
         self._gatherer = Gatherer(self._statements)
         self._queue = CommandQueue()
-        self._transactions = Transactions(database)
+        self._transactions = Transactions(database, clock)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         #: The time of the last batch (ms). The next one is not earlier, even if the clock is.
         self._now = 0
@@ -158,15 +160,20 @@ class Writer:
         raises, except perhaps with CommitLost."""
         mark = self.slots.mark()
         try:
-            with self.watchdog.watching(), self._transactions.begin() as transaction:
-                now = self._now = max(self._now, self._clock())
-                snapshot = self._gatherer.gather(transaction.connection, commands, now)
+            # During an outage each batch writes something, to find out whether it is over.
+            with (
+                self.watchdog.watching(),
+                self._transactions.begin(must_write=self.outage.is_on) as transaction,
+            ):
+                snapshot = self._gatherer.gather(transaction, commands)
+                now = self._now = max(self._now, transaction.now)
                 answers, changed = self._decide(commands, snapshot, now)
-                apply(changed, transaction.connection, self._statements)
+                transaction.write(writes(changed, self._statements))
                 transaction.notify(changed.verifications)
         except BaseException:
             self.slots.settle(mark)
             raise
+        self.outage.end()
         commit = Commit.of(changed, snapshot.rows, now, self.slots.owner)
         self.slots.settle(mark, kept=len(commit.outbound))
         return answers, commit
@@ -192,14 +199,14 @@ class Writer:
         self.poisoned += 1
         name = type(command).__name__
         id = getattr(command, "event_id", None) or getattr(command, "id", "")
-        if isinstance(error, DBAPIError):  # its message and traceback quote values of the row
+        if isinstance(error, (sqlite3.Error, psycopg.Error)):  # its text quotes values of the row
             log.error("Cannot write %s %s: %s", name, id, _describe(error))
         else:
             log.error("Cannot decide %s %s", name, id, exc_info=error)
         return Poisoned(name)
 
     def _refuse(self, batch: list[Waiting], lost: DatabaseLost) -> None:
-        log.error("Database unavailable: %s", lost)
+        self.outage.begin(lost.cause)
         if isinstance(lost, CommitLost):
             batch[0].caller.get_loop().call_soon_threadsafe(self._report_lost_commit)
         self._answer(batch, [Unavailable("the database is unavailable")] * len(batch))
@@ -211,8 +218,8 @@ class Writer:
         loop.call_soon_threadsafe(self._deliver, batch, answers, commit)
 
 
-def _describe(error: DBAPIError) -> str:
+def _describe(error: Exception) -> str:
     """The driver's error and the violated constraint, without the values of the row."""
-    diagnosis = getattr(error.orig, "diag", None)
+    diagnosis = getattr(error, "diag", None)
     constraint = getattr(diagnosis, "constraint_name", None) or ""
-    return f"{error_name(error)} {constraint}".strip()
+    return f"{type(error).__name__} {constraint}".strip()

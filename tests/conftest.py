@@ -131,8 +131,9 @@ def _empty(url: str) -> None:
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        for table in SQLModel.metadata.tables.values():
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table.name)))
+        for table in SQLModel.metadata.tables.keys() - {"last_commit"}:
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        connection.execute("UPDATE last_commit SET committed_at = 0")
 
 
 def _migrate(url: str) -> None:

@@ -33,7 +33,7 @@ def _waiting(database: Database) -> list[Verification]:
     rows = Statements(sqlite=database.is_sqlite).verifications
     select = rows.select("WHERE awaiting = 'code' AND code_entry = 'reply'")
     with database.reading.connect() as connection:
-        return rows.read(connection, select, ())
+        return select.of().run(connection)
 
 
 if __name__ == "__main__":

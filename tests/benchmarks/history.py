@@ -70,10 +70,10 @@ class _History:
             verifications.append(verification)
             messages += [*sent, self._sent(phone, now, "hint")]
             events += [_receipt(message, now) for message in sent]
-        self._rows.phones.write(connection, stored)
-        self._rows.verifications.write(connection, verifications)
-        self._rows.messages.write(connection, messages)
-        self._rows.events.write(connection, events)
+        self._rows.phones.write(stored).run(connection)
+        self._rows.verifications.write(verifications).run(connection)
+        self._rows.messages.write(messages).run(connection)
+        self._rows.events.write(events).run(connection)
 
     def _approved(self, phone: str, now: int) -> Verification:
         return Verification(

@@ -21,7 +21,7 @@ def open_verifications(url: str, many: int) -> list[str]:
     with database.writing.connect() as connection:
         for start in range(0, many, _BATCH):
             with connection.begin():
-                rows.write(connection, opened[start : start + _BATCH])
+                rows.write(opened[start : start + _BATCH]).run(connection)
     database.dispose()
     return [verification.id for verification in opened]
 

@@ -165,13 +165,12 @@ class FakeStore(Rows):
     # -- by phones -----------------------------------------------------------------------------
 
     def _by_phones(self, commands: Sequence[Command], snapshot: Snapshot, phones: set[str]) -> None:
-        """A phone without a row has nothing else either."""
         phones |= {one.phone for one in snapshot.rows.messages.values()}
         phones |= {one.phone for one in snapshot.rows.verifications.values() if one.phone}
         known = phones & self.phones.keys()
         _add_where(snapshot, self.phones, lambda one: one.phone in known)
         _add_where(snapshot, self.conversations, lambda one: one.phone in known)
-        recent = _where(self.verifications, lambda one: self._is_recent(one, known))
+        recent = _where(self.verifications, lambda one: self._is_recent(one, phones))
         snapshot.add(recent)
         codes = {one.message_id for one in recent if one.status == "pending"}
         stopped = {

@@ -166,7 +166,9 @@ async def running_service(
         webhooks.add(body, headers, response.status_code)
         return response.status_code
 
-    sandbox = Sandbox(number=NUMBER, post=post, retry_after=(0.05, 0.1), now=lambda: clock.wall() / 1000)
+    sandbox = Sandbox(
+        number=NUMBER, post=post, retry_after=(0.05, 0.1), now=lambda: clock.wall() / 1000
+    )
     telnyx = TelnyxTransport(httpx.ASGITransport(sandbox.app))
     public_key = signer.public_key if own_webhooks else sandbox.public_key
     app = create_app(

@@ -273,7 +273,7 @@ async def test_a_text_of_an_unknown_kind_does_not_block_its_phone(sqlite_url: st
         )
         database = Database(sqlite_url)
         with database.writing.begin() as connection:
-            Statements(sqlite=True).messages.write(connection, [strange])
+            Statements(sqlite=True).messages.write([strange]).run(connection)
         database.dispose()
         await service.sweep_after(0)
         await service.until_row("messages", "kind = 'new' AND tries > 0")

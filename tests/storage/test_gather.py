@@ -11,15 +11,17 @@ from typing import ClassVar
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlmodel import SQLModel
 
 from bot.commands import Command
+from bot.records import TABLES
 from bot.snapshot import Decision, Snapshot
-from storage.apply import apply
+from storage.apply import writes
 from storage.database import Database
 from storage.gather import Gatherer
 from storage.statements import Statements
+from storage.transaction import Transactions
 from tests.harness.callback_walk import CallbackWalk
+from tests.harness.clock import Clock
 from tests.harness.simulation import Simulation
 from tests.harness.text_walk import TextWalk
 
@@ -33,19 +35,24 @@ class MirroredSimulation(Simulation):
         self._statements = Statements(sqlite=database.is_sqlite)
         self._gatherer = Gatherer(self._statements)
         with database.writing.begin() as connection:
-            for table in SQLModel.metadata.tables:
+            for table in TABLES:
                 connection.exec_driver_sql(f"DELETE FROM {table}")
+            connection.exec_driver_sql("UPDATE last_commit SET committed_at = 0")
+
+    def _transactions(self) -> Transactions:
+        return Transactions(self._database, Clock(self.now))
 
     def decide(self, *commands: Command) -> list[Decision]:
         """Gathers from both stores, which must agree."""
-        with self._database.writing.begin() as connection:
-            loaded = self._gatherer.gather(connection, commands, self.now)
+        with self._transactions().begin() as transaction:
+            loaded = self._gatherer.gather(transaction, commands)
         assert _seen(loaded) == _seen(self.store.gather(commands, self.now)), commands
         return super().decide(*commands)
 
     def apply(self, decision: Decision) -> None:
-        with self._database.writing.begin() as connection:
-            apply(decision.rows, connection, self._statements)
+        with self._transactions().begin() as transaction:
+            transaction.read([])
+            transaction.write(writes(decision.rows, self._statements))
         super().apply(decision)
 
 

@@ -72,8 +72,9 @@ def test_columns_have_the_types_of_the_fields(record: type[Struct], row: type[SQ
         assert column.nullable == optional, column.name
 
 
-def test_every_table_has_a_record() -> None:
-    assert {row.__tablename__ for _, row in PAIRS} == set(SQLModel.metadata.tables)
+def test_every_table_but_the_time_of_the_last_commit_has_a_record() -> None:
+    tables = set(SQLModel.metadata.tables)
+    assert {row.__tablename__ for _, row in PAIRS} == tables - {"last_commit"}
 
 
 @pytest.mark.parametrize("full", [True, False], ids=["full", "empty"])
@@ -102,11 +103,11 @@ async def test_a_written_record_is_read_back_unchanged(database_url: str, full: 
     for statements, key, record in written:
         for _ in range(2):  # inserted, then brought up to date
             with database.writing.begin() as connection:
-                statements.write(connection, [record])
+                statements.write([record]).run(connection)
         with database.reading.connect() as connection:
-            assert statements.find(connection, key, [getattr(record, key)]) == [record]
-            assert statements.find(connection, key, ["another"]) == []
-            assert statements.find(connection, key, []) == []
+            assert statements.find(key, [getattr(record, key)]).run(connection) == [record]
+            assert statements.find(key, ["another"]).run(connection) == []
+            assert statements.find(key, []).run(connection) == []
     database.dispose()
 
 
@@ -117,9 +118,9 @@ async def test_a_later_record_replaces_every_column(database_url: str) -> None:
     full = replace(_record(Phone, True), phone=empty.phone)
     for record in (empty, full, empty):
         with database.writing.begin() as connection:
-            rows.phones.write(connection, [record])
+            rows.phones.write([record]).run(connection)
         with database.reading.connect() as connection:
-            assert rows.phones.find(connection, "phone", [empty.phone]) == [record]
+            assert rows.phones.find("phone", [empty.phone]).run(connection) == [record]
     database.dispose()
 
 

@@ -1,0 +1,35 @@
+"""Whether the writer can write, and what the log says about it."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+log = logging.getLogger("textlogin.writer")
+
+
+class Outage:
+    """Begins with a batch that the database did not take, ends with the next one that it took.
+
+    Logs one line at its begin and one at its end. For the writer's thread; `is_on` for any.
+    """
+
+    def __init__(self) -> None:
+        self._began_at: float | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the last batch failed."""
+        return self._began_at is not None
+
+    def begin(self, cause: Exception) -> None:
+        """A batch failed because of `cause`."""
+        if self._began_at is None:
+            self._began_at = time.monotonic()
+            log.error("The database is unavailable: %s", type(cause).__name__)
+
+    def end(self) -> None:
+        """A batch was committed."""
+        if self._began_at is not None:
+            lasted_s, self._began_at = time.monotonic() - self._began_at, None
+            log.warning("The database is available again after %.1f s", lasted_s)
