@@ -9,7 +9,7 @@ from msgspec import json
 from msgspec.structs import replace
 
 from bot.changes import Changes
-from bot.commands import CallbackSettled, CallbacksSwept
+from bot.commands import CallbackSettled, CallbacksSwept, HoldersLost
 from bot.outcomes import Outcome, Recorded
 from bot.policy import CALLBACK_LEASE_MS, CALLBACK_SCHEDULE_MS, LONGEST_RETRY_AFTER_MS
 from bot.records import Callback, Endpoint, Verification
@@ -47,6 +47,15 @@ def sweep(changes: Changes, command: CallbacksSwept) -> Outcome:
         else:
             until = changes.now + CALLBACK_LEASE_MS
             changes.put(replace(callback, lease_owner=command.owner, lease_until=until))
+    return Recorded()
+
+
+def free(changes: Changes, command: HoldersLost) -> Outcome:
+    """Free the callbacks of processes that have died: the next sweep leases them."""
+    for id in changes.snapshot.orphaned_callbacks:
+        callback = changes.snapshot.rows.callbacks[id]
+        if callback.state == "queued":
+            changes.put(replace(callback, lease_owner=None, lease_until=0))
     return Recorded()
 
 

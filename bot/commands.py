@@ -142,6 +142,12 @@ class CallbacksSwept(Struct, frozen=True):
     busy: tuple[str, ...] = ()
 
 
+class HoldersLost(Struct, frozen=True):
+    """Processes that held leases have died. `holders` are their lease owners."""
+
+    holders: tuple[str, ...]
+
+
 class LeasesReturned(Struct, frozen=True):
     """A process gives back messages that it has not sent."""
 
@@ -162,4 +168,5 @@ Command = (
     | MessageSettled
     | OutboxSwept
     | LeasesReturned
+    | HoldersLost
 )

@@ -12,6 +12,7 @@ from bot.commands import (
     Command,
     DeliveryReported,
     EventIgnored,
+    HoldersLost,
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
@@ -53,6 +54,9 @@ def _carry_out(command: Command, changes: Changes) -> Outcome:
             return messages.sweep(changes, command)
         case LeasesReturned():
             return messages.give_back(changes, command)
+        case HoldersLost():
+            messages.take_over(changes, command)
+            return callbacks.free(changes, command)
         case VerificationRequested():
             return verification.request(changes, command)
         case CodeChecked():

@@ -8,6 +8,7 @@ from bot.changes import Changes
 from bot.commands import (
     DeliveryReported,
     EventIgnored,
+    HoldersLost,
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
@@ -107,6 +108,17 @@ def give_back(changes: Changes, command: LeasesReturned) -> Outcome:
         if message is not None and message.state == "queued":
             changes.put(replace(message, lease_owner=None, lease_until=0))
     return Recorded()
+
+
+def take_over(changes: Changes, command: HoldersLost) -> None:
+    """Lease the messages of processes that have died to this one, as far as it has room."""
+    for id in changes.snapshot.orphaned_messages:
+        message = changes.message(id)
+        if message is None or message.state != "queued":
+            continue
+        is_due = message.not_before <= changes.now < message.send_before
+        owner, until = changes.slots.lease(changes.now) if is_due else (None, 0)
+        changes.put(replace(message, lease_owner=owner, lease_until=until))
 
 
 def backoff(message: Message) -> int:

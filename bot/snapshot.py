@@ -77,6 +77,9 @@ class Snapshot:
         self.due_messages: list[str] = []
         self.due_callbacks: list[str] = []
         self.expired: list[str] = []
+        #: Ids of the rows that are leased to processes that have died, oldest first.
+        self.orphaned_messages: list[str] = []
+        self.orphaned_callbacks: list[str] = []
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}

@@ -92,6 +92,13 @@ class _Sql:
         self.due_callbacks = tables.callbacks.select(
             _DUE_CALLBACKS.format(busy=tables.callbacks.one_of("client"))
         )
+        held = "AND {table}.state = 'queued' ORDER BY {table}.id"
+        self.orphaned_messages = tables.messages.among(
+            "lease_owner", held.format(table="messages"), verification
+        )
+        self.orphaned_callbacks = tables.callbacks.among(
+            "lease_owner", held.format(table="callbacks")
+        )
         self.unannounced = tables.verifications.select(_UNANNOUNCED)
         self.phones = tables.phones.among(
             "phone", "", Join(tables.conversations, "conversations.phone = phones.phone")
@@ -137,6 +144,7 @@ class _Load:
         self._want(keys.settled_ids, sql.unmatched.of(list(keys.settled_ids)))
         self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
         self._want_sweeps(source.now)
+        self._want_orphans()
         self._read(source)
 
     def second_wave(self, source: Source) -> None:
@@ -183,9 +191,22 @@ class _Load:
             self._want(room, due, self._take_callbacks)
             self._want(room, sql.unannounced.of(now, room), self._take_expired)
 
+    def _want_orphans(self) -> None:
+        sql, holders = self._sql, list(self._keys.lost_holders)
+        self._want(holders, sql.orphaned_messages.of(holders), self._take_orphaned_messages)
+        self._want(holders, sql.orphaned_callbacks.of(holders), self._take_orphaned_callbacks)
+
+    def _take_orphaned_messages(self, records: list[Struct]) -> None:
+        self.snapshot.add(records)
+        self.snapshot.orphaned_messages = _ids(records)
+
+    def _take_orphaned_callbacks(self, records: list[Callback]) -> None:
+        self.snapshot.add(records)
+        self.snapshot.orphaned_callbacks = [callback.id for callback in records]
+
     def _take_messages(self, records: list[Struct]) -> None:
         self.snapshot.add(records)
-        self.snapshot.due_messages = [one.id for one in records if isinstance(one, Message)]
+        self.snapshot.due_messages = _ids(records)
 
     def _take_callbacks(self, records: list[Callback]) -> None:
         self.snapshot.add(records)
@@ -210,3 +231,8 @@ class _Load:
         takers, self._takers = self._takers, []
         for take, records in zip(takers, source.read(queries), strict=True):
             take(records)
+
+
+def _ids(records: list[Struct]) -> list[str]:
+    """The ids of the messages; the verifications joined to them are left out."""
+    return [record.id for record in records if isinstance(record, Message)]

@@ -13,6 +13,7 @@ from bot.commands import (
     Command,
     DeliveryReported,
     EventIgnored,
+    HoldersLost,
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
@@ -45,6 +46,8 @@ class Keys:
         #: Telnyx's ids of the messages that the sender has just sent.
         self.settled_ids: set[str] = set()
         self.stopped_phones: set[str] = set()
+        #: Lease owners of processes that have died.
+        self.lost_holders: set[str] = set()
         self.callback_room = 0
         self.message_room = 0
         for command in commands:
@@ -65,6 +68,8 @@ class Keys:
                     self.settled_ids.add(provider_id)
             case OutboxSwept(room=room):
                 self.message_room = max(self.message_room, room)
+            case HoldersLost(holders=holders):
+                self.lost_holders.update(holders)
             case LeasesReturned(message_ids=message_ids):
                 self.message_ids.update(message_ids)
             case VerificationRequested():

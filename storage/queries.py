@@ -25,6 +25,10 @@ T = TypeVar("T")
 _LARGEST_QUERY = 500
 #: Sorts after every id of a verification.
 _AFTER_ALL_IDS = "ver_~"
+_HOLDERS = " UNION ".join(
+    f"SELECT lease_owner FROM {table} WHERE state = 'queued' AND lease_owner IS NOT NULL"
+    for table in ("messages", "callbacks")
+)
 #: For a server that does not respond at all. Longer than `DATABASE_TIMEOUT_MS`.
 _TIMEOUT_S = 1.8
 
@@ -74,6 +78,10 @@ class Reader:
         """Every registered web app."""
         return await self._run(read_all)
 
+    async def lease_holders(self) -> list[str]:
+        """The lease owners of all queued messages and callbacks."""
+        return await self._run(_lease_holders)
+
     async def revision(self) -> str | None:
         """The database's Alembic revision; None before the first migration."""
         return await self._run(_revision)
@@ -120,6 +128,10 @@ class Reader:
             return await asyncio.wait_for(answer, _TIMEOUT_S)
         except TimeoutError:
             raise Unavailable("the database does not respond") from None
+
+
+def _lease_holders(connection: Connection) -> list[str]:
+    return list(connection.exec_driver_sql(_HOLDERS).scalars())
 
 
 def _revision(connection: Connection) -> str | None:

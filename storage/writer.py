@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
@@ -33,13 +32,11 @@ from storage.outage import Outage
 from storage.send_slots import SendSlots
 from storage.statements import Statements
 from storage.transaction import CommitLost, DatabaseLost, Transactions
-from storage.watchdog import Watchdog
+from storage.watchdog import Watchdog, end_process
 
 log = logging.getLogger("textlogin.writer")
 
 Answer = Outcome | Unavailable
-
-_EXIT_STATUS = 70  # EX_SOFTWARE of sysexits.h
 
 
 class Writer:
@@ -48,7 +45,7 @@ class Writer:
     def __init__(self, database: Database, policy: Policy, *, clock: Clock) -> None:
         self.ids = Ids()
         self.slots = SendSlots()
-        self.watchdog = Watchdog(database)
+        self._watchdog = Watchdog(database)
         #: How many commands have failed while the database was available.
         self.poisoned = 0
         self.outage = Outage()
@@ -80,8 +77,9 @@ class Writer:
         self._on_lost_commit.append(on_lost_commit)
 
     def start(self) -> None:
-        """Start the thread and accept commands."""
+        """Start the thread and the watchdog, and accept commands."""
         self._thread.start()
+        self._watchdog.start(asyncio.get_running_loop())
         self._queue.open()
 
     def submit(self, command: Command) -> asyncio.Future[Outcome]:
@@ -96,6 +94,7 @@ class Writer:
         self._queue.close()
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
+        self._watchdog.stop()
         await asyncio.sleep(0)  # let the last answers be delivered
 
     def _deliver(
@@ -125,8 +124,8 @@ class Writer:
                 self._write(batch)
             self._transactions.disconnect()
         except BaseException:
-            log.critical("The writer failed: ending the process", exc_info=True)
-            os._exit(_EXIT_STATUS)
+            log.critical("The writer's thread failed", exc_info=True)
+            end_process("The writer's thread failed")
 
     def _write(self, batch: list[Waiting]) -> None:
         """Commit a batch and answer each of its callers, whatever happens."""
@@ -162,7 +161,7 @@ class Writer:
         try:
             # During an outage each batch writes something, to find out whether it is over.
             with (
-                self.watchdog.watching(),
+                self._watchdog.watching(),
                 self._transactions.begin(must_write=self.outage.is_on) as transaction,
             ):
                 snapshot = self._gatherer.gather(transaction, commands)

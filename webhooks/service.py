@@ -86,10 +86,7 @@ class Service:
         await self._load_clients()
         self.callbacks.start()
         _settle_memory()
-        self._background = [
-            asyncio.create_task(self._reload_clients()),
-            asyncio.create_task(self.writer.watchdog.run()),
-        ]
+        self._background = [asyncio.create_task(self._reload_clients())]
         if not self.database.is_sqlite:
             self._background.append(asyncio.create_task(self._listener().run()))
 

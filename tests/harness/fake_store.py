@@ -20,6 +20,7 @@ from bot.commands import (
     Command,
     DeliveryReported,
     EventIgnored,
+    HoldersLost,
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
@@ -56,6 +57,7 @@ class FakeStore(Rows):
             self._by_keys(command, snapshot, phones)
         self._sweep_messages(commands, snapshot)
         self._sweep_callbacks(commands, snapshot)
+        self._orphans(commands, snapshot)
         self._verifications_named(snapshot)
         self._by_phones(commands, snapshot, phones)
         self._endpoints(commands, snapshot)
@@ -154,6 +156,15 @@ class FakeStore(Rows):
         snapshot.add(expired[:room])
         snapshot.expired = [verification.id for verification in expired[:room]]
 
+    def _orphans(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
+        """What is leased to processes that have died."""
+        holders = {id for one in commands if isinstance(one, HoldersLost) for id in one.holders}
+        messages = _where(self.messages, lambda one: _is_held(one, holders))
+        callbacks = _where(self.callbacks, lambda one: _is_held(one, holders))
+        snapshot.add([*messages, *callbacks])
+        snapshot.orphaned_messages = sorted(message.id for message in messages)
+        snapshot.orphaned_callbacks = sorted(callback.id for callback in callbacks)
+
     def _is_to_call(self, callback: Callback, busy: set[str]) -> bool:
         time = max(callback.not_before, callback.lease_until)
         return callback.state == "queued" and time <= self.now and callback.client not in busy
@@ -215,6 +226,10 @@ def _check(verification: Verification) -> None:
     assert verification.status == "pending" or verification.seed is None
     assert verification.attempts_left >= 0
     assert verification.redeemed_at is None or verification.status in ("approved", "denied")
+
+
+def _is_held(row: Message | Callback, holders: set[str]) -> bool:
+    return row.state == "queued" and row.lease_owner in holders
 
 
 def _add(snapshot: Snapshot, *records: Struct | None) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from bot.commands import (
+    HoldersLost,
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
@@ -193,6 +194,10 @@ class TextWalk(TextInvariants):
     @rule()
     def return_leases(self) -> None:
         self.sim.carry_out(LeasesReturned(tuple(one.id for one in self._messages())))
+
+    @rule()
+    def lose_the_process(self) -> None:
+        self.sim.carry_out(HoldersLost((str(self.sim.slots.owner),)))
 
     @precondition(lambda self: self.texts)
     @rule(pick=picks)
