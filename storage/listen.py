@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import psycopg
 
@@ -24,13 +23,6 @@ IDS_PER_PAYLOAD = 120
 _QUIET_S = 5.0
 _TEST_TIMEOUT_S = 5.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
-#: libpq's names, in seconds.
-_CONNECT: dict[str, Any] = {
-    "connect_timeout": 3,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-}
 
 
 def notifications(origin_id: str, ids: Sequence[str]) -> list[str]:
@@ -58,8 +50,8 @@ class Listener:
         on_connected: Callable[[], None],
         on_disconnected: Callable[[], None],
     ) -> None:
-        url = database.url.set(drivername="postgresql")
-        self._conninfo = url.render_as_string(hide_password=False)
+        assert database.servers is not None
+        self._servers = database.servers
         self._is_own = is_own
         self._on_changed = on_changed
         self._on_connected = on_connected
@@ -78,9 +70,9 @@ class Listener:
             self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
 
     async def _listen(self) -> None:
-        connection = await psycopg.AsyncConnection.connect(
-            self._conninfo, autocommit=True, application_name="textlogin listen", **_CONNECT
-        )
+        parameters = self._servers.parameters("textlogin listen", [])
+        connection = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+        self._servers.answered(connection.info)
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             self._on_connected()
