@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import socket
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
-import psycopg
 from sqlalchemy import Engine, event
 
 from storage.database_url import parse_database_url
@@ -24,6 +21,7 @@ from storage.postgresql import (
     in_one_round_trip,
     postgresql_engine,
     postgresql_migration_engine,
+    shut_down,
 )
 from storage.sqlite import MIGRATION_BUSY_MS, FileIdentity, file_identity, sqlite_engine
 
@@ -78,11 +76,7 @@ class Database:
         """Shut down every socket to PostgreSQL, so that no thread waits for a server that does
         not respond."""
         for connection in list(self._connections):
-            with (
-                suppress(OSError, psycopg.Error),  # already broken
-                socket.socket(fileno=os.dup(connection.fileno())) as end,
-            ):
-                end.shutdown(socket.SHUT_RDWR)
+            shut_down(connection)
 
     def claim(self) -> None:
         """Make this the only process that serves a SQLite file. Raises DatabaseInUse."""
