@@ -1,6 +1,7 @@
 """Several PostgreSQL servers: the service follows a promoted replica."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -10,6 +11,7 @@ import pytest
 
 from storage.database import Database
 from storage.migrate import head, migrate
+from storage.postgresql import Servers
 from tests.harness.eventually import eventually, until
 from tests.harness.postgres import Postgres
 from tests.harness.running_service import RunningService, running_service
@@ -93,6 +95,22 @@ def test_the_primary_is_found_although_a_replica_comes_first(
                 query = "SELECT pg_is_in_recovery(), version_num FROM alembic_version"
                 assert connection.exec_driver_sql(query).one() == (False, head())
         database.dispose()
+
+
+def test_a_silent_server_costs_its_timeout_once(primary: Postgres) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hosts = f"127.0.0.1:{silent.getsockname()[1]},127.0.0.1:{primary.port}"
+        servers = Database(f"postgresql://postgres@{hosts}/postgres").servers
+        assert servers is not None
+        first, second = (seconds_to_connect(servers) for _ in range(2))
+    assert first < 4
+    assert second < 1
+
+
+def seconds_to_connect(servers: Servers) -> float:
+    began = time.monotonic()
+    servers.connect([]).close()
+    return time.monotonic() - began
 
 
 def test_the_server_that_answered_last_is_tried_first(primary: Postgres, replica: Postgres) -> None:
