@@ -109,7 +109,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of either kind without tables."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/empty.db"
+        path = tmp_path / "empty.db"
+        path.touch()
+        yield f"sqlite:///{path}"
         return
     server: Postgres = request.getfixturevalue("postgres")
     name = f"t{uuid4().hex}"

@@ -109,9 +109,11 @@ class Service:
         return Listener(
             self.database,
             lambda origin_id: origin_id == self.writer.origin_id,
+            owner=self.writer.slots.owner,
             on_changed=self.live.forget,
             on_connected=self.live.connect,
             on_disconnected=self.live.disconnect,
+            on_holders_lost=lambda holders: None,
         )
 
     async def _reload_clients(self) -> None:

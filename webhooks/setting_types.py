@@ -13,7 +13,7 @@ from pydantic_settings import NoDecode
 
 from bot.phone import E164
 from bot.wording import gsm_7_length, has_digit_run
-from storage.database import BadDatabaseUrl, parse_url
+from storage.database_url import BadDatabaseUrl, parse_database_url
 from webhooks.http.client_ip import parse_networks
 
 CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
@@ -84,7 +84,7 @@ def _check_secret_keys(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 def _check_database_url(value: str) -> str:
     try:
-        parse_url(value)
+        parse_database_url(value)
     except BadDatabaseUrl as error:
         raise ValueError(str(error)) from None
     return value

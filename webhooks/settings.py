@@ -57,7 +57,8 @@ class Settings(BaseSettings):
         description="at least 32 characters; comma-separated for rotation, newest first"
     )
     database_url: DatabaseUrl = Field(
-        "sqlite:///textlogin.db", description="sqlite:///file.db or postgresql://…"
+        "sqlite:///textlogin.db",
+        description="sqlite:///file.db or postgresql://…, also with several hosts",
     )
     api_keys: ApiKeys = Field(
         default_factory=dict,

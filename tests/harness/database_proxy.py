@@ -20,7 +20,8 @@ class DatabaseProxy:
 
     `at_commit` is called once, before the next COMMIT is passed on, and returns whether to pass
     it on. Either way the client loses its connection and cannot know the outcome. While
-    `forwarding` is not set, nothing that a client sends reaches the server.
+    `forwarding` is not set, nothing that a client sends reaches the server. `trips` counts what
+    clients have sent: each is a round trip, unless a client sends more before it gets an answer.
     """
 
     def __init__(self, url: str) -> None:
@@ -33,6 +34,7 @@ class DatabaseProxy:
         self.at_commit: Callable[[], bool] | None = None
         self.forwarding = threading.Event()
         self.forwarding.set()
+        self.trips = 0
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self._folder / _SOCKET))
         self._listener.listen()
@@ -72,6 +74,7 @@ class DatabaseProxy:
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         while data := _receive(client):
             self.forwarding.wait()
+            self.trips += 1
             if _COMMIT in data and self.at_commit is not None:
                 at_commit, self.at_commit = self.at_commit, None
                 self._commit(client, server, data, arrives=at_commit())

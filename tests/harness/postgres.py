@@ -16,38 +16,48 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
+from tests.harness.eventually import wait_for
+from tests.harness.process import free_port
+
 _PARENT_DIES = 1  # PR_SET_PDEATHSIG of prctl(2)
 _SETTINGS = (
-    "listen_addresses=",
     "shared_buffers=128MB",
     "max_connections=60",
     "unix_socket_permissions=0777",
 )
+_HOST = "127.0.0.1"
+_UNIX_PORT = 5432
 _START_S = 20
 
 
 class Postgres:
-    """One cluster. `durable` keeps fsync on, which only the bench and crash tests need."""
+    """One cluster. `durable` keeps fsync on, which only the bench and crash tests need. With
+    `tcp` it listens on loopback too. `primary` makes it a replica, see `replica`."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(
+        self, *, durable: bool = False, tcp: bool = False, primary: Postgres | None = None
+    ) -> None:
         self._binaries = _binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="tl-"))
         self._data = self._folder / "data"
         self._durable = durable
+        self._tcp = tcp
+        #: Of TCP, and in the name of the Unix socket. It stays the same after a restart.
+        self.port = free_port() if tcp else _UNIX_PORT
         self._server: subprocess.Popen[bytes] | None = None
         self._user = _unprivileged()
         if self._user:
             os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
         self._folder.chmod(0o755)
-        self._run(
-            "initdb",
-            *("-D", str(self._data), "-U", "postgres", "-A", "trust"),
-            *("--encoding=UTF8", "--locale=C"),
-        )
+        if primary is None:
+            self._create_cluster()
+        else:
+            self._copy_cluster(primary)
         self.start()
 
     @property
@@ -58,7 +68,12 @@ class Postgres:
 
     def url(self, database: str) -> str:
         """The value of DATABASE_URL."""
-        return f"postgresql://postgres@/{database}?host={self._folder}"
+        return f"postgresql://postgres@/{database}?host={self._folder}{self._port_option}"
+
+    def tcp_url(self, database: str) -> str:
+        """The same over TCP."""
+        assert self._tcp
+        return f"postgresql://postgres@{_HOST}:{self.port}/{database}"
 
     def create(self, database: str, template: str = "template1") -> str:
         """A new database, from a template in 0.1 s; its URL."""
@@ -77,6 +92,23 @@ class Postgres:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
             )
+
+    def replica(self) -> Postgres:
+        """A running copy that receives every commit by streaming and answers reads only.
+
+        From then on commits of this cluster wait for the copy, and hang if it is gone.
+        """
+        copy = Postgres(durable=self._durable, tcp=self._tcp, primary=self)
+        wait_for(self._is_streaming)
+        self._execute("ALTER ROLE postgres SET synchronous_commit = on")  # stronger than -c
+        self._execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self._execute("SELECT pg_reload_conf()")
+        return copy
+
+    def promote(self) -> None:
+        """Make this replica a primary, and wait until it accepts writes. Its former primary must
+        not run any more."""
+        self._execute("SELECT pg_promote()")
 
     def start(self) -> None:
         """Start the server and wait until it answers. Call it from the main thread: the kernel
@@ -106,8 +138,39 @@ class Postgres:
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def _port_option(self) -> str:
+        return f"&port={self.port}" if self._tcp else ""
+
+    def _create_cluster(self) -> None:
+        self._run(
+            "initdb",
+            *("-D", str(self._data), "-U", "postgres", "-A", "trust"),
+            *("--encoding=UTF8", "--locale=C"),
+        )
+
+    def _copy_cluster(self, primary: Postgres) -> None:
+        self._run(
+            "pg_basebackup",
+            *("-D", str(self._data), "--write-recovery-conf", "--checkpoint=fast"),
+            *("-h", str(primary._folder), "-p", str(primary.port), "-U", "postgres"),
+        )
+
+    def _is_streaming(self) -> bool:
+        return self._execute("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'") == 1
+
+    def _execute(self, statement: LiteralString) -> int:
+        """The number of rows."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            return connection.execute(statement).rowcount
+
     def _launch(self) -> subprocess.Popen[bytes]:
-        settings = [*_SETTINGS, f"unix_socket_directories={self._folder}"]
+        settings = [
+            *_SETTINGS,
+            f"unix_socket_directories={self._folder}",
+            f"listen_addresses={_HOST if self._tcp else ''}",
+            f"port={self.port}",
+        ]
         if not self._durable:
             settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         arguments = [part for setting in settings for part in ("-c", setting)]

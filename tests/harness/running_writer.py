@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Any
 from uuid import uuid4
 
-import psycopg
-
 from bot.codes import Secrets
 from bot.commands import Command, TextReceived
 from bot.intents import Intent, Login
@@ -75,8 +73,8 @@ class RunningWriter:
                 yield
                 other.execute("ROLLBACK")
         else:
-            url = self.database.url.set(drivername="postgresql")
-            with psycopg.connect(url.render_as_string(hide_password=False)) as other_connection:
+            assert self.database.servers is not None
+            with self.database.servers.connect([]) as other_connection:
                 other_connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
                 yield
 

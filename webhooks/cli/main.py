@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage import migrate as migrations
+from storage.causes import describe
 from storage.database import Database, DatabaseInUse
 from webhooks.cli import clients
 from webhooks.cli.output import fail
@@ -83,8 +84,7 @@ def migrate() -> None:
     try:
         before, after = migrations.migrate(database)
     except SQLAlchemyError as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        fail(f"Cannot migrate the database: {type(cause).__name__}. Check DATABASE_URL.")
+        fail(f"Cannot migrate the database: {describe(error)}. Check DATABASE_URL.")
     finally:
         database.dispose()
     change = "no change" if before == after else f"was {before or 'empty'}"

@@ -9,8 +9,11 @@ from starlette.routing import Route
 from storage.errors import Unavailable
 from storage.migrate import is_behind
 from storage.queries import Reader
+from storage.sqlite import is_missing
 from webhooks.http.problems import RETRY_AFTER_S, Problem
 
+#: A SQLite file that was never made, or is gone.
+_MISSING = "missing: textlogin migrate creates it"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -42,6 +45,7 @@ class Health:
         """A database that is *ahead* of this code is ready: old processes serve during a deploy."""
         try:
             behind = is_behind(await self._reader.revision())
-        except Unavailable:
-            return {"database": "unavailable", "migrations": "unknown"}
+        except Unavailable as error:
+            database = _MISSING if is_missing(error.__cause__) else "unavailable"
+            return {"database": database, "migrations": "unknown"}
         return {"database": "ok", "migrations": "behind: run textlogin migrate" if behind else "ok"}

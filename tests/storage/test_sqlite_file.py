@@ -1,0 +1,93 @@
+"""A SQLite file that is missing, renamed or replaced under a running service."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from storage.database import Database
+from storage.migrate import head, migrate
+from storage.sqlite import is_missing
+from tests.harness.running_service import running_service
+from tests.harness.telnyx_events import text_event
+from tests.harness.web_app import expect
+
+
+def file_of(url: str) -> Path:
+    path = Database(url).path
+    assert path is not None
+    return path
+
+
+def revision(database: Database) -> str:
+    with database.reading.connect() as connection:
+        query = "SELECT version_num FROM alembic_version"
+        return str(connection.exec_driver_sql(query).scalar_one())
+
+
+def mark(url: str, revision: str) -> None:
+    """Make the file recognisable."""
+    database = Database(url)
+    with database.writing.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+    database.dispose()
+
+
+@pytest.mark.parametrize("purpose", ["writing", "reading"])
+def test_a_missing_file_is_not_created(tmp_path: Path, purpose: str) -> None:
+    database = Database(f"sqlite:///{tmp_path}/missing.db")
+    for _ in range(2):
+        with pytest.raises(OperationalError) as refused:
+            getattr(database, purpose).connect()
+        assert is_missing(refused.value)
+    assert list(tmp_path.iterdir()) == []
+    assert database.file_identity() is None
+    migrate(database)
+    assert revision(database) == head()
+    assert database.file_identity() is not None
+    database.dispose()
+
+
+def test_a_file_with_special_characters_in_its_name_is_opened(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/100%25 ü#.db")
+    migrate(database)
+    assert revision(database) == head()
+    assert [found.name for found in tmp_path.glob("*.db")] == ["100% ü#.db"]
+    database.dispose()
+
+
+def test_a_renamed_file_is_not_read_any_more(sqlite_url: str) -> None:
+    database, path = Database(sqlite_url), file_of(sqlite_url)
+    assert revision(database) == head()
+    path.rename(path.with_name("away.db"))
+    with pytest.raises(OperationalError) as refused:
+        revision(database)
+    assert is_missing(refused.value)
+    path.with_name("away.db").rename(path)
+    assert revision(database) == head()
+    database.dispose()
+
+
+def test_a_replaced_file_is_read_at_once(sqlite_url: str) -> None:
+    database, path = Database(sqlite_url), file_of(sqlite_url)
+    assert revision(database) == head()
+    before = database.file_identity()
+    other = path.with_name("other.db")
+    shutil.copyfile(path, other)
+    mark(f"sqlite:///{other}", "9999")
+    other.replace(path)
+    assert revision(database) == "9999"
+    assert database.file_identity() not in (None, before)
+    database.dispose()
+
+
+async def test_without_its_file_the_service_says_what_to_do(tmp_path: Path) -> None:
+    async with running_service(f"sqlite:///{tmp_path}/missing.db", own_webhooks=True) as service:
+        ready = expect(await service.http.get("/readyz"), 503)
+        assert ready["checks"]["database"] == "missing: textlogin migrate creates it"
+        assert (await service.post(text_event("LOGIN"))).status_code == 503
+        assert not (tmp_path / "missing.db").exists()
+        migrate(service.database)
+        expect(await service.http.get("/readyz"), 200)
+        assert (await service.post(text_event("LOGIN"))).status_code == 200
