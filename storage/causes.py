@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.sqlite import FileMissing
+from storage.sqlite import FileMissing, FileReplaced
 
 _DISK_FULL = "the disk is full"
 _TABLES = "the tables are missing or old: run textlogin migrate"
@@ -104,6 +104,8 @@ def describe(error: BaseException) -> str:
     match error:
         case FileMissing():
             return "the file is missing"
+        case FileReplaced():
+            return "the file was renamed, removed or replaced"
         case sqlite3.Error():
             found = _of_sqlite(error)
         case psycopg.errors.ConnectionTimeout() | TimeoutError():

@@ -61,7 +61,6 @@ class Database:
             for engine in (self.writing, self.reading):
                 event.listen(engine, "connect", self._remember)
         self._lock_file: int | None = None
-        self._file: Any = os.path.abspath(self.url.database or "") if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -78,14 +77,6 @@ class Database:
         not respond."""
         for connection in list(self._connections):
             shut_down(connection)
-
-    def file_identity(self) -> tuple[int, int] | None:
-        """The device and inode of the SQLite file; None if it is missing, and for PostgreSQL."""
-        try:
-            found = os.stat(self._file)
-        except (FileNotFoundError, TypeError):
-            return None
-        return found.st_dev, found.st_ino
 
     def claim(self) -> None:
         """Make this the only process that serves a SQLite file. Raises DatabaseInUse."""

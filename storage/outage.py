@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 
+from storage.causes import describe
+
 log = logging.getLogger("textlogin.writer")
 
 
@@ -26,7 +28,7 @@ class Outage:
         """A batch failed because of `cause`."""
         if self._began_at is None:
             self._began_at = time.monotonic()
-            log.error("The database is unavailable: %s", type(cause).__name__)
+            log.error("The database is unavailable: %s", describe(cause))
 
     def end(self) -> None:
         """A batch was committed."""

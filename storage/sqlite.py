@@ -33,6 +33,11 @@ class FileMissing(sqlite3.OperationalError):
     """There is no file at this path."""
 
 
+class FileReplaced(Exception):
+    """The path names another file than the one that is open, or none: what was written into the
+    open file will not be found again."""
+
+
 class FileConnection(sqlite3.Connection):
     """`identity` is that of the opened file, which keeps it when it is renamed."""
 

@@ -10,12 +10,8 @@ from sqlalchemy import PoolProxiedConnection
 
 from storage.database import Database
 from storage.session import LAST_COMMIT
+from storage.sqlite import FileIdentity, FileReplaced
 from storage.statements import DriverRow, Query, Write
-
-
-class FileReplaced(Exception):
-    """The path names another file than the one that is open, or none: what is written into the
-    open file will not be found again."""
 
 
 class SqliteSession:
@@ -28,7 +24,7 @@ class SqliteSession:
         self._pooled: PoolProxiedConnection = database.writing.raw_connection()
         driver: Any = self._pooled.driver_connection
         self._driver: sqlite3.Connection = driver
-        self._identity = database.file_identity()
+        self._identity: FileIdentity | None = driver.identity
 
     def begin(self, queries: Sequence[Query]) -> tuple[int, list[Sequence[DriverRow]]]:
         """BEGIN IMMEDIATE waits for the file's lock. Raises FileReplaced."""
@@ -62,5 +58,5 @@ class SqliteSession:
         self._pooled.close()
 
     def _check_file(self) -> None:
-        if self._identity is None or self._database.file_identity() != self._identity:
+        if self._database.file_identity() != self._identity:
             raise FileReplaced

@@ -21,7 +21,8 @@ from storage.database import Database
 from storage.listen import payloads
 from storage.postgresql_session import PostgresqlSession
 from storage.session import Session
-from storage.sqlite_session import FileReplaced, SqliteSession
+from storage.sqlite import FileReplaced
+from storage.sqlite_session import SqliteSession
 from storage.statements import Query, Write
 
 log = logging.getLogger("textlogin.writer")
