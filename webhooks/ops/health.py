@@ -10,6 +10,7 @@ from storage.errors import Unavailable
 from storage.migrate import is_behind
 from storage.queries import Reader
 from webhooks.http.problems import RETRY_AFTER_S, Problem
+from webhooks.ops.preload import Preload
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -17,8 +18,9 @@ _NO_STORE = {"Cache-Control": "no-store"}
 class Health:
     """`/healthz` and `/readyz`."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, preload: Preload) -> None:
         self._reader = reader
+        self._preload = preload
 
     def routes(self) -> list[Route]:
         """The routes. Neither needs a credential."""
@@ -30,7 +32,11 @@ class Health:
 
     async def ready(self, request: Request) -> Response:
         """200 if webhooks can be accepted, else 503 (a Problem) with each check's result."""
-        checks = {"settings": "ok"} | await self._check_database()
+        checks = {
+            "settings": "ok",
+            "startup": self._preload.state,
+            **await self._check_database(),
+        }
         failing = [name for name, result in checks.items() if result != "ok"]
         if failing:
             headers = _NO_STORE | {"Retry-After": str(RETRY_AFTER_S)}
