@@ -6,12 +6,24 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _NANP = re.compile(r"\+1[2-9][0-9]{9}", re.ASCII)
 #: In characters.
 LONGEST_INPUT = 64
+
+
+def load_all() -> None:
+    """Load what is known about the numbers of every region: 240 modules, 0.2 s.
+
+    libphonenumber loads a region when its first number is parsed, and an error on the way blocks
+    every later number.
+    """
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        PhoneMetadata.metadata_for_region(region)
+    for country_code in phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS:
+        PhoneMetadata.metadata_for_nongeo_region(country_code)
 
 
 def canonical(typed: str, region: str) -> str | None:

@@ -139,7 +139,7 @@ def _routes(service: Service) -> list[Route]:
         may_call=service.callbacks.may_call,
     )
     return [
-        *Health(service.reader).routes(),
+        *Health(service.reader, service.writer.outage, service.preload).routes(),
         *verifications.routes(),
         *Qr(reader=service.reader, clock=service.clock).routes(),
         *Docs().routes(),

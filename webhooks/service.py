@@ -9,18 +9,22 @@ import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from bot import phone
 from bot.wording import Catalogue
+from storage import migrate
 from storage.clock import Clock, SteadyClock
 from storage.commit import Commit
 from storage.database import Database
 from storage.errors import Unavailable
 from storage.listen import Listener
 from storage.queries import Reader
+from storage.takeover import Takeover
 from storage.writer import Writer
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
 from webhooks.http.timeouts import Timeouts
+from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
 from webhooks.settings import Settings
 from webhooks.telnyx.messages_api import Account
@@ -62,6 +66,7 @@ class Service:
         self.live = LiveVerifications(clock, self.timeouts)
         # Subscribers are called in this order: waiters are answered before anything is sent.
         self.writer = Writer(self.database, policy, clock=clock)
+        self.takeover = Takeover(self.writer, self.reader)
         self.writer.subscribe(self._show)
         self.writer.subscribe_to_lost_commits(self.live.clear)
         api_key = settings.telnyx_api_key.get_secret_value()
@@ -74,6 +79,7 @@ class Service:
             clock,
             anywhere=callbacks_anywhere,
         )
+        self.preload = Preload(phone.load_all, migrate.head)
         self._signals = ShutdownSignals(self.live.close)
         self._background: list[asyncio.Task[None]] = []
 
@@ -82,13 +88,19 @@ class Service:
         self.database.claim()
         self._signals.install()
         self.writer.start()
-        self.sender.start()
         await self._load_clients()
         self.callbacks.start()
         _settle_memory()
-        self._background = [asyncio.create_task(self._reload_clients())]
-        if not self.database.is_sqlite:
-            self._background.append(asyncio.create_task(self._listener().run()))
+        others = (
+            self.takeover.of_earlier_processes()
+            if self.database.is_sqlite
+            else self._listener().run()
+        )
+        self._background = [
+            asyncio.create_task(self._load()),
+            asyncio.create_task(self._reload_clients()),
+            asyncio.create_task(others),
+        ]
 
     async def close(self) -> None:
         """End waiting requests, finish the sends under way, return the other leases, commit the
@@ -100,6 +112,11 @@ class Service:
         await _end(self._background)
         self.reader.close()
         self.database.dispose()
+
+    async def _load(self) -> None:
+        """First what `/readyz` waits for, then the SDK: side by side, both would be late."""
+        await self.preload.run()
+        self.sender.start()
 
     def _show(self, commit: Commit) -> None:
         self.live.committed(commit.verifications)
@@ -113,7 +130,7 @@ class Service:
             on_changed=self.live.forget,
             on_connected=self.live.connect,
             on_disconnected=self.live.disconnect,
-            on_holders_lost=lambda holders: None,
+            on_holders_lost=self.takeover.begin,
         )
 
     async def _reload_clients(self) -> None:
@@ -141,8 +158,8 @@ def catalogue() -> Catalogue:
 def _settle_memory() -> None:
     """Exclude what is loaded now from garbage collection: scanning it every time would slow down
     some requests. Requests leave no reference cycles, so the collector may run rarely."""
-    gc.collect()
-    gc.freeze()
+    if not gc.get_freeze_count():
+        gc.freeze()  # without a collection: imports leave no garbage, and it would take 0.2 s
     gc.set_threshold(50_000, 20, 100)
 
 

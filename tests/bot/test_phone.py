@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from phonenumbers import PhoneMetadata
 
-from bot.phone import canonical, mask, region_of, sender
+from bot.phone import canonical, load_all, mask, region_of, sender
 from tests.harness.constants import MINUTE_MS
 from tests.harness.sent_texts import kinds
 from tests.harness.simulation import Simulation
@@ -131,3 +132,10 @@ def test_all_spellings_of_a_phone_share_its_limits() -> None:
     (answer,) = sim.text("LOGIN", second)
 
     assert answer.kind == "wait_seconds"
+
+
+def test_load_all_leaves_nothing_to_be_loaded_by_a_number() -> None:
+    load_all()
+    for loaders in (PhoneMetadata._region_available, PhoneMetadata._country_code_available):
+        assert loaders
+        assert not any(loaders.values())

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 
+from tests.harness import settings
 from tests.harness.eventually import wait_for
 from tests.harness.process import Process, free_port, process
-from tests.harness.settings import environment
 from tests.harness.telnyx_events import WEBHOOK_PATH, Signer
 from tests.harness.telnyx_server import TelnyxServer
 
@@ -41,7 +41,12 @@ class ServiceProcess:
 
 @contextmanager
 def service_process(
-    folder: Path, database_url: str, telnyx: TelnyxServer, *, uvicorn: bool = False
+    folder: Path,
+    database_url: str,
+    telnyx: TelnyxServer,
+    *,
+    uvicorn: bool = False,
+    **environment: str,
 ) -> Iterator[ServiceProcess]:
     """`textlogin serve`, or plain uvicorn, ready."""
     port = free_port()
@@ -50,7 +55,7 @@ def service_process(
         if uvicorn
         else ["webhooks", "serve"]
     )
-    given = environment_of(database_url, telnyx)
+    given = environment_of(database_url, telnyx) | environment
     with process(*arguments, "--port", str(port), folder=folder, environment=given) as child:
         service = ServiceProcess(child, port, telnyx.signer)
         wait_for(service.is_ready)
@@ -59,4 +64,4 @@ def service_process(
 
 def environment_of(database_url: str, telnyx: TelnyxServer) -> dict[str, str]:
     """The environment variables of a child process that serves."""
-    return environment(database_url, telnyx.signer.public_key, TELNYX_BASE_URL=telnyx.url)
+    return settings.environment(database_url, telnyx.signer.public_key, TELNYX_BASE_URL=telnyx.url)

@@ -15,6 +15,7 @@ from tests.harness.postgres import Postgres
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.telnyx_events import text_event
 from tests.harness.web_app import WebApp, expect
+from webhooks.ops.preload import State
 
 
 async def is_ready(service: RunningService) -> bool:
@@ -28,12 +29,31 @@ async def is_unreadable(shop: WebApp, verification_id: str) -> bool:
 
 async def test_a_running_service_is_healthy_and_ready(database_url: str) -> None:
     async with running_service(database_url) as service:
+        await eventually(lambda: is_ready(service))
         ready = await service.http.get("/readyz")
         assert expect(ready, 200) == {
             "status": "ok",
-            "checks": {"settings": "ok", "database": "ok", "migrations": "ok"},
+            "checks": {"settings": "ok", "startup": "ok", "database": "ok", "migrations": "ok"},
         }
         assert ready.headers["cache-control"] == "no-store"
+        assert expect(await service.http.get("/healthz"), 200) == {"status": "ok"}
+
+
+@pytest.mark.parametrize("state", ["loading", "failed"])
+async def test_a_service_that_has_not_loaded_everything_is_not_ready(
+    sqlite_url: str, state: State
+) -> None:
+    async with running_service(sqlite_url) as service:
+        await eventually(lambda: is_ready(service))
+        service.parts.preload.state = state
+        refused = expect(await service.http.get("/readyz"), 503)
+        assert refused["checks"] == {
+            "settings": "ok",
+            "startup": state,
+            "database": "ok",
+            "migrations": "ok",
+        }
+        assert refused["detail"] == "Not ready: startup."
         assert expect(await service.http.get("/healthz"), 200) == {"status": "ok"}
 
 
@@ -123,7 +143,7 @@ async def test_with_a_locked_file_webhooks_get_503_within_two_seconds(
             began = time.monotonic()
             assert (await service.post(body)).status_code == 503
             assert time.monotonic() - began < 2
-            assert await is_ready(service)
+            await eventually(lambda: is_ready(service))
             other.execute("ROLLBACK")
 
         async def is_taken() -> bool:
@@ -150,7 +170,7 @@ async def test_a_newer_database_is_served(empty_url: str) -> None:
         connection.exec_driver_sql("ALTER TABLE phones ADD COLUMN of_the_future TEXT")
     database.dispose()
     async with running_service(empty_url) as service:
-        assert await is_ready(service)
+        await eventually(lambda: is_ready(service))
         phone = service.phone()
         await phone.text("LOGIN")
         await phone.text(await phone.code())
@@ -162,9 +182,9 @@ async def test_a_sqlite_file_is_served_by_one_process_at_a_time(sqlite_url: str)
         with pytest.raises(DatabaseInUse, match="SQLite serves one process"):
             async with running_service(sqlite_url):
                 pass
-        assert await is_ready(service)
+        await eventually(lambda: is_ready(service))
     async with running_service(sqlite_url) as service:
-        assert await is_ready(service)
+        await eventually(lambda: is_ready(service))
 
 
 async def test_a_restarted_service_continues_the_conversation(database_url: str) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from webhooks.api.docs_page import render
-from webhooks.api.openapi import document
+from webhooks.api.openapi import document, release
 
 _CACHE = {"Cache-Control": "public, max-age=300"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -19,6 +19,10 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'
 
 class Docs:
     """What developers of web apps need: the API's documentation and the browser module."""
+
+    def __init__(self) -> None:
+        release()  # at start, so that no request reads files
+        self._client = files("webhooks").joinpath("watch", "client.js").read_bytes()
 
     def routes(self) -> list[Route]:
         """The routes. None needs a credential."""
@@ -40,7 +44,7 @@ class Docs:
     async def client(self, request: Request) -> Response:
         """The browser module. Any page may import it: it does nothing without a token."""
         headers = _CACHE | {"Access-Control-Allow-Origin": "*"}
-        return Response(_client(), headers=headers, media_type="text/javascript")
+        return Response(self._client, headers=headers, media_type="text/javascript")
 
 
 @cache
@@ -51,8 +55,3 @@ def _openapi() -> bytes:
 @cache
 def _page() -> str:
     return render(document())
-
-
-@cache
-def _client() -> bytes:
-    return files("webhooks").joinpath("watch", "client.js").read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -17,7 +18,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Textlogin",
-            "version": version("textlogin"),
+            "version": release(),
             "description": "Phone login by text message: open a verification, watch it, redeem it.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -30,6 +31,12 @@ def document() -> dict[str, Any]:
             "securitySchemes": _security_schemes(),
         },
     }
+
+
+@cache
+def release() -> str:
+    """The version of this package, read from its files once."""
+    return version("textlogin")
 
 
 def _security_schemes() -> dict[str, Any]:

@@ -8,9 +8,11 @@ from starlette.routing import Route
 
 from storage.errors import Unavailable
 from storage.migrate import is_behind
+from storage.outage import Outage
 from storage.queries import Reader
 from storage.sqlite import is_missing
 from webhooks.http.problems import RETRY_AFTER_S, Problem
+from webhooks.ops.preload import Preload
 
 #: A SQLite file that was never made, or is gone.
 _MISSING = "missing: textlogin migrate creates it"
@@ -20,8 +22,10 @@ _NO_STORE = {"Cache-Control": "no-store"}
 class Health:
     """`/healthz` and `/readyz`."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, outage: Outage, preload: Preload) -> None:
         self._reader = reader
+        self._outage = outage
+        self._preload = preload
 
     def routes(self) -> list[Route]:
         """The routes. Neither needs a credential."""
@@ -33,7 +37,11 @@ class Health:
 
     async def ready(self, request: Request) -> Response:
         """200 if webhooks can be accepted, else 503 (a Problem) with each check's result."""
-        checks = {"settings": "ok"} | await self._check_database()
+        checks = {
+            "settings": "ok",
+            "startup": self._preload.state,
+            **await self._check_database(),
+        }
         failing = [name for name, result in checks.items() if result != "ok"]
         if failing:
             headers = _NO_STORE | {"Retry-After": str(RETRY_AFTER_S)}
@@ -42,10 +50,13 @@ class Health:
         return JSONResponse({"status": "ok", "checks": checks}, headers=_NO_STORE)
 
     async def _check_database(self) -> dict[str, str]:
-        """A database that is *ahead* of this code is ready: old processes serve during a deploy."""
+        """Whether it can be read, and whether the last write succeeded. A database that is *ahead*
+        of this code is ready: old processes serve during a deploy."""
         try:
             behind = is_behind(await self._reader.revision())
         except Unavailable as error:
             database = _MISSING if is_missing(error.__cause__) else "unavailable"
             return {"database": database, "migrations": "unknown"}
-        return {"database": "ok", "migrations": "behind: run textlogin migrate" if behind else "ok"}
+        if behind:
+            return {"database": "ok", "migrations": "behind: run textlogin migrate"}
+        return {"database": "refuses writes" if self._outage.is_on else "ok", "migrations": "ok"}

@@ -60,7 +60,8 @@ class Inbound:
         self._logged_numbers: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one webhook: 200 once its command is committed, 503 after `ANSWER_TIMEOUT_S`."""
+        """Answer one webhook: 200 once its command is committed, 503 after `ANSWER_TIMEOUT_S` or
+        after an unexpected error."""
         try:
             with self._timeouts.limit(ANSWER_TIMEOUT_S):
                 answer = await self._answer(scope, receive)
@@ -68,6 +69,9 @@ class Inbound:
             return
         except TimeoutError:  # reading the body, or committing: the commit may still happen
             answer = _UNAVAILABLE
+        except Exception:
+            log.exception("Unexpected error while handling a webhook, answered 503")
+            answer = _UNAVAILABLE  # not 500: Telnyx delivers the webhook again
         await answer(send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:

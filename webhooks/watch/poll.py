@@ -61,8 +61,9 @@ class Poll:
     async def _wait(
         self, entry: Entry, access: Access, known: bytes | None, seconds: float, receive: Receive
     ) -> Entry:
-        """Wait until the ETag differs from the client's; if it sent none, from the current one."""
-        if known is not None and not _matches(known, entry.etag):
+        """Wait until the ETag differs from the client's; if it sent none, from the current one.
+        A final verification is answered at once: a client rarely waits for what may follow."""
+        if entry.is_final or (known is not None and not _matches(known, entry.etag)):
             return entry
         return await self._watch.change(entry, access, entry.etag, seconds, receive)
 

@@ -1,11 +1,14 @@
 """What becomes of a webhook: recorded, answered from the number texted, logged without a secret."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from bot.commands import Command, TextReceived
+from bot.outcomes import Outcome
+from storage.writer import Writer
 from tests.harness.phone import PHONE
 from tests.harness.running_service import running_service
 from tests.harness.settings import NUMBER
@@ -27,6 +30,23 @@ def logged(name: str) -> Iterator[list[str]]:
         yield lines
     finally:
         logger.removeHandler(handler)
+
+
+@contextmanager
+def refuses_texts(writer: Writer) -> Iterator[None]:
+    """During the block the writer has a fault that nothing foresees: texts make it raise."""
+    submit = writer.submit
+
+    def fail(command: Command) -> Awaitable[Outcome]:
+        if isinstance(command, TextReceived):
+            raise ZeroDivisionError
+        return submit(command)
+
+    vars(writer)["submit"] = fail
+    try:
+        yield
+    finally:
+        del vars(writer)["submit"]
 
 
 async def test_an_event_of_an_unknown_type_is_recorded_once(database_url: str) -> None:
@@ -61,6 +81,20 @@ async def test_a_text_to_one_of_several_numbers_is_answered_from_it(sqlite_url: 
         assert (await service.post(body)).status_code == 200
         await service.phone().code()
         assert [text["from"] for text in await service.texts_to(PHONE)] == ["+14155550101"]
+
+
+async def test_an_unexpected_error_is_logged_and_answered_503(
+    database_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with running_service(database_url, own_webhooks=True) as service:
+        body = text_event("LOGIN")
+        with refuses_texts(service.writer):
+            refused = await service.post(body)
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "2"
+        assert refused.json()["type"] == "urn:textlogin:problem:unavailable"
+        assert "Traceback" in capfd.readouterr().err
+        assert (await service.post(body)).status_code == 200
 
 
 async def test_no_text_phone_or_code_is_logged(

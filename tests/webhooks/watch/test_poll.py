@@ -99,7 +99,23 @@ async def test_a_wait_that_is_not_a_number_is_invalid(sqlite_url: str, wait: str
             assert [error["member"] for error in problem["errors"]] == ["wait"]
 
 
-async def test_changes_after_a_final_status_wake_waiters(database_url: str) -> None:
+async def test_a_final_verification_is_answered_at_once_whatever_the_client_knows(
+    database_url: str,
+) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
+        opened = await shop.open()
+        await phone.text(opened["login"]["text"])
+        await phone.text(await phone.code())
+        await service.idle()
+        known = await etag(service, opened["id"])
+        for if_none_match, status in ((None, 200), ('"another"', 200), (known, 304), ("*", 304)):
+            answer = await poll(service, opened["id"], if_none_match).done()
+            assert answer.status == status
+        assert service.live.waiting == 0
+
+
+async def test_polls_show_changes_after_a_final_status(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
@@ -107,14 +123,14 @@ async def test_changes_after_a_final_status_wake_waiters(database_url: str) -> N
         await phone.text(await phone.code())
         await service.idle()
         for change, status in (("redeem", "approved"), ("NO", "denied")):
-            held = poll(service, opened["id"], await etag(service, opened["id"]))
-            await service.until_waiting(1)
+            known = await etag(service, opened["id"])
             if change == "redeem":
                 expect(await shop.redeem(opened["id"]), 200)
             else:
                 await phone.text(change)
-            answer = await held.done()
+            answer = await poll(service, opened["id"], known).done()
             assert (answer.status, answer.json["status"]) == (200, status)
+            assert answer.response_headers["etag"] != known
 
 
 async def test_a_client_that_disconnects_no_longer_waits(database_url: str) -> None:
