@@ -22,6 +22,14 @@ async def is_ready(service: RunningService) -> bool:
     return (await service.http.get("/readyz")).status_code == 200
 
 
+async def refuses_writes(service: RunningService) -> bool:
+    response = await service.http.get("/readyz")
+    if response.status_code == 200:
+        return False
+    assert response.json()["checks"]["database"] == "refuses writes"
+    return True
+
+
 async def is_unreadable(shop: WebApp, verification_id: str) -> bool:
     response = await shop.ask("GET", f"/{verification_id}")
     return response.status_code == 503
@@ -143,8 +151,9 @@ async def test_with_a_locked_file_webhooks_get_503_within_two_seconds(
             began = time.monotonic()
             assert (await service.post(body)).status_code == 503
             assert time.monotonic() - began < 2
-            await eventually(lambda: is_ready(service))
+            await eventually(lambda: refuses_writes(service))
             other.execute("ROLLBACK")
+        await eventually(lambda: is_ready(service))
 
         async def is_taken() -> bool:
             return (await service.post(body)).status_code == 200
