@@ -20,8 +20,8 @@ class DatabaseProxy:
 
     `at_commit` is called once, before the next COMMIT is passed on, and returns whether to pass
     it on. Either way the client loses its connection and cannot know the outcome. While
-    `forwarding` is not set, nothing that a client sends reaches the server. `trips` counts what
-    clients have sent: each is a round trip, unless a client sends more before it gets an answer.
+    `forwarding` is not set, nothing that a client sends reaches the server. `trips` counts round
+    trips: what a client sends until it gets an answer is one.
     """
 
     def __init__(self, url: str) -> None:
@@ -35,6 +35,7 @@ class DatabaseProxy:
         self.forwarding = threading.Event()
         self.forwarding.set()
         self.trips = 0
+        self._answered: set[socket.socket] = set()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self._folder / _SOCKET))
         self._listener.listen()
@@ -68,19 +69,28 @@ class DatabaseProxy:
             except OSError:
                 _shut_down(client)
                 continue
+            self._answered.add(client)
             self._spawn(partial(self._to_server, client, server))
-            self._spawn(partial(_forward, server, client))
+            self._spawn(partial(self._to_client, server, client))
 
     def _to_server(self, client: socket.socket, server: socket.socket) -> None:
         while data := _receive(client):
             self.forwarding.wait()
-            self.trips += 1
+            if client in self._answered:
+                self._answered.discard(client)
+                self.trips += 1
             if _COMMIT in data and self.at_commit is not None:
                 at_commit, self.at_commit = self.at_commit, None
                 self._commit(client, server, data, arrives=at_commit())
                 return
             _send(server, data)
         _shut_down(server)
+
+    def _to_client(self, server: socket.socket, client: socket.socket) -> None:
+        while data := _receive(server):
+            self._answered.add(client)
+            _send(client, data)
+        _shut_down(client)
 
     def _commit(
         self, client: socket.socket, server: socket.socket, data: bytes, *, arrives: bool
@@ -105,12 +115,6 @@ def database_proxy(url: str) -> Iterator[DatabaseProxy]:
         yield proxy
     finally:
         proxy.close()
-
-
-def _forward(source: socket.socket, target: socket.socket) -> None:
-    while data := _receive(source):
-        _send(target, data)
-    _shut_down(target)
 
 
 def _receive(end: socket.socket) -> bytes:

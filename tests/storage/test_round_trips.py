@@ -3,8 +3,20 @@
 import psycopg
 import pytest
 
+from bot.commands import (
+    Access,
+    CallbacksSwept,
+    CodeChecked,
+    DeliveryReported,
+    OutboxSwept,
+    VerificationRequested,
+)
+from bot.intents import Code, Login, No, Stop
+from bot.outcomes import Found
 from storage.database import Database
 from tests.harness.database_proxy import database_proxy
+from tests.harness.running_writer import phones, running_writer, text
+from tests.harness.settings import NUMBER
 
 #: What it takes to open a connection with nothing but the driver, on a Unix socket.
 OPEN = 1
@@ -31,3 +43,26 @@ def test_a_first_query_needs_no_trip_for_sqlalchemy(
             connection.exec_driver_sql("SELECT 1")
         assert proxy.trips <= OPEN + trips
         database.dispose()
+
+
+async def test_a_batch_takes_at_most_three_trips(postgresql_url: str) -> None:
+    with database_proxy(postgresql_url) as proxy:
+        async with running_writer(proxy.url) as writer:
+            await writer.submit(text(phones(1)[0]))  # connects
+            wanted = VerificationRequested("shop", "text", NUMBER, ("BCDFGH",))
+            opened = await writer.submit(wanted)
+            assert isinstance(opened, Found)
+            id = opened.verification.id
+            for command in (
+                text(intent=Login("BCDFGH")),
+                text(intent=Code("123456")),
+                CodeChecked(id, Access("shop"), "123456"),
+                DeliveryReported("event", "unknown", "delivered"),
+                text(intent=No()),
+                text(intent=Stop()),
+                OutboxSwept(10),
+                CallbacksSwept("owner", 10),
+            ):
+                before = proxy.trips
+                assert not isinstance(await writer.submit(command), Exception)
+                assert proxy.trips - before <= 3, command
