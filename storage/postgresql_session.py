@@ -3,7 +3,7 @@ round trip each, three for a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -11,14 +11,11 @@ from sqlalchemy import PoolProxiedConnection
 
 from storage.database import ADVISORY_LOCK, Database
 from storage.listen import CHANNEL
+from storage.pipeline import Pipeline, Statement
 from storage.session import LAST_COMMIT
 from storage.statements import DriverRow, Query, Write
 
 _NOTIFY = f"SELECT pg_notify('{CHANNEL}', notice) FROM unnest(%s::text[]) AS notice"
-#: Preparing these saves the server nothing.
-_UNPREPARED = ("BEGIN", "COMMIT")
-
-_Statement = tuple[str, Sequence[Any]]
 
 
 class PostgresqlSession:
@@ -27,17 +24,18 @@ class PostgresqlSession:
     def __init__(self, database: Database) -> None:
         self._pooled: PoolProxiedConnection = database.writing.raw_connection()
         driver: Any = self._pooled.driver_connection
-        self._driver: psycopg.Connection[DriverRow] = driver
+        self._driver: psycopg.Connection[Any] = driver
+        self._pipeline = Pipeline(driver)
 
     @property
     def is_broken(self) -> bool:
         """Whether the connection is known to be lost."""
         return self._driver.closed
 
-    def begin(self, queries: Sequence[Query]) -> tuple[int, list[Sequence[DriverRow]]]:
+    def begin(self, queries: Sequence[Query]) -> tuple[int, Sequence[Sequence[DriverRow]]]:
         """The advisory lock waits for the batches of other processes; what is read afterwards
         includes their commits."""
-        _, _, ((last_commit,),), *rows = self._pipeline(
+        _, _, ((last_commit,),), *rows = self._pipeline.run(
             [
                 ("BEGIN", ()),
                 (f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})", ()),
@@ -47,14 +45,14 @@ class PostgresqlSession:
         )
         return last_commit, rows
 
-    def read(self, queries: Sequence[Query]) -> list[Sequence[DriverRow]]:
+    def read(self, queries: Sequence[Query]) -> Sequence[Sequence[DriverRow]]:
         """All in one round trip."""
-        return self._pipeline(_selects(queries)) if queries else []
+        return self._pipeline.run(_selects(queries)) if queries else []
 
     def commit(self, now: int, writes: Sequence[Write], notices: Sequence[str]) -> None:
         """All in one round trip. The server skips what follows a statement that fails."""
-        notify: list[_Statement] = [(_NOTIFY, (list(notices),))] if notices else []
-        self._pipeline(
+        notify: list[Statement] = [(_NOTIFY, (list(notices),))] if notices else []
+        self._pipeline.run(
             [
                 *writes,
                 ("UPDATE last_commit SET committed_at = %s", (now,)),
@@ -72,14 +70,6 @@ class PostgresqlSession:
         self._pooled.invalidate()
         self._pooled.close()
 
-    def _pipeline(self, statements: Iterable[_Statement]) -> list[Sequence[DriverRow]]:
-        with self._driver.pipeline():
-            cursors = [
-                self._driver.execute(sql, parameters, prepare=False if sql in _UNPREPARED else None)
-                for sql, parameters in statements
-            ]
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
-
-def _selects(queries: Sequence[Query]) -> list[_Statement]:
+def _selects(queries: Sequence[Query]) -> list[Statement]:
     return [(query.select.sql, query.parameters) for query in queries]

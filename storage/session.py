@@ -22,11 +22,11 @@ class Session(Protocol):
     def is_broken(self) -> bool:
         """Whether the connection is known to be lost."""
 
-    def begin(self, queries: Sequence[Query]) -> tuple[int, list[Sequence[DriverRow]]]:
+    def begin(self, queries: Sequence[Query]) -> tuple[int, Sequence[Sequence[DriverRow]]]:
         """Lock out every other writer, then read: the time of the last commit (ms), and the rows
         of each query."""
 
-    def read(self, queries: Sequence[Query]) -> list[Sequence[DriverRow]]:
+    def read(self, queries: Sequence[Query]) -> Sequence[Sequence[DriverRow]]:
         """The rows of each query."""
 
     def commit(self, now: int, writes: Sequence[Write], notices: Sequence[str]) -> None:

@@ -26,14 +26,14 @@ class SqliteSession:
         self._driver: sqlite3.Connection = driver
         self._identity: FileIdentity | None = driver.identity
 
-    def begin(self, queries: Sequence[Query]) -> tuple[int, list[Sequence[DriverRow]]]:
+    def begin(self, queries: Sequence[Query]) -> tuple[int, Sequence[Sequence[DriverRow]]]:
         """BEGIN IMMEDIATE waits for the file's lock. Raises FileReplaced."""
         self._check_file()
         self._driver.execute("BEGIN IMMEDIATE")
         ((last_commit,),) = self._driver.execute(LAST_COMMIT)
         return last_commit, self.read(queries)
 
-    def read(self, queries: Sequence[Query]) -> list[Sequence[DriverRow]]:
+    def read(self, queries: Sequence[Query]) -> Sequence[Sequence[DriverRow]]:
         """One after another."""
         return [
             self._driver.execute(query.select.sql, query.parameters).fetchall() for query in queries
