@@ -25,6 +25,18 @@ PATIENCE_S = 5.0
 LEASE_S = SEND_LEASE_MS / 1000
 
 
+@pytest.fixture
+def logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> pytest.LogCaptureFixture:
+    """The listener's log, wherever an application in this process has sent it."""
+    logger = logging.getLogger("textlogin.listen")
+    caplog.set_level(logging.INFO, logger.name)
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+    monkeypatch.setattr(logger, "propagate", False)
+    return caplog
+
+
 class RunningListener:
     """A listener, and what it has reported."""
 
@@ -129,9 +141,8 @@ async def test_a_database_without_tables_does_not_disconnect(postgresql_url: str
 
 
 async def test_a_server_that_does_not_answer_is_noticed(
-    postgresql_url: str, caplog: pytest.LogCaptureFixture
+    postgresql_url: str, logged: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "textlogin.listen")
     with database_proxy(postgresql_url) as proxy:
         async with listening(proxy.url) as listener:
             proxy.forwarding.clear()
@@ -141,14 +152,14 @@ async def test_a_server_that_does_not_answer_is_noticed(
             await asyncio.sleep(1)  # several attempts are one line
             proxy.forwarding.set()
             await until(lambda: listener.connected)
-    messages = [record.getMessage() for record in caplog.records]
+    messages = [record.getMessage() for record in logged.records]
     lost, back = messages
     assert lost == "Cannot listen for changes by other processes: no server answers in time"
     assert back.startswith("Listens for changes again, after ")
 
 
 async def test_a_connection_that_is_ended_is_opened_again_at_once(
-    postgresql_url: str, caplog: pytest.LogCaptureFixture
+    postgresql_url: str, logged: pytest.LogCaptureFixture
 ) -> None:
     async with listening(postgresql_url) as listener:
         await execute(
@@ -159,5 +170,6 @@ async def test_a_connection_that_is_ended_is_opened_again_at_once(
         began = time.monotonic()
         await until(lambda: listener.connections == 2)
         assert time.monotonic() - began < PATIENCE_S
-    (lost,) = [record.getMessage() for record in caplog.records]
+    lost, back = [record.getMessage() for record in logged.records]
     assert re.search("processes: (the connection was lost|the server shut down)$", lost)
+    assert back.startswith("Listens for changes again, after ")
