@@ -19,14 +19,18 @@ APART_S = 0.3
 #: Owners of queued messages and callbacks, other than the parameter, without a lock. Locks are
 #: read only if there is such an owner.
 ABSENT = f"""
-SELECT DISTINCT lease_owner FROM (
-    (SELECT lease_owner FROM messages WHERE state = 'queued' ORDER BY id LIMIT {_ROWS})
-    UNION ALL
-    (SELECT lease_owner FROM messages WHERE state = 'queued' ORDER BY id DESC LIMIT {_ROWS})
-    UNION ALL
-    (SELECT lease_owner FROM callbacks WHERE state = 'queued' ORDER BY not_before LIMIT {_ROWS})
-) AS leased
-WHERE lease_owner ~ '^[0-9a-f]{{16}}$' AND lease_owner <> %s AND lease_owner <> ALL (ARRAY(
+WITH holders AS MATERIALIZED (
+    SELECT DISTINCT lease_owner AS owner FROM (
+        (SELECT lease_owner FROM messages WHERE state = 'queued' ORDER BY id LIMIT {_ROWS})
+        UNION ALL
+        (SELECT lease_owner FROM messages WHERE state = 'queued' ORDER BY id DESC LIMIT {_ROWS})
+        UNION ALL
+        (SELECT lease_owner FROM callbacks WHERE state = 'queued'
+         ORDER BY not_before LIMIT {_ROWS})
+    ) AS queued
+)
+SELECT owner FROM holders
+WHERE owner <> %s AND owner ~ '^[0-9a-f]{{16}}$' AND owner <> ALL (ARRAY(
     SELECT lpad(to_hex(classid::bigint), 8, '0') || lpad(to_hex(objid::bigint), 8, '0')
     FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND granted

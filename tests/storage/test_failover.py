@@ -17,7 +17,8 @@ from tests.harness.postgres import Postgres
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.web_app import expect
 
-RECOVERY_S = 2.0
+#: On a quiet machine it takes less than 2 s.
+RECOVERY_S = 5.0
 
 
 @pytest.fixture
@@ -103,8 +104,8 @@ def test_a_silent_server_costs_its_timeout_once(primary: Postgres) -> None:
         servers = Database(f"postgresql://postgres@{hosts}/postgres").servers
         assert servers is not None
         first, second = (seconds_to_connect(servers) for _ in range(2))
-    assert first < 4
-    assert second < 1
+    assert first < 6
+    assert second < 2  # its timeout
 
 
 def seconds_to_connect(servers: Servers) -> float:

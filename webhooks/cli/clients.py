@@ -14,6 +14,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.records import Binding, CodeEntry
+from storage.causes import describe
 from storage.clients import ClientExists, ClientStore, NoSuchClient, RegisteredClient, digest
 from storage.database import Database
 from storage.tables import CallbackRow
@@ -221,4 +222,4 @@ def _database_errors() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        fail(f"Database error ({type(error).__name__}). Did you run `textlogin migrate`?")
+        fail(f"Database error: {describe(error)}. Did you run `textlogin migrate`?")
