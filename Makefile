@@ -44,10 +44,17 @@ lock: .venv/.dev  ## update both lock files from pyproject.toml
 	@echo "Creating .venv …"
 	@$(PYTHON) -m venv .venv
 
+# Compiles what the service imports: each start without it takes seconds longer.
+COMPILE := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c \
+	"import webhooks.cli.demo, webhooks.cli.main, webhooks.ops.connection, webhooks.telnyx.messages_api as api; \
+	from bot.phone import load_all; load_all(); api.import_sdk()"
+
 .venv/.runtime: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Installing what the service needs (about half a minute) …"
 	@$(PIP) --only-binary :all: --require-hashes -r requirements.txt
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) --no-index --no-deps --no-build-isolation -e .
+	@echo "Compiling what the service imports, for fast starts …"
+	@$(COMPILE)
 	@touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.runtime

@@ -21,6 +21,7 @@ from webhooks.http.asgi import Disconnected, RequestId
 from webhooks.http.client_ip import parse_networks
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
 from webhooks.ops import logs
+from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
 from webhooks.service import Service
 from webhooks.settings import Settings, load
@@ -72,7 +73,7 @@ def create_app(
         reader=service.reader,
         clients=service.clients,
         clock=service.clock,
-        max_waiters=settings.max_waiters,
+        max_waiters=most_waiters(settings.max_waiters),
     )
     poll = Poll(watch, max_wait=settings.max_wait)
     stream = EventStream(watch)

@@ -19,7 +19,7 @@ from tests.benchmarks.rounds import Report, Rounds, alternate
 from tests.benchmarks.target import Target
 from tests.benchmarks.traffic import Traffic
 from tests.benchmarks.workload import Workload
-from webhooks.ops.server import raise_file_limit
+from webhooks.ops.descriptors import raise_limit
 
 #: The service is slower than this ratio to the bare route, so a run never lacks requests.
 _HIGHEST_RATIO = 0.4
@@ -62,7 +62,7 @@ def prepare(rounds: int, seconds: int, report: Report) -> Iterator[Setup]:
     """Pins this process to the load's core; removes all files at the end. Raises CannotMeasure."""
     find_wrk()
     service_core, load_core = cores()
-    raise_file_limit()
+    raise_limit()
     os.sched_setaffinity(0, {load_core})
     with TemporaryDirectory(prefix="textlogin-benchmarks-") as name:
         folder = Path(name)

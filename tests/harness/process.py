@@ -3,6 +3,7 @@
 import os
 import queue
 import re
+import resource
 import secrets
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -23,7 +25,13 @@ _PORTS = range(20_000, 32_000)
 class Process:
     """A child process; both output streams are read into one list of lines."""
 
-    def __init__(self, arguments: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        open_files: int | None = None,
+    ) -> None:
         self._child = subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=folder,
@@ -32,6 +40,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=None if open_files is None else partial(_limit_open_files, open_files),
         )
         self.lines: list[str] = []
         self._unread: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -103,14 +112,22 @@ class Process:
 
 @contextmanager
 def process(
-    *arguments: str, folder: Path, environment: Mapping[str, str] | None = None
+    *arguments: str,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    open_files: int | None = None,
 ) -> Iterator[Process]:
-    """A running child, killed at the end if it is still running."""
-    child = Process(list(arguments), folder, environment or {})
+    """A running child, killed at the end if it is still running. `open_files` limits its files
+    and sockets, as `ulimit -n` does."""
+    child = Process(list(arguments), folder, environment or {}, open_files)
     try:
         yield child
     finally:
         child.close()
+
+
+def _limit_open_files(number: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
 
 
 def free_port() -> int:

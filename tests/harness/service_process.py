@@ -46,6 +46,7 @@ def service_process(
     telnyx: TelnyxServer,
     *,
     uvicorn: bool = False,
+    open_files: int | None = None,
     **environment: str,
 ) -> Iterator[ServiceProcess]:
     """`textlogin serve`, or plain uvicorn, ready."""
@@ -56,7 +57,13 @@ def service_process(
         else ["webhooks", "serve"]
     )
     given = environment_of(database_url, telnyx) | environment
-    with process(*arguments, "--port", str(port), folder=folder, environment=given) as child:
+    with process(
+        *arguments,
+        *("--port", str(port)),
+        folder=folder,
+        environment=given,
+        open_files=open_files,
+    ) as child:
         service = ServiceProcess(child, port, telnyx.signer)
         wait_for(service.is_ready)
         yield service

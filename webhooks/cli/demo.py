@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
+from webhooks.ops.descriptors import raise_limit
 from webhooks.ops.server import OPTIONS
 from webhooks.sandbox import Sandbox
 from webhooks.settings import EXIT_CONFIG, Settings, explain
@@ -63,6 +64,7 @@ class _Server(uvicorn.Server):
 
 def run(port: int) -> None:
     """Migrates the demo's SQLite file, then serves until stopped. Raises DatabaseInUse."""
+    raise_limit()
     asyncio.run(_run(port))
 
 

@@ -43,12 +43,13 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
     """Run the service: Telnyx's webhooks and the API for web apps."""
     import uvicorn
 
-    from webhooks.ops.server import OPTIONS, raise_file_limit
+    from webhooks.ops.descriptors import raise_limit
+    from webhooks.ops.server import OPTIONS
 
     settings = load()
     _check_workers(settings, workers)
     _check_database(settings)
-    raise_file_limit()
+    raise_limit()
     typer.echo(f"Textlogin serves on http://{host}:{port} with {workers} process(es).", err=True)
     uvicorn.run(
         "webhooks.app:create_app", factory=True, host=host, port=port, workers=workers, **OPTIONS

@@ -81,6 +81,13 @@ def unavailable() -> Problem:
     )
 
 
+def too_many_waiting() -> Problem:
+    """503 that also closes the connection, so that its descriptor is free at once."""
+    problem = unavailable()
+    problem.headers["Connection"] = "close"
+    return problem
+
+
 def invalid(member: str, detail: str) -> Problem:
     """422 that names one invalid member, parameter or header."""
     return Problem("invalid", f"{member}: {detail}", errors=[{"member": member, "detail": detail}])

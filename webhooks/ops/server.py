@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from typing import Any
 
 #: No access log: it costs half the throughput. No proxy headers: `webhooks.http.client_ip` reads
@@ -15,14 +14,7 @@ OPTIONS: dict[str, Any] = {
     "timeout_graceful_shutdown": 2,
     "lifespan": "on",
     "ws": "none",
-    "http": "httptools",
+    "http": "webhooks.ops.connection:Connection",
     "loop": "uvloop",
     "backlog": 2048,
 }
-
-
-def raise_file_limit() -> None:
-    """Raise the limit on open files to its maximum: each waiting poll takes one, and shells often
-    allow only 1,024."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

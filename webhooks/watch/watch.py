@@ -13,7 +13,7 @@ from storage.errors import Unavailable
 from storage.queries import Reader
 from webhooks.clients.authentication import Clients, check_id, not_found
 from webhooks.http.asgi import Disconnected
-from webhooks.http.problems import unavailable
+from webhooks.http.problems import too_many_waiting, unavailable
 from webhooks.watch.live import Entry, LiveVerifications
 
 
@@ -47,7 +47,7 @@ class Watch:
     def check_capacity(self) -> None:
         """Raises Problem (503) if too many callers are waiting already."""
         if self._live.waiting >= self._max_waiters:
-            raise unavailable()
+            raise too_many_waiting()
 
     async def entry(self, id: str, access: Access) -> Entry:
         """The verification as it reads now. Raises Problem, also if the caller may not see it."""
