@@ -95,7 +95,7 @@ WAKE_ALL = Figure("answer to a cancel until last of 10,000 polls", 1, 1, "s")
 LOGIN_WHILE_WAITING = Figure("LOGINs with 10,000 waiting polls, to none", 0.95, 0.95)
 WAKE_OTHER_PROCESS = Figure("the same with the poll at another process", 50, 50, "ms")
 START = Figure("start until ready, SDK import takes 3 s", 1.5, 3.0, "s")
-FIRST_LOGIN = Figure("from ready to the end of the first login", 2.0, 2.0, "s")
+SENDING = Figure("from ready until texts are sent", 2.0, 2.0, "s")
 MEMORY = Figure("memory after the first send", 170, 220, "MB")
 
 
