@@ -23,6 +23,7 @@ _PRAGMAS = (
     "PRAGMA cache_size=-65536",
     "PRAGMA mmap_size=1073741824",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",  # needs no descriptor of its own
 )
 
 #: Device and inode.
