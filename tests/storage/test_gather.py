@@ -6,7 +6,9 @@ and what is decided is written to both.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, NamedTuple, Self
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -19,7 +21,7 @@ from storage.apply import writes
 from storage.database import Database
 from storage.gather import Gatherer
 from storage.statements import Statements
-from storage.transaction import Transactions
+from storage.transaction import Transaction, Transactions
 from tests.harness.callback_walk import CallbackWalk
 from tests.harness.clock import Clock
 from tests.harness.simulation import Simulation
@@ -29,9 +31,10 @@ from tests.harness.text_walk import TextWalk
 class MirroredSimulation(Simulation):
     """A simulation whose rows are written to a real database too."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, transactions: Transactions, clock: Clock) -> None:
         super().__init__(wrong_per_day=9, codes_per_ip_hour=4)
-        self._database = database
+        self._transactions = transactions
+        self._clock = clock
         self._statements = Statements(sqlite=database.is_sqlite)
         self._gatherer = Gatherer(self._statements)
         with database.writing.begin() as connection:
@@ -39,18 +42,21 @@ class MirroredSimulation(Simulation):
                 connection.exec_driver_sql(f"DELETE FROM {table}")
             connection.exec_driver_sql("UPDATE last_commit SET committed_at = 0")
 
-    def _transactions(self) -> Transactions:
-        return Transactions(self._database, Clock(self.now))
+    @contextmanager
+    def _transaction(self) -> Iterator[Transaction]:
+        self._clock.now = self.now
+        with self._transactions.begin() as transaction:
+            yield transaction
 
     def decide(self, *commands: Command) -> list[Decision]:
         """Gathers from both stores, which must agree."""
-        with self._transactions().begin() as transaction:
+        with self._transaction() as transaction:
             loaded = self._gatherer.gather(transaction, commands)
         assert _seen(loaded) == _seen(self.store.gather(commands, self.now)), commands
         return super().decide(*commands)
 
     def apply(self, decision: Decision) -> None:
-        with self._transactions().begin() as transaction:
+        with self._transaction() as transaction:
             transaction.read([])
             transaction.write(writes(decision.rows, self._statements))
         super().apply(decision)
@@ -75,29 +81,52 @@ def _seen(snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-class MirroredTexts(TextWalk):
-    """The walk of texts, each time on an empty database. The test sets `database`."""
+class Mirror(NamedTuple):
+    """One database for all walks of a test. Each walk empties it, on a connection of its own: the
+    other one belongs to the transactions."""
 
-    database: ClassVar[Database]
+    emptied: Database
+    gathered: Database
+    clock: Clock
+    transactions: Transactions
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        gathered, clock = Database(url), Clock()
+        return cls(Database(url), gathered, clock, Transactions(gathered, clock))
+
+    def simulation(self) -> MirroredSimulation:
+        return MirroredSimulation(self.emptied, self.transactions, self.clock)
+
+    def close(self) -> None:
+        self.transactions.disconnect()
+        self.gathered.dispose()
+        self.emptied.dispose()
+
+
+class MirroredTexts(TextWalk):
+    """The walk of texts. The test sets `mirror`."""
+
+    mirror: ClassVar[Mirror]
 
     def __init__(self) -> None:
-        super().__init__(MirroredSimulation(self.database))
+        super().__init__(self.mirror.simulation())
 
 
 class MirroredCallbacks(CallbackWalk):
     """The walk of callbacks, likewise."""
 
-    database: ClassVar[Database]
+    mirror: ClassVar[Mirror]
 
     def __init__(self) -> None:
-        super().__init__(MirroredSimulation(self.database))
+        super().__init__(self.mirror.simulation())
 
 
 @pytest.mark.parametrize("walk", [MirroredTexts, MirroredCallbacks])
 def test_the_fake_store_loads_the_same_rows_as_the_gatherer(
     database_url: str, walk: type[MirroredTexts] | type[MirroredCallbacks]
 ) -> None:
-    walk.database = database = Database(database_url)
+    walk.mirror = mirror = Mirror.of(database_url)
     try:
         run_state_machine_as_test(
             walk,
@@ -112,4 +141,4 @@ def test_the_fake_store_loads_the_same_rows_as_the_gatherer(
             ),
         )
     finally:
-        database.dispose()
+        mirror.close()

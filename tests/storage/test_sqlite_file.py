@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 from storage.database import Database
 from storage.migrate import head, migrate
 from storage.sqlite import is_missing
-from tests.harness.running_service import running_service
+from tests.harness.eventually import eventually
+from tests.harness.running_service import RunningService, running_service
 from tests.harness.telnyx_events import text_event
 from tests.harness.web_app import expect
 
@@ -82,6 +83,10 @@ def test_a_replaced_file_is_read_at_once(sqlite_url: str) -> None:
     database.dispose()
 
 
+async def is_ready(service: RunningService) -> bool:
+    return (await service.http.get("/readyz")).status_code == 200
+
+
 async def test_without_its_file_the_service_says_what_to_do(tmp_path: Path) -> None:
     async with running_service(f"sqlite:///{tmp_path}/missing.db", own_webhooks=True) as service:
         ready = expect(await service.http.get("/readyz"), 503)
@@ -89,5 +94,5 @@ async def test_without_its_file_the_service_says_what_to_do(tmp_path: Path) -> N
         assert (await service.post(text_event("LOGIN"))).status_code == 503
         assert not (tmp_path / "missing.db").exists()
         migrate(service.database)
-        expect(await service.http.get("/readyz"), 200)
+        await eventually(lambda: is_ready(service))
         assert (await service.post(text_event("LOGIN"))).status_code == 200
