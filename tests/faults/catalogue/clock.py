@@ -1,0 +1,39 @@
+"""The wall clock steps, while each text needs a second try.
+
+Backoffs, leases and the lives of codes are lengths of time: a step changes none of them.
+"""
+
+from __future__ import annotations
+
+from tests.faults import telnyx
+from tests.faults.fault import BOTH, Bar, Plan, fault
+from tests.faults.testbed import Testbed
+
+_CLOCK = Plan(clock=True)
+#: The second try comes after 0.5 s, at the next sweep.
+_ON_TIME = Bar(code_s=5)
+
+
+@fault(BOTH, _CLOCK, _ON_TIME)
+def clock_back_120_s(bed: Testbed) -> None:
+    """The clock steps back by two minutes: codes and second tries are sent on time."""
+    _step(bed, -120)
+
+
+@fault(BOTH, _CLOCK, _ON_TIME)
+def clock_back_3600_s(bed: Testbed) -> None:
+    """The clock steps back by an hour: codes and second tries are sent on time."""
+    _step(bed, -3600)
+
+
+@fault(BOTH, _CLOCK, _ON_TIME)
+def clock_forward_3600_s(bed: Testbed) -> None:
+    """The clock steps forward by an hour: a live code stays good, second tries are on time."""
+    _step(bed, 3600)
+
+
+def _step(bed: Testbed, seconds: int) -> None:
+    with bed.telnyx_answers(telnyx.fail_first_tries):
+        bed.hold(2)
+        bed.clock.step(seconds)
+        bed.hold(8)

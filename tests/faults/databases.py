@@ -1,0 +1,80 @@
+"""The database of a row: a SQLite file, or a PostgreSQL server behind a proxy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import LiteralString
+from uuid import uuid4
+
+import psycopg
+
+from storage.database import Database
+from storage.migrate import migrate
+from tests.benchmarks.event_loop import EventLoopThread
+from tests.faults.proxy import Proxy
+from tests.harness.postgres import Postgres
+
+_APPROVALS = "SELECT phone, count(*) FROM verifications WHERE status = 'approved' GROUP BY phone"
+
+
+class SqliteFile:
+    """A migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "textlogin.db"
+        self.url = f"sqlite:///{self.path}"
+        _migrate(self.url)
+
+    def approvals(self) -> Counter[str]:
+        """How many of each phone's verifications are approved."""
+        return _approvals(self.url)
+
+    def close(self) -> None:
+        """The folder is the caller's."""
+
+
+class PostgresqlServer:
+    """A migrated database, and the proxy between it and the service."""
+
+    def __init__(self, threads: EventLoopThread, server: Postgres) -> None:
+        self.server = server
+        self._name = f"f{uuid4().hex}"
+        server.create(self._name)
+        _migrate(server.url(self._name))
+        self.proxy = Proxy(threads, server.port)
+        self.url = f"postgresql://postgres@127.0.0.1:{self.proxy.port}/{self._name}"
+
+    def replicated_url(self, form: str, replica: Postgres) -> str:
+        """The database past the proxy, on its server or on a replica of it. `form` is a URL with
+        the fields `first` and `second` (host:port) and `name`."""
+        first, second = (f"127.0.0.1:{one.port}" for one in (self.server, replica))
+        return form.format(first=first, second=second, name=self._name)
+
+    def execute(self, statement: LiteralString) -> None:
+        """Run a statement past the proxy, and make the server read its configuration again."""
+        with psycopg.connect(self.server.url(self._name), autocommit=True) as connection:
+            connection.execute(statement)
+            connection.execute("SELECT pg_reload_conf()")
+
+    def approvals(self) -> Counter[str]:
+        """How many of each phone's verifications are approved."""
+        return _approvals(self.server.url(self._name))
+
+    def close(self) -> None:
+        """The server is the caller's."""
+        self.proxy.close()
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.dispose()
+
+
+def _approvals(url: str) -> Counter[str]:
+    database = Database(url)
+    with database.reading.connect() as connection:
+        rows = connection.exec_driver_sql(_APPROVALS).all()
+    database.dispose()
+    return Counter(dict(map(tuple, rows)))
