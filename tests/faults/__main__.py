@@ -15,8 +15,8 @@ from tests.benchmarks.options import selected, several
 from tests.faults.catalogue import FAULTS
 from tests.faults.fault import Fault
 from tests.faults.options import Options
-from tests.faults.row import measure, rows_table
-from tests.faults.runner import Pair, measure_all
+from tests.faults.row import Row, rows_table
+from tests.faults.runner import measure_all
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -47,17 +47,16 @@ def main(
     Exits 1 if a row breaks its bar.
     """
     faults, kinds = _faults(fault), selected(Kind, database)
-    pairs = [Pair(one, kind) for one in faults for kind in kinds if kind in one.databases]
+    rows = [Row(one, kind) for one in faults for kind in kinds if kind in one.databases]
     options = Options(kills=kills)
     if only_list:
         print("\n\n".join(map(_description, faults)))
     elif result:
-        row = measure(pairs[0].fault, pairs[0].kind, options)
-        Path(result).write_bytes(msgspec.json.encode(row))
+        Path(result).write_bytes(msgspec.json.encode(rows[0].measure(options)))
     else:
-        rows = measure_all(pairs, options, at_once, _report)
-        print(f"\n{rows_table(rows)}")
-        raise typer.Exit(0 if all(row.passes for row in rows) else EXIT_BROKEN)
+        measured = measure_all(rows, options, at_once, _report)
+        print(f"\n{rows_table(measured)}")
+        raise typer.Exit(0 if all(one.passes for _, one in measured) else EXIT_BROKEN)
 
 
 def _faults(names: list[str] | None) -> list[Fault]:

@@ -28,7 +28,7 @@ class SqliteFile:
 
     def approvals(self) -> Counter[str]:
         """How many of each phone's verifications are approved."""
-        return _approvals(self.url)
+        return approvals(self.url)
 
     def close(self) -> None:
         """The folder is the caller's."""
@@ -39,7 +39,7 @@ class PostgresqlServer:
 
     def __init__(self, threads: EventLoopThread, server: Postgres) -> None:
         self.server = server
-        self._name = f"f{uuid4().hex}"
+        self._name = _new_name()
         server.create(self._name)
         _migrate(server.url(self._name))
         self.proxy = Proxy(threads, server.port)
@@ -59,11 +59,22 @@ class PostgresqlServer:
 
     def approvals(self) -> Counter[str]:
         """How many of each phone's verifications are approved."""
-        return _approvals(self.server.url(self._name))
+        return approvals(self.server.url(self._name))
 
     def close(self) -> None:
         """The server is the caller's."""
         self.proxy.close()
+
+
+def migrated_url(folder: Path, server: Postgres | None) -> str:
+    """The URL of a migrated database on the server; without one, of a SQLite file."""
+    url = f"sqlite:///{folder / 'textlogin.db'}" if server is None else server.create(_new_name())
+    _migrate(url)
+    return url
+
+
+def _new_name() -> str:
+    return f"f{uuid4().hex}"
 
 
 def _migrate(url: str) -> None:
@@ -72,7 +83,8 @@ def _migrate(url: str) -> None:
     database.dispose()
 
 
-def _approvals(url: str) -> Counter[str]:
+def approvals(url: str) -> Counter[str]:
+    """How many of each phone's verifications are approved."""
     database = Database(url)
     with database.reading.connect() as connection:
         rows = connection.exec_driver_sql(_APPROVALS).all()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.databases import Kind
 
 if TYPE_CHECKING:
+    from tests.faults.outcome import Outcome
     from tests.faults.testbed import Testbed
 
 BOTH = (Kind.SQLITE, Kind.POSTGRESQL)
@@ -17,10 +18,8 @@ SQLITE, POSTGRESQL = (Kind.SQLITE,), (Kind.POSTGRESQL,)
 
 #: Called while phones log in. When it returns, the fault has ended and recovery begins.
 Inject = Callable[["Testbed"], None]
-
-
-class Broken(Exception):
-    """A promise that only this fault can check is broken; the message says which."""
+#: A fault on a simulated clock, in this process. It is given the URL of a migrated database.
+Simulate = Callable[[str], Coroutine[None, None, "Outcome"]]
 
 
 class Skipped(Exception):
@@ -66,14 +65,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault of the catalogue."""
+    """A fault of the catalogue: `inject` is set, or `simulate`."""
 
     name: str
     proves: str
     databases: tuple[Kind, ...]
-    inject: Inject
-    plan: Plan
-    bar: Bar
+    inject: Inject | None = None
+    plan: Plan = field(default_factory=Plan)
+    bar: Bar = field(default_factory=Bar)
+    simulate: Simulate | None = None
 
 
 #: Every fault by name, in the order of the catalogue.
@@ -86,9 +86,22 @@ def fault(
     """Add a function to the faults. Its name is the fault's; its docstring says what it proves."""
 
     def add(inject: Inject) -> Inject:
-        name = inject.__name__.replace("_", "-")
-        proves = inspect.getdoc(inject) or ""
-        FAULTS[name] = Fault(name, proves, databases, inject, plan or Plan(), bar or Bar())
+        _add(inject, Fault("", "", databases, inject, plan or Plan(), bar or Bar()))
         return inject
 
     return add
+
+
+def simulated_fault(databases: tuple[Kind, ...]) -> Callable[[Simulate], Simulate]:
+    """The same for a function that runs the service in this process, on a clock of its own."""
+
+    def add(simulate: Simulate) -> Simulate:
+        _add(simulate, Fault("", "", databases, simulate=simulate))
+        return simulate
+
+    return add
+
+
+def _add(function: Callable[..., object], unnamed: Fault) -> None:
+    name = function.__name__.replace("_", "-")
+    FAULTS[name] = replace(unnamed, name=name, proves=inspect.getdoc(function) or "")

@@ -12,4 +12,4 @@ class Options:
 
     kills: int = 10
     longest_s: float = 3600
-    patience_s: float = 25
+    patience_s: float = 60

@@ -9,56 +9,49 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import msgspec
 
-from tests.benchmarks.databases import Kind
-from tests.faults.fault import Fault
 from tests.faults.options import Options
+from tests.faults.outcome import Outcome
 from tests.faults.row import Row
 
+_LOG_TAIL = 2000
 _ROOT = Path(__file__).parents[2]
 
 #: Prints a line.
 Report = Callable[[str], None]
 
 
-class Pair(NamedTuple):
-    """A row to be: a fault and a database."""
+def measure_all(
+    rows: list[Row], options: Options, at_once: int, report: Report
+) -> list[tuple[Row, Outcome]]:
+    """The rows with their outcomes, in their order."""
 
-    fault: Fault
-    kind: Kind
-
-
-def measure_all(pairs: list[Pair], options: Options, at_once: int, report: Report) -> list[Row]:
-    """The rows, in the order of the pairs."""
-
-    def measure(pair: Pair) -> Row:
-        name = f"{pair.fault.name}, {pair.kind}"
-        report(f"{_time()} {name} …")
-        row = _measure(pair, options)
-        report(f"{_time()} {name}: {row.verdict}{_indented(row.log)}")
-        return row
+    def measure(row: Row) -> tuple[Row, Outcome]:
+        report(f"{_time()} {row.name} …")
+        outcome = _measure(row, options)
+        report(f"{_time()} {row.name}: {outcome.verdict}{_indented(outcome.log)}")
+        return row, outcome
 
     with ThreadPoolExecutor(at_once) as threads:
-        return list(threads.map(measure, pairs))
+        return list(threads.map(measure, rows))
 
 
-def _measure(pair: Pair, options: Options) -> Row:
+def _measure(row: Row, options: Options) -> Outcome:
     with TemporaryDirectory(prefix="textlogin-faults-") as folder:
-        result = Path(folder) / "row.json"
+        result = Path(folder) / "outcome.json"
         command = [
             *(sys.executable, "-m", "tests.faults", "--result", str(result)),
-            *("--fault", pair.fault.name, "--database", pair.kind, "--kills", str(options.kills)),
+            *("--fault", row.fault.name, "--database", row.kind, "--kills", str(options.kills)),
         ]
         ended = subprocess.run(
             command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         if ended.returncode:
-            problems = [f"the harness ended with status {ended.returncode}"]
-            return Row(pair.fault.name, pair.kind, problems=problems, log=ended.stdout)
-        return msgspec.json.decode(result.read_bytes(), type=Row)
+            problem = f"the harness ended with status {ended.returncode}"
+            return Outcome(problems=[problem], log=ended.stdout[-_LOG_TAIL:])
+        return msgspec.json.decode(result.read_bytes(), type=Outcome)
 
 
 def _time() -> str:

@@ -108,9 +108,12 @@ class ServedProcess:
         finally:
             connection.close()
 
-    def log_tail(self, lines: int = 12) -> str:
-        """The last lines of its output, of all its runs."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+    def log_tail(self, most: int = 12) -> str:
+        """The last lines of its output, of all its runs; lines that differ only in their time are
+        shown once."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        last = {line.partition(" ")[2].partition(" ")[2]: line for line in lines}
+        return "\n".join(list(last.values())[-most:])
 
     def _prepare(self) -> None:
         """In the child."""
