@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
-from tests.faults.fault import Skipped
-
-_SOURCE = Path(__file__).with_suffix(".c")
+from tests.faults.preload import preload
 
 
 class Disk:
@@ -17,11 +13,7 @@ class Disk:
 
     def __init__(self, folder: Path, files: str) -> None:
         self._command = folder / "disk"
-        library = folder / "disk.so"
-        compiler = shutil.which("cc")
-        if compiler is None:
-            raise Skipped("no C compiler (cc)")
-        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, _SOURCE, "-ldl"], check=True)
+        library = preload(Path(__file__).with_suffix(".c"), folder)
         self.environment = {
             "LD_PRELOAD": str(library),
             "FAULTY_DISK": str(self._command),

@@ -40,7 +40,7 @@ class Plan:
     file_limit: int | None = None
     #: Disks can be made slow or full (a compiler is needed).
     disk: bool = False
-    #: The service's clock can be stepped (faketime is needed).
+    #: The service's clock can be stepped (a compiler is needed).
     clock: bool = False
     #: The URL of a PostgreSQL server with a replica, with `{first}` and `{second}` for host:port.
     #: It leads past the proxy.
@@ -53,9 +53,11 @@ class Bar:
 
     #: From the end of the fault until every process is ready and has got a fresh phone its code.
     recovery_s: float = 2.0
+    #: How webhooks may be answered; 0 is no answer within Telnyx's 2 s.
+    answers: tuple[int, ...] = (0, 200, 503)
     #: The most webhooks that may be refused with 503.
     refused: int | None = None
-    #: The most webhooks that may get no answer within Telnyx's 2 s.
+    #: The most webhooks that may get no answer.
     unanswered: int | None = None
     #: Within how many seconds each acknowledged LOGIN has its code.
     code_s: float | None = None

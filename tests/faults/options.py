@@ -1,4 +1,4 @@
-"""What a run may change about the faults."""
+"""What a run may change about its faults."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """`longest_s` shortens faults that last; `patience_s` is how long a row waits for recovery and
-    for what is late, each."""
+    """`kills` is how often `kill` kills."""
 
     kills: int = 10
+    #: Shortens faults that last, s.
     longest_s: float = 3600
+    #: Logins per second, where the plan wants more.
+    most_per_second: float = 1000
+    #: How long to wait for recovery, and for what is late, s.
     patience_s: float = 60

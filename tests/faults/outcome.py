@@ -55,7 +55,7 @@ def settle(
 
 def _problems(ledger: Ledger, outcome: Outcome, bar: Bar) -> list[str]:
     answered_s = max(ledger.answered_s, default=0)
-    unforeseen = sorted(set(ledger.answers) - {0, 200, 503})
+    unforeseen = sorted(set(ledger.answers) - set(bar.answers))
     found = {
         "nothing acknowledged": not outcome.acknowledged,
         "lost": outcome.lost,

@@ -26,7 +26,8 @@ class Phones:
         self._deliveries: set[asyncio.Task[None]] = set()
 
     async def start(self, per_second: float) -> None:
-        """Begin logins at this rate, each from a fresh phone."""
+        """Begin logins at this rate from now on, each from a fresh phone."""
+        await self.stop()
         self._texting = asyncio.create_task(self._text_steadily(per_second))
 
     async def stop(self) -> None:
@@ -35,7 +36,8 @@ class Phones:
             self._texting.cancel()
 
     async def give_up(self) -> None:
-        """Repeat no webhook any more."""
+        """Begin no more logins, and repeat no webhook any more."""
+        await self.stop()
         for task in self._deliveries:
             task.cancel()
         await asyncio.gather(*self._deliveries, return_exceptions=True)

@@ -1,41 +1,34 @@
-"""The machine's wall clock as the service sees it, stepped by Debian's faketime.
+"""The machine's wall clock as the service sees it, which a fault can step: `stepped_clock.c`.
 
-Telnyx signs by the same clock. The monotonic clock does not step, as on a real machine.
+Telnyx signs by the same clock. Debian's faketime does the same, but its `epoll_wait` makes the
+service's event loop spin, and its `clock_nanosleep` fails where Python waits for a moment.
 """
 
 from __future__ import annotations
 
+import mmap
+import struct
 from pathlib import Path
 
-from tests.faults.fault import Skipped
+from tests.faults.preload import preload
 from tests.faults.wall_clock import WallClock
 
-_LIBRARY = "faketime/libfaketimeMT.so.1"
-_FOLDERS = ("usr/lib", "usr/lib/*", "usr/local/lib")
+_SECONDS = struct.Struct("q")
 
 
 class SteppedClock:
-    """Under the processes that run with its `environment`. Raises Skipped without faketime."""
+    """Under the processes that run with its `environment`. Raises Skipped without a C compiler."""
 
     def __init__(self, folder: Path, wall_clock: WallClock) -> None:
         self._wall_clock = wall_clock
-        self._offset = folder / "clock"
-        libraries = [one for place in _FOLDERS for one in Path("/").glob(f"{place}/{_LIBRARY}")]
-        if not libraries:
-            raise Skipped("no faketime (apt-get install faketime)")
-        self.environment = {
-            "LD_PRELOAD": str(libraries[0]),
-            "FAKETIME_TIMESTAMP_FILE": str(self._offset),
-            "FAKETIME_NO_CACHE": "1",
-            "DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1",
-        }
-        self.step(0)
+        path = folder / "ahead"
+        path.write_bytes(_SECONDS.pack(wall_clock.ahead_s))
+        with path.open("r+b") as file:
+            self._ahead = mmap.mmap(file.fileno(), _SECONDS.size)
+        library = preload(Path(__file__).with_suffix(".c"), folder)
+        self.environment = {"LD_PRELOAD": str(library), "STEPPED_CLOCK": str(path)}
 
     def step(self, seconds: int) -> None:
         """Move the clock at once."""
-        ahead_s = self._wall_clock.ahead_s + seconds
-        draft = self._offset.with_suffix(".draft")
-        draft.write_text(f"{ahead_s:+d}\n")
-        draft.replace(self._offset)
-        self._wall_clock.ahead_s = ahead_s
+        self._wall_clock.ahead_s += seconds
+        self._ahead[:] = _SECONDS.pack(self._wall_clock.ahead_s)

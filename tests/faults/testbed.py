@@ -29,7 +29,7 @@ from tests.harness.telnyx_events import Signer
 _PROCESSES = {Kind.SQLITE: 1, Kind.POSTGRESQL: 2}
 #: Parts of the paths of the files that hold the data.
 _DATA_FILES = {Kind.SQLITE: "textlogin.db", Kind.POSTGRESQL: "/base/"}
-_START_S = 40.0
+_START_S = 60.0
 _POLL_S = 0.05
 
 
@@ -150,10 +150,12 @@ class Testbed:
     # -- what a row uses ---------------------------------------------------------------------------
 
     def begin_load(self) -> None:
-        """Phones log in from here on. Returns when each process has got one its code."""
+        """Phones log in from here on: a few until each process can send, then all."""
         began_at = time.monotonic()
-        self._thread.run(self._phones.start(self._plan.rate))
+        self._thread.run(self._phones.start(len(self.processes)))
         assert self.recovery_s(began_at, _START_S) is not None, "the service does not start"
+        per_second = min(self._plan.rate, self.options.most_per_second)
+        self._thread.run(self._phones.start(per_second))
 
     def end_load(self) -> None:
         """No more logins; wait for those under way, then no webhook is repeated any more."""

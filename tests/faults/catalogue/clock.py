@@ -10,8 +10,9 @@ from tests.faults.fault import BOTH, Bar, Plan, fault
 from tests.faults.testbed import Testbed
 
 _CLOCK = Plan(clock=True)
-#: The second try comes after 0.5 s, at the next sweep.
-_ON_TIME = Bar(code_s=5)
+#: The second try comes after 0.5 s, at the next sweep. A webhook that is signed before the step and
+#: received after it is too old or too new (403).
+_ON_TIME = Bar(code_s=5, answers=(0, 200, 403, 503))
 
 
 @fault(BOTH, _CLOCK, _ON_TIME)
