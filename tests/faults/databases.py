@@ -30,6 +30,14 @@ class SqliteFile:
         """How many of each phone's verifications are approved."""
         return approvals(self.url)
 
+    def bytes(self) -> int:
+        """The size of the file."""
+        return self.path.stat().st_size
+
+    def log_bytes(self) -> int:
+        """The size of the write-ahead log."""
+        return self.path.with_name(self.path.name + "-wal").stat().st_size
+
     def close(self) -> None:
         """The folder is the caller's."""
 
@@ -61,9 +69,23 @@ class PostgresqlServer:
         """How many of each phone's verifications are approved."""
         return approvals(self.server.url(self._name))
 
+    def bytes(self) -> int:
+        """The size of the database."""
+        return self._number("SELECT pg_database_size(current_database())")
+
+    def log_bytes(self) -> int:
+        """The size of the write-ahead log."""
+        return self._number("SELECT sum(size)::bigint FROM pg_ls_waldir()")
+
     def close(self) -> None:
         """The server is the caller's."""
         self.proxy.close()
+
+    def _number(self, query: LiteralString) -> int:
+        with psycopg.connect(self.server.url(self._name)) as connection:
+            row = connection.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
 
 
 def migrated_url(folder: Path, server: Postgres | None) -> str:

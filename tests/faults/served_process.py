@@ -13,12 +13,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.harness.process import free_port
 
 _PARENT_DIES = 1  # PR_SET_PDEATHSIG of prctl(2)
 _LIBC = ctypes.CDLL(None)
 _STOP_S = 15.0
+
+
+class Use(NamedTuple):
+    """What a process takes: resident memory, open descriptors."""
+
+    memory_bytes: int
+    files: int
 
 
 @dataclass
@@ -96,6 +104,12 @@ class ServedProcess:
     def open_files(self) -> int:
         """The highest descriptor that is open, plus one: RLIMIT_NOFILE bounds that number."""
         return 1 + max(map(int, os.listdir(f"/proc/{self.pid}/fd")))
+
+    def use(self) -> Use:
+        """What it takes at the moment."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        files = len(os.listdir(f"/proc/{self.pid}/fd"))
+        return Use(pages * resource.getpagesize(), files)
 
     def answers(self, path: str, timeout_s: float = 2) -> bool:
         """Whether a GET on a new connection is answered with 200 in time."""
