@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from tests.benchmarks.databases import Kind
@@ -32,7 +30,6 @@ def main(
     kills: Annotated[int, typer.Option(min=1, help="How often `kill` kills.")] = 10,
     at_once: Annotated[int, typer.Option(min=1, help="Rows that run at the same time.")] = 3,
     only_list: Annotated[bool, typer.Option("--list", help="List the faults, run none.")] = False,
-    result: Annotated[str, typer.Option(hidden=True, help="Run one row; write it here.")] = "",
 ) -> None:
     """Break things under the service while phones log in, and count what that costs them.
 
@@ -51,12 +48,10 @@ def main(
     options = Options(kills=kills)
     if only_list:
         print("\n\n".join(map(_description, faults)))
-    elif result:
-        Path(result).write_bytes(msgspec.json.encode(rows[0].measure(options)))
-    else:
-        measured = measure_all(rows, options, at_once, _report)
-        print(f"\n{rows_table(measured)}")
-        raise typer.Exit(0 if all(one.passes for _, one in measured) else EXIT_BROKEN)
+        return
+    measured = measure_all(rows, options, at_once, _report)
+    print(f"\n{rows_table(measured)}")
+    raise typer.Exit(0 if all(one.passes for _, one in measured) else EXIT_BROKEN)
 
 
 def _faults(names: list[str] | None) -> list[Fault]:

@@ -123,7 +123,7 @@ class _Link:
         """Both ends get RST."""
         for task in self._tasks:
             task.cancel()
-        asyncio.create_task(self._close(reset=True))  # noqa: RUF006
+        self._closing = asyncio.create_task(self._close(reset=True))
 
     async def _run(self, upstream: int) -> None:
         try:

@@ -9,7 +9,6 @@ from tests.faults.testbed import Testbed
 
 #: A process starts in about two seconds, and imports Telnyx's SDK before its first send.
 _START = Bar(recovery_s=6)
-_BETWEEN_S = 2.4
 
 
 @fault(BOTH, bar=_START)
@@ -18,10 +17,7 @@ def kill(bed: Testbed) -> None:
 
     What was acknowledged survives in the database; the next process sends it, once.
     """
-    for number in range(bed.options.kills):
-        bed.processes[number % len(bed.processes)].signal(signal.SIGKILL)
-        if number + 1 < bed.options.kills:
-            bed.hold(_BETWEEN_S)
+    _end(bed, signal.SIGKILL, bed.options.kills, 2.4)
 
 
 @fault(BOTH, bar=_START)
@@ -30,9 +26,7 @@ def stop(bed: Testbed) -> None:
 
     It finishes what it has begun and gives the rest back.
     """
-    for number in range(3):
-        bed.processes[number % len(bed.processes)].signal(signal.SIGTERM)
-        bed.hold(4)
+    _end(bed, signal.SIGTERM, 3, 5)
 
 
 @fault(BOTH)
@@ -48,3 +42,11 @@ def pause(bed: Testbed) -> None:
     process.signal(signal.SIGCONT)
     bed.hold(3)
     bed.expect(process.pid == pid, "the process ended itself")
+
+
+def _end(bed: Testbed, how: signal.Signals, times: int, every_s: float) -> None:
+    """Recovery begins with the last one, so it includes the start of a process."""
+    for number in range(times):
+        if number:
+            bed.hold(every_s)
+        bed.processes[number % len(bed.processes)].signal(how)
