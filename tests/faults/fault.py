@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tests.benchmarks.databases import Kind
 
@@ -40,8 +40,8 @@ class Plan:
     file_limit: int | None = None
     #: Disks can be made slow or full (a compiler is needed).
     disk: bool = False
-    #: The service's clock can be stepped (a compiler is needed).
-    clock: bool = False
+    #: The service's clock can be stepped: by a library of ours (a compiler is needed), or faketime.
+    clock: Literal["ours", "faketime"] | None = None
     #: The URL of a PostgreSQL server with a replica, with `{first}` and `{second}` for host:port.
     #: It leads past the proxy.
     replicated_url: str | None = None

@@ -11,17 +11,18 @@ import httpx
 
 from tests.benchmarks.event_loop import EventLoopThread
 from tests.harness.settings import SHOP
-from webhooks.ops.server import raise_file_limit
+from webhooks.ops.descriptors import raise_limit
 
 _HEADERS = {"Authorization": f"Bearer {SHOP}"}
-_PAUSE_S = 0.5
+#: After a poll that was refused, as `Retry-After` asks.
+_PAUSE_S = 2.0
 
 
 @contextmanager
 def held_polls(url: str, count: int) -> Iterator[None]:
     """So many polls of one pending verification during the block, each begun again when it is
     answered or refused."""
-    raise_file_limit()
+    raise_limit()
     opened = httpx.post(
         f"{url}/v1/verifications", json={"method": "text"}, headers=_HEADERS, timeout=10
     )

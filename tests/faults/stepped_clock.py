@@ -1,7 +1,7 @@
 """The machine's wall clock as the service sees it, which a fault can step: `stepped_clock.c`.
 
-Telnyx signs by the same clock. Debian's faketime does the same, but its `epoll_wait` makes the
-service's event loop spin, and its `clock_nanosleep` fails where Python waits for a moment.
+Telnyx signs by the same clock. Debian's faketime steps clocks too, but each look at its clock is so
+slow that the service needs half a core for it, and Python's `time.sleep` fails under it.
 """
 
 from __future__ import annotations

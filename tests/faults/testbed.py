@@ -12,6 +12,7 @@ from tests.benchmarks.databases import Kind
 from tests.benchmarks.event_loop import EventLoopThread
 from tests.faults.databases import PostgresqlServer, SqliteFile
 from tests.faults.disk import Disk
+from tests.faults.faketime import Faketime
 from tests.faults.fault import Plan
 from tests.faults.ledger import Ledger
 from tests.faults.options import Options
@@ -62,7 +63,7 @@ class Testbed:
         self._wall_clock = WallClock()
         self._signer = Signer(self._wall_clock)
         self._disk = Disk(folder, _DATA_FILES[kind]) if plan.disk else None
-        self._clock = SteppedClock(folder, self._wall_clock) if plan.clock else None
+        self._clock = self._make_clock()
 
     def __enter__(self) -> Testbed:
         try:
@@ -98,7 +99,7 @@ class Testbed:
         return self._disk
 
     @property
-    def clock(self) -> SteppedClock:
+    def clock(self) -> SteppedClock | Faketime:
         """With `Plan.clock`."""
         assert self._clock is not None
         return self._clock
@@ -154,6 +155,7 @@ class Testbed:
         began_at = time.monotonic()
         self._thread.run(self._phones.start(len(self.processes)))
         assert self.recovery_s(began_at, _START_S) is not None, "the service does not start"
+        self.ledger.end_warm_up()
         per_second = min(self._plan.rate, self.options.most_per_second)
         self._thread.run(self._phones.start(per_second))
 
@@ -174,6 +176,12 @@ class Testbed:
         return None not in codes and all(one.answers("/readyz") for one in self.processes)
 
     # -- building it -------------------------------------------------------------------------------
+
+    def _make_clock(self) -> SteppedClock | Faketime | None:
+        if self._plan.clock is None:
+            return None
+        kind = SteppedClock if self._plan.clock == "ours" else Faketime
+        return kind(self._folder, self._wall_clock)
 
     def _open(self) -> None:
         self._folder.chmod(0o755)  # PostgreSQL's user reads the disk's commands

@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import count
 
 import aiohttp
@@ -68,10 +69,17 @@ class WebhookDelivery:
         return status
 
     async def _try(self, url: str, event: bytes) -> int:
-        session, headers = secrets.choice(self._sessions), self._signer.headers(event)
+        kept, fresh = self._sessions
         try:
-            async with session.post(url + WEBHOOK_PATH, data=event, headers=headers) as answer:
-                await answer.read()
-                return answer.status
+            if secrets.randbits(1):
+                with suppress(aiohttp.ServerDisconnectedError):  # it was closed while it was idle
+                    return await self._send(kept, url, event)
+            return await self._send(fresh, url, event)
         except (aiohttp.ClientError, TimeoutError, OSError):
             return 0
+
+    async def _send(self, session: aiohttp.ClientSession, url: str, event: bytes) -> int:
+        headers = self._signer.headers(event)
+        async with session.post(url + WEBHOOK_PATH, data=event, headers=headers) as answer:
+            await answer.read()
+            return answer.status
