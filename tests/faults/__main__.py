@@ -28,7 +28,7 @@ def main(
     ] = None,
     database: Annotated[list[str] | None, several(Kind, "databases")] = None,
     kills: Annotated[int, typer.Option(min=1, help="How often `kill` kills.")] = 10,
-    at_once: Annotated[int, typer.Option(min=1, help="Rows that run at the same time.")] = 3,
+    at_once: Annotated[int, typer.Option(min=1, help="Rows that run at the same time.")] = 2,
     only_list: Annotated[bool, typer.Option("--list", help="List the faults, run none.")] = False,
 ) -> None:
     """Break things under the service while phones log in, and count what that costs them.

@@ -19,7 +19,7 @@ from tests.faults.ledger import Ledger
 from tests.harness.telnyx_events import WEBHOOK_PATH, Signer
 
 _TIMEOUT_S = 2.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 2.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 4.0
 #: uvicorn closes a connection after five idle seconds: give it up before.
 _KEEP_ALIVE_S = 2.0
 

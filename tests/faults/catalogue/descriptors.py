@@ -33,7 +33,11 @@ def descriptors_run_out(bed: Testbed) -> None:
     bed.expect(not process.exits, "the process ended")
 
 
-@fault(BOTH, Plan(processes=1, file_limit=256), Bar(refused=0, unanswered=0, answer_s=1))
+#: When hundreds connect at once, a connection whose request has not come yet may be closed.
+_GETS_IN = Bar(refused=0, unanswered=10, answer_s=1)
+
+
+@fault(BOTH, Plan(processes=1, file_limit=256), _GETS_IN)
 def polls_take_descriptors(bed: Testbed) -> None:
     """500 polls are held at a process that may open 256 files: webhooks still get in at once."""
     with held_polls(bed.processes[0].url, 500):
