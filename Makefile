@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install demo test check fuzz bench lock
+.PHONY: help install demo test check fuzz faults soak bench lock
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -25,6 +25,16 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 
 fuzz: .venv/.dev  ## send many more generated requests to the API than `make test` does
 	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300
+
+faults: .venv/.dev  ## break things under load, count what is lost; about 10 minutes. FAULT= DATABASE= KILLS= AT_ONCE=
+	@$(BIN)/python -m tests.faults \
+		$(if $(FAULT),--fault "$(FAULT)") $(if $(DATABASE),--database "$(DATABASE)") \
+		$(if $(KILLS),--kills "$(KILLS)") $(if $(AT_ONCE),--at-once "$(AT_ONCE)")
+
+soak: .venv/.dev  ## ten minutes of logins: latency, memory, descriptors, growth. SECONDS= RATE= DATABASE=
+	@$(BIN)/python -m tests.faults.soak \
+		$(if $(SECONDS),--seconds "$(SECONDS)") $(if $(RATE),--rate "$(RATE)") \
+		$(if $(DATABASE),--database "$(DATABASE)")
 
 bench: .venv/.dev  ## performance ratios; needs wrk. PART= MIX= DATABASE= ROUNDS= SECONDS= AGAINST=commit AT_LEAST= QUICK=1
 	@$(BIN)/python -m tests.benchmarks \
