@@ -37,13 +37,14 @@ def measure_all(
             row = running.pop(ended)
             outcome = outcomes[row.name] = _receive(ended)
             report(f"{_time()} {row.name}: {outcome.verdict}{_indented(outcome.log)}")
+        _FORK.active_children()  # joins those that have ended
     return [(row, outcomes[row.name]) for row in rows]
 
 
 def _start(row: Row, options: Options) -> Connection:
     """Where its outcome will come from."""
     receiver, sender = _FORK.Pipe(duplex=False)
-    _FORK.Process(target=_measure, args=(row, options, sender)).start()
+    _FORK.Process(target=_measure, args=(row, options, sender), name=row.name).start()
     sender.close()
     return receiver
 
