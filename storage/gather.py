@@ -1,7 +1,7 @@
 """The rows that a batch of commands concerns, loaded in two waves: two round trips.
 
-The first wave loads what the commands name. The second loads the phones that those rows name,
-with all that is recent about each. Rows that a row names are joined to it.
+The first wave loads what the commands name, with all that is recent about their phones. The second
+does the same for further phones that the rows found name. Rows that a row names are joined to it.
 """
 
 from __future__ import annotations
@@ -143,31 +143,35 @@ class _Load:
         self._want(keys.refs, sql.pending_refs.of(list(keys.refs)))
         self._want(keys.settled_ids, sql.unmatched.of(list(keys.settled_ids)))
         self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
+        self._want_phones(keys.phones, source.now)
         self._want_sweeps(source.now)
         self._want_orphans()
         self._read(source)
 
     def second_wave(self, source: Source) -> None:
-        """The phones of the first wave, and which of its callback URLs are disabled.
+        """The phones that the first wave found, and which of its callback URLs are disabled.
 
-        Of a phone's messages only those are loaded that may have to be withdrawn: current codes.
+        A batch that needs neither, such as one of texts, saves this round trip.
         """
-        phones, sql = list(self._phones()), self._sql
-        if phones:
-            self._want(phones, sql.phones.of(phones))
-            self._want(phones, sql.recent.of(phones, source.now - RECENT_MS))
+        self._want_phones(self._phones_found(), source.now)
         endpoints = self._endpoints()
         self._want(endpoints, self._tables.endpoints.find("key", endpoints))
         self._read(source)
 
     # -- keys ----------------------------------------------------------------------------------
 
-    def _phones(self) -> set[str]:
+    def _want_phones(self, phones: set[str], now: int) -> None:
+        """All that is recent about these phones. Of their messages only those are loaded that may
+        have to be withdrawn: current codes."""
+        keys = list(phones)
+        self._want(keys, self._sql.phones.of(keys))
+        self._want(keys, self._sql.recent.of(keys, now - RECENT_MS))
+
+    def _phones_found(self) -> set[str]:
         rows = self.snapshot.rows
-        phones = set(self._keys.phones)
-        phones.update(message.phone for message in rows.messages.values())
+        phones = {message.phone for message in rows.messages.values()}
         phones.update(one.phone for one in rows.verifications.values() if one.phone)
-        return phones
+        return phones - self._keys.phones
 
     def _endpoints(self) -> set[str]:
         rows, wanted = self.snapshot.rows, set(self._keys.endpoints)

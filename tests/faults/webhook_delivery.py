@@ -25,13 +25,12 @@ _KEEP_ALIVE_S = 2.0
 
 
 class WebhookDelivery:
-    """Posts to the processes at `urls` in turn. Its methods belong to one event loop."""
+    """Posts to the processes at `urls`, to each about as often. For one event loop."""
 
     def __init__(self, urls: Sequence[str], signer: Signer, ledger: Ledger) -> None:
         self._urls = urls
         self._signer = signer
         self._ledger = ledger
-        self._turns = count()
         self._sessions: list[aiohttp.ClientSession] = []
 
     async def open(self) -> None:
@@ -48,9 +47,9 @@ class WebhookDelivery:
             await session.close()
 
     async def deliver(self, event: bytes) -> int:
-        """Post until it is answered with 200; the process that did. Each try is signed anew, and
-        goes to the next process."""
-        pause_s, first = _FIRST_PAUSE_S, next(self._turns)
+        """Post until it is answered with 200; the process that did. The first one is chosen at
+        random. Each further try is signed anew, and goes to the next process."""
+        pause_s, first = _FIRST_PAUSE_S, secrets.randbelow(len(self._urls))
         for turn in count(first):
             process = turn % len(self._urls)
             if await self._post(process, event) == 200:
