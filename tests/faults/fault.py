@@ -42,6 +42,8 @@ class Plan:
     disk: bool = False
     #: The service's clock can be stepped: by a library of ours (a compiler is needed), or faketime.
     clock: Literal["ours", "faketime"] | None = None
+    #: No other row runs meanwhile: recovery includes the start of a process, which needs the CPU.
+    alone: bool = False
     #: The URL of a PostgreSQL server with a replica, with `{first}` and `{second}` for host:port.
     #: It leads past the proxy.
     replicated_url: str | None = None
