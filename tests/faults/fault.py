@@ -34,6 +34,8 @@ class Plan:
     processes: int | None = None
     #: Logins per second, over all processes.
     rate: float = 10
+    #: Half of the webhooks come over new connections.
+    opens_connections: bool = True
     #: More environment variables of the service.
     settings: Mapping[str, str] = field(default_factory=dict)
     #: RLIMIT_NOFILE of the service.
