@@ -34,6 +34,8 @@ class Plan:
     processes: int | None = None
     #: Logins per second, over all processes.
     rate: float = 10
+    #: Half of the webhooks come over new connections.
+    opens_connections: bool = True
     #: More environment variables of the service.
     settings: Mapping[str, str] = field(default_factory=dict)
     #: RLIMIT_NOFILE of the service.
@@ -42,6 +44,8 @@ class Plan:
     disk: bool = False
     #: The service's clock can be stepped: by a library of ours (a compiler is needed), or faketime.
     clock: Literal["ours", "faketime"] | None = None
+    #: No other row runs meanwhile: recovery includes the start of a process, which needs the CPU.
+    alone: bool = False
     #: The URL of a PostgreSQL server with a replica, with `{first}` and `{second}` for host:port.
     #: It leads past the proxy.
     replicated_url: str | None = None

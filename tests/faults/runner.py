@@ -24,7 +24,17 @@ Report = Callable[[str], None]
 def measure_all(
     rows: list[Row], options: Options, at_once: int, report: Report
 ) -> list[tuple[Row, Outcome]]:
-    """The rows with their outcomes, in their order."""
+    """The rows with their outcomes, in their order. Those that have to run alone run first."""
+    alone = [row for row in rows if row.fault.plan.alone]
+    others = [row for row in rows if not row.fault.plan.alone]
+    outcomes = _measure_some(alone, options, 1, report)
+    outcomes |= _measure_some(others, options, at_once, report)
+    return [(row, outcomes[row.name]) for row in rows]
+
+
+def _measure_some(
+    rows: list[Row], options: Options, at_once: int, report: Report
+) -> dict[str, Outcome]:
     waiting, running = deque(rows), dict[Connection, Row]()
     outcomes: dict[str, Outcome] = {}
     while waiting or running:
@@ -38,7 +48,7 @@ def measure_all(
             outcome = outcomes[row.name] = _receive(ended)
             report(f"{_time()} {row.name}: {outcome.verdict}{_indented(outcome.log)}")
         _FORK.active_children()  # joins those that have ended
-    return [(row, outcomes[row.name]) for row in rows]
+    return outcomes
 
 
 def _start(row: Row, options: Options) -> Connection:

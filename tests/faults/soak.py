@@ -65,7 +65,7 @@ def main(
     samples = []
     with (
         tempfile.TemporaryDirectory(prefix="textlogin-soak-") as folder,
-        Testbed(database, Plan(rate=rate), Options(), Path(folder)) as bed,
+        Testbed(database, Plan(rate=rate, opens_connections=False), Options(), Path(folder)) as bed,
     ):
         bed.begin_load()
         for sample in _samples(bed, seconds):

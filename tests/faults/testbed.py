@@ -195,7 +195,12 @@ class Testbed:
         self._thread.run(self.telnyx.open())
         self._stack.callback(lambda: self._thread.run(self.telnyx.close()))
         self.processes = self._make_processes()
-        delivery = WebhookDelivery([one.url for one in self.processes], self._signer, self.ledger)
+        delivery = WebhookDelivery(
+            [one.url for one in self.processes],
+            self._signer,
+            self.ledger,
+            opens_connections=self._plan.opens_connections,
+        )
         self._phones = Phones(self.ledger, delivery)
         self._thread.run(delivery.open())
         self._stack.callback(lambda: self._thread.run(delivery.close()))

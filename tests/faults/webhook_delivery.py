@@ -25,16 +25,25 @@ _KEEP_ALIVE_S = 2.0
 
 
 class WebhookDelivery:
+<<<<<<< HEAD
     """Posts to the processes at `urls`, to each about as often. For one event loop."""
+=======
+    """Posts to the processes at `urls` in turn. Its methods belong to one event loop.
+>>>>>>> faults
 
-    def __init__(self, urls: Sequence[str], signer: Signer, ledger: Ledger) -> None:
+    `opens_connections`: half of the webhooks go over new connections, the others over kept ones.
+    """
+
+    def __init__(
+        self, urls: Sequence[str], signer: Signer, ledger: Ledger, *, opens_connections: bool
+    ) -> None:
+        self._opens_connections = opens_connections
         self._urls = urls
         self._signer = signer
         self._ledger = ledger
         self._sessions: list[aiohttp.ClientSession] = []
 
     async def open(self) -> None:
-        """Half of the webhooks go over connections that are kept, the others over new ones."""
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
         for connector in (
             aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S),
@@ -70,7 +79,7 @@ class WebhookDelivery:
     async def _try(self, url: str, event: bytes) -> int:
         kept, fresh = self._sessions
         try:
-            if secrets.randbits(1):
+            if not self._opens_connections or secrets.randbits(1):
                 with suppress(aiohttp.ServerDisconnectedError):  # it was closed while it was idle
                     return await self._send(kept, url, event)
             return await self._send(fresh, url, event)
