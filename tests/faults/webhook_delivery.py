@@ -25,11 +25,7 @@ _KEEP_ALIVE_S = 2.0
 
 
 class WebhookDelivery:
-<<<<<<< HEAD
-    """Posts to the processes at `urls`, to each about as often. For one event loop."""
-=======
-    """Posts to the processes at `urls` in turn. Its methods belong to one event loop.
->>>>>>> faults
+    """Posts to the processes at `urls`, to each about as often. For one event loop.
 
     `opens_connections`: half of the webhooks go over new connections, the others over kept ones.
     """
