@@ -38,6 +38,8 @@ log = logging.getLogger("textlogin.writer")
 
 Answer = Outcome | Unavailable
 
+_STOP_TIMEOUT_S = 3.0
+
 
 class Writer:
     """Takes commands on the event loop, commits them in its own thread."""
@@ -90,10 +92,13 @@ class Writer:
         return self._queue.add(command)
 
     async def stop(self) -> None:
-        """Accept no more commands, commit those that were accepted, end the thread."""
+        """Accept no more commands, commit those that were accepted, end the thread. A thread that
+        the database holds up is left behind after `_STOP_TIMEOUT_S`: the process ends anyway."""
         self._queue.close()
         if self._thread.is_alive():
-            await asyncio.to_thread(self._thread.join)
+            await asyncio.to_thread(self._thread.join, _STOP_TIMEOUT_S)
+        if self._thread.is_alive():
+            log.error("The database does not respond: commands that wait for it are given up")
         self._watchdog.stop()
         await asyncio.sleep(0)  # let the last answers be delivered
 

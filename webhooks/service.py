@@ -96,8 +96,8 @@ class Service:
             if self.database.is_sqlite
             else self._listener().run()
         )
+        self._loading = asyncio.create_task(self._load())
         self._background = [
-            asyncio.create_task(self._load()),
             asyncio.create_task(self._reload_clients()),
             asyncio.create_task(others),
         ]
@@ -107,7 +107,12 @@ class Service:
         queued commands, release the SQLite file. Takes less than 10 s if the database answers."""
         self.live.close()
         self._signals.restore()
-        await asyncio.gather(self.sender.stop(), self.callbacks.stop())
+        await _end([self._loading])  # else it could start the sender after its end
+        for error in await asyncio.gather(
+            self.sender.stop(), self.callbacks.stop(), return_exceptions=True
+        ):
+            if error is not None:
+                log.error("Unexpected error while stopping", exc_info=error)
         await self.writer.stop()
         await _end(self._background)
         self.reader.close()
