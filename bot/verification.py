@@ -16,7 +16,6 @@ from bot.commands import (
 )
 from bot.events import Refused, WrongCode
 from bot.expiry import as_of, end, has_live_code
-from bot.intents import Code, understand
 from bot.issue import approve, finish, issue, kill_live_codes, use_attempt
 from bot.limits import Refusal
 from bot.outcomes import (
@@ -32,6 +31,7 @@ from bot.outcomes import (
 from bot.phone import region_of
 from bot.policy import IDEMPOTENCY_MS, LONGEST_LIFE_MS, POLL_TOKEN_GRACE_MS
 from bot.records import IdempotentRequest, Reason, Verification
+from bot.written_code import typed_code
 
 
 def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
@@ -97,8 +97,7 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
     if not has_live_code(verification) or phone is None:
         return NoCode()
     changes.record_expiry(phone)
-    intent = understand(typed.code)
-    digits = intent.digits if isinstance(intent, Code) else ""
+    digits = typed_code(typed.code) or ""
     if codes.matches(codes.code(changes.policy.secrets, verification), digits):
         approve(changes, verification, phone, digits, "browser_code")
     else:

@@ -23,7 +23,7 @@ from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_P
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
-from webhooks.service import Service
+from webhooks.service import Service, vocabulary
 from webhooks.settings import Settings, load
 from webhooks.telnyx import inbound
 from webhooks.telnyx.inbound import Inbound
@@ -152,6 +152,7 @@ def _inbound(service: Service) -> Inbound:
         service.writer,
         Verifier(service.settings.telnyx_public_key, service.clock.wall),
         frozenset(service.settings.telnyx_phone_number),
+        vocabulary(service.settings.app_name),
         service.clock,
         service.timeouts,
     )

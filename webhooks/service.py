@@ -7,9 +7,10 @@ import gc
 import logging
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot import phone
+from bot.vocabulary import Vocabulary
 from bot.wording import Catalogue
 from storage import migrate
 from storage.clock import Clock, SteadyClock
@@ -151,13 +152,29 @@ class Service:
 
 
 def catalogue() -> Catalogue:
-    """The sentences of every language in `bot/locales`. `bot` itself reads no files."""
-    languages = {
+    """The sentences of every language in `bot/locales`."""
+    return Catalogue(
+        {
+            language: {kind: sentence for kind, sentence in texts.items() if kind != "words"}
+            for language, texts in _locales().items()
+        }
+    )
+
+
+def vocabulary(app_name: str = "") -> Vocabulary:
+    """The words of every language in `bot/locales`; `app_name` is the name of the service."""
+    return Vocabulary(
+        {language: texts.get("words", {}) for language, texts in _locales().items()}, app_name
+    )
+
+
+def _locales() -> dict[str, dict[str, Any]]:
+    """The files in `bot/locales` by language. `bot` itself reads no files."""
+    return {
         entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text(encoding="utf-8"))
         for entry in files("bot").joinpath("locales").iterdir()
         if entry.name.endswith(".toml")
     }
-    return Catalogue(languages)
 
 
 def _settle_memory() -> None:

@@ -53,7 +53,7 @@ def test_a_request_whose_ref_comes_from_a_region_that_is_not_allowed_fails() -> 
 def test_help_that_telnyx_has_answered_is_not_answered_again() -> None:
     sim = Simulation()
 
-    assert sim.text("HELP", autoresponse=True) == []
+    assert sim.text("HELP", autoresponse="HELP") == []
     assert kinds(sim.text("HELP")) == ["help"]
 
 

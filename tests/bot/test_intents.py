@@ -9,111 +9,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot import understanding
 from bot.intents import (
-    LONGEST_TEXT,
     REF_ALPHABET,
     REF_LENGTH,
     Code,
-    CodeInSentence,
     Help,
     Intent,
     Login,
-    MistypedRef,
     No,
-    Resend,
+    OwnStop,
     Start,
-    Status,
     Stop,
     Unknown,
-    understand,
 )
+from bot.understanding import LONGEST_TEXT
+from tests.bot.seen_texts import SEEN
+from tests.harness.words import understand, vocabulary_of
 
 steady = settings(derandomize=True, deadline=None, max_examples=150)
-
-REF = "KTQMWX"
-SPELLINGS: dict[Intent, list[str]] = {
-    Stop(): [
-        *("STOP", "stop", " Stop. ", "STOPALL", "STOP ALL", "stop-all", "UNSUBSCRIBE", "Cancel"),
-        *("END", "end!", "QUIT", "ＳＴＯＰ", "stop\n"),
-    ],
-    Start(): ["START", "start", "UNSTOP", "Unstop."],
-    Help(): ["HELP", "help", "Help?", " help "],
-    No(): [
-        *("NO", "no", "No.", "NO!", "no thanks", "No, that was not me", "NOT ME", "not me!"),
-        *("no 123456", "NO LOGIN", "No stop", "n\u200bo"),
-    ],
-    Code("123456"): [
-        *("123456", " 123456 ", "123 456", "123-456", "12 34 56", "1 2 3 4 5 6", "123.456"),
-        *("(123456)", "#123456", "code 123456", "Code: 123456", "my code is 123456"),
-        *("My code is 123-456.", "it is 123456", "It's 123456", "the code is 123456"),
-        *("123456 is my code", "１２３４５６", "١٢٣٤٥٦", "123456\n", "\u202a123456\u202c"),
-        "123\u00a0456",
-    ],
-    Code("12345678"): ["12345678", "1234 5678", "my code is 1234-5678"],
-    Login(): [
-        *(
-            "LOGIN",
-            "login",
-            "Login!",
-            " log in ",
-            "LOG IN",
-            "log-in",
-            "SIGN IN",
-            "sign in",
-            "SignIn",
-        ),
-        *("LOGIN please", "log in please", "login thanks", "Login now", "ＬＯＧＩＮ", "lógin"),
-        *("LOGN", "LOGIM", "LOGGIN", "LGOIN", "OGIN", "loginn"),
-    ],
-    Login(REF): [
-        *("LOGIN KTQMWX please", "login ktq mwx thanks"),
-        *("LOGIN KTQMWX", "login ktqmwx", "Login  KTQ MWX", "LOGIN KTQ-MWX", "log in ktqmwx"),
-        *("SIGN IN KTQMWX", "LOGIN K T Q M W X", "LOGIN: KTQMWX.", "KTQMWX", "ktq-mwx", "ktq mwx"),
-        *(
-            "LOGINKTQMWX",
-            "LOGN KTQMWX",
-            "ＬＯＧＩＮ ＫＴＱＭＷＸ",
-            "LOGIN\nKTQMWX",
-        ),
-    ],
-    MistypedRef(): ["LOGIN KTQMW", "LOGIN KTQMWXZ", "login kt qmw", "LOGIN KTQM", "LOGIN KTQMWA"],
-    Resend(): ["RESEND", "resend", "Again", "again!", "NEW", "new"],
-    Status(): ["STATUS", "status?", "Status"],
-    CodeInSentence(): [
-        *(
-            "the bank told me to send 123456",
-            "LOGIN 123456",
-            "123456 please",
-            "is 123456 right for you",
-        ),
-        "Nº 123456",
-        *("send 123456 to me", "код 123456", "验证码 123456", "123 456 thanks"),
-    ],
-    Unknown(): [
-        "",
-        " ",
-        "hello",
-        "good morning",
-        "👍",
-        "12",
-        "123",
-        "stop it please",
-        "start over",
-        "Привет no",
-        "?",
-    ],
-}
 
 
 @pytest.mark.parametrize(
     ("text", "intent"),
-    [
-        pytest.param(text, intent, id=f"{type(intent).__name__}: {text!a}")
-        for intent, texts in SPELLINGS.items()
-        for text in texts
-    ],
+    [pytest.param(text, intent, id=f"{intent}: {text!a}") for text, intent in SEEN],
 )
-def test_a_spelling_is_understood(text: str, intent: Intent) -> None:
+def test_a_text_as_people_write_it_is_understood(text: str, intent: Intent) -> None:
     assert understand(text) == intent
 
 
@@ -184,14 +105,17 @@ def test_more_than_thirty_scripts_have_digits() -> None:
 
 words_around = st.lists(
     st.one_of(
-        st.sampled_from(["please", "send", "this", "to", "bank", "from", "me", "login", "said"]),
+        st.sampled_from(["your", "send", "to", "bank", "from", "me", "no", "said"]),
         st.from_regex(r"[a-z]{3,9}", fullmatch=True),
         st.text(st.characters(categories=["Lo"]), min_size=1, max_size=6),
     ),
     min_size=1,
     max_size=5,
 )
-CODE_WORDS = frozenset(["my", "the", "code", "is", "it", "its", "here", "pin", "otp", "s"])
+
+
+def is_polite(word: str) -> bool:
+    return word.upper() in vocabulary_of().courtesy
 
 
 @steady
@@ -199,8 +123,7 @@ CODE_WORDS = frozenset(["my", "the", "code", "is", "it", "its", "here", "pin", "
 def test_a_code_among_other_words_is_not_a_code(
     before: list[str], code: str, after: list[str]
 ) -> None:
-    foreign = [word for word in (*before, *after) if word not in CODE_WORDS]
-    if foreign:
+    if not all(is_polite(word) for word in (*before, *after)):
         assert not isinstance(understand(" ".join((*before, code, *after))), Code)
 
 
@@ -242,3 +165,43 @@ def test_short_words_after_login_are_not_a_ref(text: str) -> None:
 
 def test_a_ref_is_read_in_spite_of_a_misplaced_space() -> None:
     assert understand("LOGINK TQMWX") == Login("KTQMWX")
+
+
+@pytest.mark.parametrize("said", ["STOP", "stop"])
+@pytest.mark.parametrize("text", ["REVOKE", "ARRET", "482915", "LOGIN", None, "“Liked”"])
+def test_what_telnyx_takes_for_a_stop_is_one(text: str | None, said: str) -> None:
+    assert understand(text, said) == Stop()
+
+
+def test_what_telnyx_takes_for_a_start_is_one_except_for_a_login() -> None:
+    assert understand("YES", "START") == Start()
+    assert understand("NO", "START") == Start()
+    assert understand("LOGIN", "START") == Login()
+    assert understand("KTQMWX", "START") == Login("KTQMWX")
+
+
+def test_what_telnyx_takes_for_help_is_help() -> None:
+    assert understand("AIDE", "HELP") == Help()
+    assert understand("LOGIN", "HELP") == Help()
+
+
+@pytest.mark.parametrize("said", ["", "SOMETHING NEW"])
+def test_a_word_of_telnyx_that_is_not_known_changes_nothing(said: str) -> None:
+    assert understand("482915", said) == Code("482915")
+
+
+def test_a_name_with_digits_is_not_part_of_the_code() -> None:
+    shop = vocabulary_of("Shop 24")
+
+    assert understanding.understand("Shop 24: 482915", shop) == Code("482915")
+    assert understanding.understand("shop 24 482915 thanks", shop) == Code("482915")
+    assert understanding.understand("Stop Shop 24", shop) == OwnStop()
+
+
+@pytest.mark.parametrize("name", ["Login", "Stop", "No", "Help", "Code"])
+def test_a_name_that_is_a_word_hides_it_not(name: str) -> None:
+    named = vocabulary_of(name)
+
+    assert understanding.understand("login please", named) == Login()
+    assert understanding.understand("stop please", named) == OwnStop()
+    assert understanding.understand("no thanks", named) == No()

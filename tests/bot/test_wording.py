@@ -27,6 +27,7 @@ from tests.harness.verifications import open_verification
 ENGLISH: dict[str, str] = tomllib.loads(
     files("bot").joinpath("locales", "en.toml").read_text(encoding="utf-8")
 )
+del ENGLISH["words"]
 CODE_KINDS = {kind for kind, words in ENGLISH.items() if "{code}" in words}
 #: A name of 20, a label of 24, the longest code, the longest waits (a day in minutes, two minutes
 #: in seconds), the most attempts.

@@ -27,7 +27,7 @@ from bot.commands import (
 )
 from bot.decide import decide
 from bot.expiry import as_of
-from bot.intents import REF_ALPHABET, REF_LENGTH, understand
+from bot.intents import REF_ALPHABET, REF_LENGTH
 from bot.outcomes import Found, Outcome, Recorded
 from bot.records import Callback, CodeEntry, Message, Method, Outbound, Phone, Verification
 from bot.snapshot import Decision
@@ -39,6 +39,7 @@ from tests.harness.free_slots import FreeSlots
 from tests.harness.policy import policy
 from tests.harness.sent_texts import SentText, code_in, wrong_code
 from tests.harness.verifications import status_and_reason
+from tests.harness.words import understand
 from webhooks.service import catalogue
 
 english = cache(catalogue)
@@ -103,7 +104,7 @@ class Simulation:
         *,
         number: str = NUMBER,
         received_at: int | None = None,
-        autoresponse: bool = False,
+        autoresponse: str | None = None,
     ) -> list[SentText]:
         """A phone texts us. Returns the texts that it gets back."""
         before = len(self.sent)
@@ -117,12 +118,14 @@ class Simulation:
         phone: str = PHONE,
         number: str = NUMBER,
         received_at: int | None = None,
-        autoresponse: bool = False,
+        autoresponse: str | None = None,
     ) -> TextReceived:
         """The command of a text that arrives now."""
         id = self.unique_name("text")
         at = self.now if received_at is None else received_at
-        return TextReceived(f"event-{id}", id, phone, number, understand(words), at, autoresponse)
+        intent = understand(words, autoresponse)
+        answered = autoresponse is not None
+        return TextReceived(f"event-{id}", id, phone, number, intent, at, answered)
 
     def start_login(self, phone: str = PHONE, words: str = "LOGIN") -> str:
         """Text LOGIN and get a code, which is returned."""

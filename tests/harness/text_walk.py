@@ -55,6 +55,8 @@ STATUSES += ["delivery_unconfirmed", "expired", "a future status"]
 phones = st.sampled_from([PHONE, PHONE, OTHER_PHONE, BRITISH_PHONE])
 numbers = st.sampled_from([NUMBER, NUMBER, NUMBER, OTHER_NUMBER])
 picks = st.integers(0, 10_000)
+#: What Telnyx takes a text for.
+keywords = st.sampled_from([None, None, None, "STOP", "START", "HELP"])
 
 
 class TextWalk(TextInvariants):
@@ -65,8 +67,13 @@ class TextWalk(TextInvariants):
         self.sim.sending_paused = True
         self.texts: list[TextReceived] = []
 
-    @rule(words=st.sampled_from(WORDS), phone=phones, number=numbers, auto=st.booleans())
-    def text(self, words: str | None, phone: str, number: str, auto: bool) -> None:
+    @rule(
+        words=st.sampled_from(WORDS),
+        phone=phones,
+        number=numbers,
+        auto=keywords,
+    )
+    def text(self, words: str | None, phone: str, number: str, auto: str | None) -> None:
         self._receive(self.sim.text_command(words, phone, number, autoresponse=auto))
 
     @rule(phone=phones, number=numbers, late=st.integers(4 * MINUTE_MS, 6 * MINUTE_MS))

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.commands import Command, DeliveryReported, EventIgnored, TextReceived
-from bot.intents import understand
 from bot.phone import sender
+from bot.understanding import understand
+from bot.vocabulary import Vocabulary
 from storage.clock import Clock
 
 _ID = re.compile(r"[!-~]{1,128}", re.ASCII)
@@ -70,13 +71,15 @@ class NotOurNumber(Struct, frozen=True):
     number: str
 
 
-def parse(body: bytes, numbers: frozenset[str], clock: Clock) -> Command | NotOurNumber:
+def parse(
+    body: bytes, numbers: frozenset[str], vocabulary: Vocabulary, clock: Clock
+) -> Command | NotOurNumber:
     """The command for an event; `numbers` are ours. Raises Malformed."""
     try:
         event = _envelope.decode(body).data
         _check_id(event.id)
         if event.event_type == "message.received":
-            return _received(event, numbers, clock)
+            return _received(event, numbers, vocabulary, clock)
         if event.event_type in _RECEIPTS:
             return _reported(event)
     except (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError) as error:
@@ -84,7 +87,9 @@ def parse(body: bytes, numbers: frozenset[str], clock: Clock) -> Command | NotOu
     return EventIgnored(event.id)
 
 
-def _received(event: _Event, numbers: frozenset[str], clock: Clock) -> Command | NotOurNumber:
+def _received(
+    event: _Event, numbers: frozenset[str], vocabulary: Vocabulary, clock: Clock
+) -> Command | NotOurNumber:
     text = _text.decode(event.payload)
     _check_id(text.id)
     to = [text.to] if isinstance(text.to, str) else [to.phone_number for to in text.to]
@@ -99,7 +104,7 @@ def _received(event: _Event, numbers: frozenset[str], clock: Clock) -> Command |
         message_id=text.id,
         phone=phone,
         number=number,
-        intent=understand(text.text),
+        intent=understand(text.text, vocabulary, text.autoresponse_type or None),
         received_at=_received_at(text.received_at, clock),
         autoresponse=bool(text.autoresponse_type),
     )

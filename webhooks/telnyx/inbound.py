@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.commands import Command, EventIgnored
 from bot.phone import E164, mask
+from bot.vocabulary import Vocabulary
 from storage.clock import Clock
 from storage.errors import Unavailable
 from storage.writer import Writer
@@ -49,12 +50,14 @@ class Inbound:
         writer: Writer,
         verifier: Verifier,
         numbers: frozenset[str],
+        vocabulary: Vocabulary,
         clock: Clock,
         timeouts: Timeouts,
     ) -> None:
         self._writer = writer
         self._verifier = verifier
         self._numbers = numbers
+        self._vocabulary = vocabulary
         self._clock = clock
         self._timeouts = timeouts
         self._logged_numbers: set[str] = set()
@@ -84,7 +87,7 @@ class Inbound:
         if not self._is_signed(scope, body):
             return _NOT_SIGNED
         try:
-            command = self._known(parse(body, self._numbers, self._clock))
+            command = self._known(parse(body, self._numbers, self._vocabulary, self._clock))
         except Malformed:
             return _MALFORMED
         try:

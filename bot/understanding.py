@@ -1,0 +1,147 @@
+"""A text message → the intent of its sender. Tolerant of spelling, strict about codes.
+
+The rules apply in the order in which they stand here. Only whole messages are a stop or a NO, and a
+code counts only without other words: a sentence that someone was talked into sending approves
+nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from bot.folding import EMOJI, fold
+from bot.intents import (
+    Code,
+    CodeInSentence,
+    Help,
+    Intent,
+    Login,
+    No,
+    OwnStop,
+    Reaction,
+    Resend,
+    Start,
+    Status,
+    Stop,
+    Thanks,
+    Unknown,
+)
+from bot.quotation import has_frame, is_reaction
+from bot.vocabulary import CARRIER_STOP, TOKEN, Vocabulary, calm, squash
+from bot.written_code import code_alone, has_code_like_digits
+from bot.written_login import is_ref, login
+
+#: In characters. A longer text is not read.
+LONGEST_TEXT = 1600
+#: Tokens, repeated ones counted once. A longer text is no whole message.
+_LONGEST_WHOLE = 24
+#: Characters of a text that may have a signature in its last line.
+_LONGEST_LINE = 200
+#: Smileys of punctuation.
+_SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "<3", "=)", "XD")
+#: The most frequent texts, which need no parsing.
+_PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
+_CARRIER_STOP = frozenset(CARRIER_STOP)
+
+
+def understand(text: str | None, vocabulary: Vocabulary, autoresponse: str | None = None) -> Intent:
+    """The intent of a text. `autoresponse` is what Telnyx has taken it for: STOP, START, HELP.
+
+    None (media alone) and overlong texts are Unknown.
+    """
+    if autoresponse is not None:
+        return _as_telnyx_says(autoresponse.upper(), text, vocabulary)
+    if text is None or len(text) > LONGEST_TEXT:
+        return Unknown()
+    plain = _PLAIN.get(text)
+    if plain is not None:
+        return plain
+    if len(text) == 6 and text.isascii() and text.isdigit():
+        return Code(text)
+    if text[:6] == "LOGIN " and is_ref(text[6:], vocabulary):  # as a page's link writes it
+        return Login(text[6:])
+    return _understand(text, vocabulary)
+
+
+def _as_telnyx_says(autoresponse: str, text: str | None, vocabulary: Vocabulary) -> Intent:
+    if autoresponse == "STOP":
+        return Stop()
+    own = understand(text, vocabulary)
+    if autoresponse == "START":
+        return own if isinstance(own, Login) else Start()
+    return Help() if autoresponse in ("HELP", "INFO") else own
+
+
+def _understand(text: str, vocabulary: Vocabulary) -> Intent:
+    folded = fold(text)
+    if has_frame(text) or is_reaction(folded, vocabulary):
+        return Reaction()
+    if text.isascii() and text.strip().upper() in _CARRIER_STOP:
+        return Stop()
+    folded = vocabulary.signature.sub("", folded)
+    if len(folded) <= _LONGEST_LINE:
+        folded = vocabulary.signature_in_a_line.sub("", folded)
+    if squash(folded) in _CARRIER_WORDS:  # with punctuation or a signature
+        return OwnStop()
+    folded = vocabulary.without_app_name(folded).strip()
+    tokens = _whole_tokens(folded)
+    return (
+        _whole_message(folded, tokens, vocabulary)
+        or _code(folded, vocabulary)
+        or login(TOKEN.findall(folded), vocabulary)
+        or _request(folded, tokens, vocabulary)
+    )
+
+
+_CARRIER_WORDS = frozenset(map(squash, CARRIER_STOP))
+
+
+def _whole_message(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
+    """Stop, START, HELP, that no code came, and NO."""
+    if vocabulary.whole(tokens, vocabulary.stop):
+        return OwnStop()
+    if vocabulary.whole(tokens, vocabulary.start):
+        return Start()
+    if vocabulary.whole(tokens, vocabulary.help) or _is_question_mark(folded):
+        return Help()
+    if vocabulary.whole(tokens, vocabulary.no_code_came):
+        return Resend()
+    if vocabulary.whole(tokens, vocabulary.stop, vocabulary.no):
+        return OwnStop(denies=True)
+    return No() if vocabulary.whole(tokens, vocabulary.no, vocabulary.help) else None
+
+
+def _code(folded: str, vocabulary: Vocabulary) -> Intent | None:
+    digits = code_alone(folded, vocabulary)
+    if digits is not None:
+        return Code(digits)
+    return CodeInSentence() if has_code_like_digits(folded) else None
+
+
+def _request(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent:
+    """RESEND, STATUS, thanks and anything else."""
+    if vocabulary.whole(tokens, vocabulary.resend):
+        return Resend()
+    if vocabulary.whole(tokens, vocabulary.status):
+        return Status()
+    if vocabulary.whole(tokens, vocabulary.thanks) or _is_smile(folded):
+        return Thanks()
+    return Unknown()
+
+
+def _whole_tokens(folded: str) -> list[str]:
+    """The words of a text that may be one whole message; none of a longer text."""
+    tokens: list[str] = []
+    for token, repeated in groupby(TOKEN.findall(calm(folded))):
+        tokens += [token] * min(sum(1 for _ in repeated), 2)
+    return tokens if len(tokens) <= _LONGEST_WHOLE else []
+
+
+def _is_question_mark(folded: str) -> bool:
+    """?, and ?! too."""
+    return "?" in folded and not any(map(str.isalnum, folded))
+
+
+def _is_smile(folded: str) -> bool:
+    """Emoji alone, or a smiley of punctuation."""
+    return folded in _SMILEYS or (EMOJI in folded and not any(map(str.isalnum, folded)))

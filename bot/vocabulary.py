@@ -1,0 +1,150 @@
+"""The words that the conversation understands, in all languages at once.
+
+The lists are in `bot/locales`; whoever builds a `Vocabulary` reads them. A phrase is known by its
+letters without the spaces, so that OPT OUT and OPTOUT, N'AI and N AI are the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.folding import fold
+
+#: The lists that a language may have.
+LISTS = (
+    *("stop_own", "start", "help", "no_code_came", "no", "login", "login_fillers"),
+    *("never_in_a_ref", "resend", "status", "courtesy", "question", "thanks", "polite"),
+    *("signature", "device", "reaction", "reaction_media"),
+)
+#: The lists of which a text is read as one whole; no phrase is in two of them.
+WHOLE = ("stop_own", "start", "help", "no_code_came", "no", "login", "resend", "status", "thanks")
+#: What Telnyx acts on by itself where it is the whole text.
+CARRIER_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT")
+#: Of these, what opts out among polite words too: CANCEL PLEASE may be about the login.
+PLAIN_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE")
+
+#: A run of letters and digits, or of letters of another script.
+TOKEN = re.compile(r"[A-Z0-9]+|ж+")
+_THREE_LETTERS = re.compile(r"([A-Z])\1{2,}")
+
+Words = Mapping[str, Sequence[str]]
+
+
+class Phrases:
+    """A set of phrases, which are found at the beginning of a list of tokens."""
+
+    __slots__ = ("_beginnings", "_letters", "_most_tokens")
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._letters = frozenset(squash(phrase) for phrase in phrases)
+        self._beginnings = frozenset(letters[:size] for letters in self._letters for size in (1, 2))
+        most = max((len(TOKEN.findall(phrase)) for phrase in phrases), default=0)
+        self._most_tokens = most + 2  # apostrophes that were sent as spaces
+
+    def __contains__(self, letters: str) -> bool:
+        """Whether these letters, without spaces, are one of the phrases."""
+        return letters in self._letters
+
+    def longest(self, tokens: Sequence[str], start: int) -> int:
+        """How many tokens from `start` on are one phrase: the longest one, 0 if there is none."""
+        if start >= len(tokens) or tokens[start][:2] not in self._beginnings:
+            return 0
+        for count in range(min(self._most_tokens, len(tokens) - start), 0, -1):
+            if "".join(tokens[start : start + count]) in self._letters:
+                return count
+        return 0
+
+
+class Vocabulary:
+    """The word lists of every language, merged, and the name of the service."""
+
+    def __init__(self, languages: Mapping[str, Words], app_name: str = "") -> None:
+        """Raises ValueError if a list is unknown."""
+        unknown = {name for words in languages.values() for name in words} - set(LISTS)
+        if unknown:
+            raise ValueError(f"unknown word lists: {', '.join(sorted(unknown))}")
+        merged = {
+            name: [phrase for words in languages.values() for phrase in words.get(name, ())]
+            for name in LISTS
+        }
+        self.stop = Phrases([*merged["stop_own"], *PLAIN_STOP])
+        self.start = Phrases(merged["start"])
+        self.help = Phrases(merged["help"])
+        self.no_code_came = Phrases(merged["no_code_came"])
+        self.no = Phrases(merged["no"])
+        self.login = Phrases(merged["login"])
+        self.login_fillers = Phrases([*merged["login_fillers"], *merged["never_in_a_ref"]])
+        self.resend = Phrases(merged["resend"])
+        self.status = Phrases(merged["status"])
+        self.thanks = Phrases(merged["thanks"])
+        self.polite = Phrases(merged["polite"])
+        self.courtesy = Phrases(merged["courtesy"])
+        self.question = Phrases(merged["question"])
+        self.reaction = Phrases(merged["reaction"])
+        self.reaction_media = Phrases(merged["reaction_media"])
+        self.never_in_a_ref = frozenset(merged["never_in_a_ref"])
+        self.signature = _beginning(merged["signature"])
+        self.signature_in_a_line = _device_line(merged["signature"], merged["device"])
+        self.app_name = self._name(app_name)
+
+    def without_app_name(self, folded: str) -> str:
+        """The folded text without the name of the service, whose digits are no code."""
+        return folded if self.app_name is None else self.app_name.sub(" ", folded)
+
+    def whole(self, tokens: Sequence[str], phrases: Phrases, *beside: Phrases) -> bool:
+        """Whether the text is one or more of these phrases, with polite words and phrases of
+        `beside` at most."""
+        position, found = 0, False
+        while position < len(tokens):
+            count = phrases.longest(tokens, position)
+            found = found or count > 0
+            for others in (*beside, self.polite):
+                count = count or others.longest(tokens, position)
+            if not count:
+                return False
+            position += count
+        return found
+
+    def _name(self, app_name: str) -> re.Pattern[str] | None:
+        """The name is not taken out of a text where it is a word that the bot knows."""
+        folded = fold(app_name)
+        if not folded or any(squash(folded) in getattr(self, name) for name in _KNOWN):
+            return None
+        return re.compile(rf"(?<![A-Z0-9]){re.escape(folded)}(?![A-Z0-9])")
+
+
+#: Where a name of the service would hide a word.
+_KNOWN = (
+    *("stop", "start", "help", "no_code_came", "no", "login", "resend", "status", "thanks"),
+    *("courtesy", "login_fillers"),
+)
+
+
+def squash(text: str) -> str:
+    """The letters and digits of a folded text, without what is between them."""
+    return "".join(TOKEN.findall(text))
+
+
+def calm(folded: str) -> str:
+    """The text with letters that somebody has held down written once: NOOOO, STOPPP."""
+    return _THREE_LETTERS.sub(r"\1", folded)
+
+
+def _beginning(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Matches from a line that begins with one of the phrases to the end of the text."""
+    return re.compile(rf"(?:^|\n)[^A-Z0-9ж\n]*(?:{_either(phrases)})(?![A-Z0-9])[\s\S]*")
+
+
+def _device_line(signatures: Iterable[str], devices: Iterable[str]) -> re.Pattern[str]:
+    """Matches SENT FROM MY IPHONE at the end of a text, also within a line."""
+    return re.compile(
+        rf"(?<![A-Z0-9])(?:{_either(signatures)}) (?:[A-Z]{{1,12}} ){{0,2}}(?:{_either(devices)})"
+        rf"(?: [A-Z0-9]{{1,12}}){{0,3}}[^A-Z0-9]*$"
+    )
+
+
+def _either(phrases: Iterable[str]) -> str:
+    return (
+        "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True)) or "(?!)"
+    )

@@ -1,0 +1,129 @@
+"""The word lists: every word means one thing, in each spelling."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+from bot.folding import fold
+from bot.intents import (
+    Code,
+    CodeInSentence,
+    Help,
+    Intent,
+    Login,
+    No,
+    OwnStop,
+    Reaction,
+    Resend,
+    Start,
+    Status,
+    Thanks,
+)
+from bot.vocabulary import CARRIER_STOP, LISTS, WHOLE, Vocabulary, squash
+from tests.harness.words import LANGUAGES, understand, word_lists
+
+MEANINGS: dict[str, Intent] = {
+    "stop_own": OwnStop(),
+    "start": Start(),
+    "help": Help(),
+    "no_code_came": Resend(),
+    "no": No(),
+    "login": Login(),
+    "resend": Resend(),
+    "status": Status(),
+    "thanks": Thanks(),
+}
+#: The lists of every language.
+EVERYWHERE = set(LISTS) - {"start", "status", "never_in_a_ref", "device"}
+
+
+def phrases(name: str) -> list[str]:
+    return [phrase for language in LANGUAGES for phrase in word_lists(language).get(name, ())]
+
+
+def test_no_whole_message_means_two_things() -> None:
+    meanings = defaultdict(set)
+    for name in WHOLE:
+        for phrase in phrases(name):
+            meanings[squash(phrase)].add(MEANINGS[name])
+    for phrase in CARRIER_STOP:
+        meanings[squash(phrase)].add(OwnStop())
+
+    assert {phrase: means for phrase, means in meanings.items() if len(means) > 1} == {}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize(
+    "spelled", ["{}", "{}!", " {}. ", "“{}”", "{} 🙏", "{}\nSent from my iPhone"]
+)
+def test_every_phrase_is_understood_as_its_list_says(name: str, spelled: str) -> None:
+    for phrase in phrases(name):
+        for text in (phrase, phrase.lower(), phrase.capitalize()):
+            assert understand(spelled.format(text)) == MEANINGS[name], text
+
+
+@pytest.mark.parametrize("name", ["stop_own", "start", "help", "no_code_came", "no", "resend"])
+def test_every_phrase_may_be_polite(name: str) -> None:
+    for phrase in set(phrases(name)) - {"?"}:
+        for text in (f"Hi, {phrase} please", f"{phrase}, thank you!", f"Bitte {phrase}"):
+            assert understand(text) == MEANINGS[name], text
+
+
+@pytest.mark.parametrize("name", ["stop_own", "no", "thanks"])
+def test_every_phrase_may_be_repeated(name: str) -> None:
+    for phrase in phrases(name):
+        assert understand(f"{phrase} {phrase}, {phrase}!") == MEANINGS[name], phrase
+
+
+def test_every_courteous_word_may_stand_around_a_code() -> None:
+    first_words = set(phrases("question"))
+    for phrase in phrases("courtesy"):
+        assert understand(f"482915, {phrase}") == Code("482915"), phrase
+        if phrase not in first_words:
+            assert understand(f"{phrase} 482 915") == Code("482915"), phrase
+
+
+def test_a_question_with_digits_is_no_code() -> None:
+    for phrase in phrases("question"):
+        assert understand(f"{phrase} 482915") == CodeInSentence(), phrase
+
+
+def test_every_filler_may_stand_around_login() -> None:
+    for phrase in phrases("login_fillers"):
+        assert understand(f"login {phrase}") == Login(), phrase
+        assert understand(f"{phrase} LOGIN KTQMWX") == Login("KTQMWX"), phrase
+
+
+@pytest.mark.parametrize("quoted", ["“{}”", "«{}»", "„{}“", '"{}"'])
+def test_every_reaction_to_a_quotation_is_one(quoted: str) -> None:
+    for phrase in phrases("reaction"):
+        for inside in ("482915", "Reply NO", "LOGIN KTQMWX", "STOP"):
+            ours = quoted.format(inside)
+            assert understand(f"{phrase.capitalize()} {ours}") == Reaction(), phrase
+            assert understand(f"{ours} {phrase.lower()}") == Reaction(), phrase
+            assert understand(f"{phrase.lower()} “{inside}…") == Reaction(), phrase
+
+
+def test_every_signature_is_dropped() -> None:
+    for phrase in phrases("signature"):
+        assert understand(f"482915\n{phrase.capitalize()} iPhone 15") == Code("482915"), phrase
+        assert understand(f"no\n\n-- \n{phrase.lower()} Tel 12") == No(), phrase
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_list(language: str) -> None:
+    assert set(word_lists(language)) >= EVERYWHERE - {"login_fillers"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_list_is_folded_and_has_no_phrase_twice(language: str) -> None:
+    for name, listed in word_lists(language).items():
+        assert [fold(phrase) for phrase in listed] == listed, name
+        assert len(set(listed)) == len(listed), name
+
+
+def test_a_list_that_is_not_known_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown word lists: yes"):
+        Vocabulary({"en": {"yes": ["YES"]}})
