@@ -17,8 +17,8 @@ CallbackOutcome = Literal["delivered", "retry", "gone"]
 
 
 class TextReceived(Struct, frozen=True):
-    """A phone texted one of our numbers. `received_at` is Telnyx's time (ms); `autoresponse`
-    means that Telnyx answers this text itself."""
+    """A phone texted one of our numbers. `received_at` is Telnyx's time (ms); `autoresponse` is
+    STOP, START or HELP where Telnyx took the text for it and answers it itself."""
 
     event_id: str
     message_id: str
@@ -26,7 +26,7 @@ class TextReceived(Struct, frozen=True):
     number: str
     intent: Intent
     received_at: int
-    autoresponse: bool = False
+    autoresponse: str | None = None
 
 
 class EventIgnored(Struct, frozen=True):

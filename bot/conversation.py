@@ -20,14 +20,17 @@ from bot.intents import (
     Login,
     MistypedRef,
     No,
+    OwnStop,
+    Reaction,
     Resend,
     Start,
     Status,
     Stop,
+    Thanks,
 )
 from bot.issue import finish
 from bot.login import login, miss_ref, refuse_region, send_code
-from bot.opt_out import opt_in, opt_out
+from bot.opt_out import opt_in, opt_out, opt_out_ourselves
 from bot.outcomes import Duplicate, Outcome, Recorded
 from bot.phone import region_of
 from bot.turn import Turn
@@ -41,17 +44,26 @@ def receive(changes: Changes, text: TextReceived) -> Outcome:
     changes.put(phone)
     changes.record_expiry(text.phone)
     turn = Turn(changes, text)
+    is_late = text.received_at < changes.now - changes.policy.code_ttl_ms
+    is_abroad = not changes.policy.allows(region_of(text.phone))
+    if text.autoresponse == "START":
+        opt_in(turn)
+        turn = Turn(changes, text)
     match text.intent:
+        case OwnStop(denies=denies):
+            if denies and not is_late and not is_abroad:
+                _take_back(turn)
+            opt_out_ourselves(turn, answered=not is_late and not is_abroad)
         case Stop():
             opt_out(turn)
         case Start():
             opt_in(turn)
-        case _ if text.received_at < changes.now - changes.policy.code_ttl_ms:
-            pass  # too old: its sender no longer waits for an answer
-        case intent if not changes.policy.allows(region_of(text.phone)):
+        case _ if is_late:
+            pass  # its sender no longer waits for an answer
+        case intent if is_abroad:
             refuse_region(turn, intent)
         case intent:
-            answer(turn, intent)
+            answer(turn, _as_awaited(turn, intent))
     return Recorded()
 
 
@@ -61,6 +73,9 @@ def answer(turn: Turn, intent: Intent) -> None:
         case Phase.OPTED_OUT, Login(ref):
             login(turn, ref)
         case Phase.OPTED_OUT, _:
+            pass
+
+        case _, Reaction() | Thanks():
             pass
 
         case _, Status():
@@ -96,14 +111,31 @@ def answer(turn: Turn, intent: Intent) -> None:
         case _, Resend():
             turn.replies.nothing_waits()
 
-        case Phase.AWAITING, CodeInSentence():
+        case Phase.AWAITING | Phase.DEAD, CodeInSentence():
             turn.replies.hint("code_alone")
         case _:
             turn.replies.hint("hint")
 
 
+def _as_awaited(turn: Turn, intent: Intent) -> Intent:
+    """Digits of another length than the code's are not a try."""
+    if isinstance(intent, Code) and len(intent.digits) not in turn.state.code_lengths():
+        return CodeInSentence()
+    return intent
+
+
 def _deny(turn: Turn) -> None:
-    """NO: deny every verification that sent this phone a code, and take back the last approval.
+    """NO: take back what it denies, and say so."""
+    if _take_back(turn):
+        turn.replies.conclude("denied")
+    elif turn.state.phase is Phase.LOCKED:
+        turn.replies.locked()
+    else:
+        turn.replies.nothing_waits()
+
+
+def _take_back(turn: Turn) -> bool:
+    """Deny every verification that sent this phone a code, and take back the last approval.
 
     It does both, because an attacker could hide an approval behind another request.
     """
@@ -114,12 +146,7 @@ def _deny(turn: Turn) -> None:
         denied.append(finish(changes, approved, "denied", "repudiated"))
     for verification in denied:
         changes.report(Denied(verification.id, turn.phone, verification.reason))
-    if denied:
-        turn.replies.conclude("denied")
-    elif turn.state.phase is Phase.LOCKED:
-        turn.replies.locked()
-    else:
-        turn.replies.nothing_waits()
+    return bool(denied)
 
 
 def _tell_status(turn: Turn) -> None:

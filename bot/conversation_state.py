@@ -6,6 +6,7 @@ from enum import Enum
 
 from bot.changes import Changes
 from bot.expiry import has_live_code, is_recent_approval
+from bot.policy import STRONG_DIGITS
 from bot.records import Verification
 
 
@@ -64,6 +65,13 @@ class ConversationState:
         returned by text, else the newest of all. Needs an open one."""
         replies = self.open_replies()
         return self.awaited() or (replies or self.open())[-1]
+
+    def code_lengths(self) -> tuple[int, ...]:
+        """The lengths (digits) of a code that this phone may mean."""
+        known = self.awaited() or (self.newest_open() if self.open() else self.approved())
+        if known is not None:
+            return (known.digits,)
+        return (self._changes.policy.code_length, STRONG_DIGITS)
 
     def awaited(self) -> Verification | None:
         """The verification that a code by text would approve."""

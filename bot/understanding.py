@@ -50,7 +50,7 @@ def understand(text: str | None, vocabulary: Vocabulary, autoresponse: str | Non
     None (media alone) and overlong texts are Unknown.
     """
     if autoresponse is not None:
-        return _as_telnyx_says(autoresponse.upper(), text, vocabulary)
+        return _as_telnyx_says(autoresponse, text, vocabulary)
     if text is None or len(text) > LONGEST_TEXT:
         return Unknown()
     plain = _PLAIN.get(text)

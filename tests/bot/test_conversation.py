@@ -114,12 +114,22 @@ wrong-code   | opted-out        | –               | opted-out   | failed:opted
 code-in-text | idle             | hint            | idle        | –
 code-in-text | awaiting         | code_alone      | awaiting    | pending
 code-in-text | awaiting-claimed | code_alone      | awaiting    | pending
-code-in-text | dead             | hint            | dead        | pending
-code-in-text | dead-claimed     | hint            | dead        | pending
+code-in-text | dead             | code_alone      | dead        | pending
+code-in-text | dead-claimed     | code_alone      | dead        | pending
 code-in-text | page             | hint            | page        | pending
 code-in-text | locked           | –               | locked      | denied, pending
 code-in-text | approved         | hint            | approved    | approved
 code-in-text | opted-out        | –               | opted-out   | failed:opted_out
+
+wrong-length | idle             | hint            | idle        | –
+wrong-length | awaiting         | code_alone      | awaiting    | pending
+wrong-length | awaiting-claimed | code_alone      | awaiting    | pending
+wrong-length | dead             | code_alone      | dead        | pending
+wrong-length | dead-claimed     | code_alone      | dead        | pending
+wrong-length | page             | hint            | page        | pending
+wrong-length | locked           | –               | locked      | denied, pending
+wrong-length | approved         | hint            | approved    | approved
+wrong-length | opted-out        | –               | opted-out   | failed:opted_out
 
 RESEND       | idle             | nothing_waits   | idle        | –
 RESEND       | awaiting         | code            | awaiting    | pending
@@ -171,6 +181,16 @@ STOP         | locked           | –               | opted-out   | denied, fail
 STOP         | approved         | –               | opted-out   | approved
 STOP         | opted-out        | –               | opted-out   | failed:opted_out
 
+own-stop     | idle             | stopped         | opted-out   | –
+own-stop     | awaiting         | stopped         | opted-out   | failed:opted_out
+own-stop     | awaiting-claimed | stopped         | opted-out   | failed:opted_out
+own-stop     | dead             | stopped         | opted-out   | failed:opted_out
+own-stop     | dead-claimed     | stopped         | opted-out   | failed:opted_out
+own-stop     | page             | stopped         | opted-out   | failed:opted_out
+own-stop     | locked           | stopped         | opted-out   | denied, failed:opted_out
+own-stop     | approved         | stopped         | opted-out   | approved
+own-stop     | opted-out        | –               | opted-out   | failed:opted_out
+
 START        | idle             | –               | idle        | –
 START        | awaiting         | –               | awaiting    | pending
 START        | awaiting-claimed | –               | awaiting    | pending
@@ -180,6 +200,26 @@ START        | page             | –               | page        | pending
 START        | locked           | –               | locked      | denied, pending
 START        | approved         | –               | approved    | approved
 START        | opted-out        | –               | idle        | failed:opted_out
+
+thanks       | idle             | –               | idle        | –
+thanks       | awaiting         | –               | awaiting    | pending
+thanks       | awaiting-claimed | –               | awaiting    | pending
+thanks       | dead             | –               | dead        | pending
+thanks       | dead-claimed     | –               | dead        | pending
+thanks       | page             | –               | page        | pending
+thanks       | locked           | –               | locked      | denied, pending
+thanks       | approved         | –               | approved    | approved
+thanks       | opted-out        | –               | opted-out   | failed:opted_out
+
+reaction     | idle             | –               | idle        | –
+reaction     | awaiting         | –               | awaiting    | pending
+reaction     | awaiting-claimed | –               | awaiting    | pending
+reaction     | dead             | –               | dead        | pending
+reaction     | dead-claimed     | –               | dead        | pending
+reaction     | page             | –               | page        | pending
+reaction     | locked           | –               | locked      | denied, pending
+reaction     | approved         | –               | approved    | approved
+reaction     | opted-out        | –               | opted-out   | failed:opted_out
 
 other        | idle             | hint            | idle        | –
 other        | awaiting         | hint            | awaiting    | pending

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.harness.constants import MINUTE_MS, OTHER_NUMBER, PHONE, SECOND_MS
+from tests.harness.constants import (
+    BRITISH_PHONE,
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    OTHER_NUMBER,
+    PHONE,
+    SECOND_MS,
+)
 from tests.harness.outbox import code_queued
 from tests.harness.sent_texts import code_in, kinds
 from tests.harness.simulation import Simulation
@@ -150,5 +158,98 @@ def test_a_text_made_before_stop_does_not_end_the_opt_out_if_telnyx_accepts_it()
     sim.text("STOP")
 
     sim.settle_message(message.id, "sent")
+
+    assert sim.is_opted_out()
+
+
+def test_an_own_stop_is_confirmed_once_and_opts_out() -> None:
+    scenario = awaiting()
+    sim = scenario.sim
+
+    assert kinds(sim.text("Stop texting me!")) == ["stopped"]
+    assert sim.is_opted_out()
+    assert sim.statuses() == ["failed:opted_out"]
+    for words in ("stop texting me", "wrong number", scenario.right_code, "HELP", "hello"):
+        assert sim.text(words) == []
+
+
+def test_the_confirmation_that_telnyx_accepts_does_not_end_the_opt_out() -> None:
+    sim = Simulation()
+    sim.sending_paused = True
+    sim.text("REVOKE", received_at=sim.now - SECOND_MS)
+    (message,) = sim.store.messages.values()
+
+    sim.settle_message(message.id, "sent")
+
+    assert message.kind == "stopped"
+    assert sim.is_opted_out()
+
+
+def test_stops_and_starts_in_turns_get_one_confirmation_a_day() -> None:
+    sim = Simulation()
+    answers = []
+    for _ in range(20):
+        sim.wait(HOUR_MS)
+        answers += sim.text("stop please")
+        sim.wait(MINUTE_MS)
+        answers += sim.text("START")
+
+    assert kinds(answers) == ["stopped"]
+    sim.wait(DAY_MS)
+    assert kinds(sim.text("stop please")) == ["stopped"]
+
+
+def test_an_own_stop_that_is_late_or_from_another_region_opts_out_without_an_answer() -> None:
+    sim = Simulation()
+
+    assert sim.text("stop it", received_at=sim.now - 6 * MINUTE_MS) == []
+    assert sim.text("stop it", BRITISH_PHONE) == []
+    assert sim.is_opted_out()
+    assert sim.is_opted_out(BRITISH_PHONE)
+
+
+def test_an_own_stop_that_says_no_denies_too() -> None:
+    sim = Simulation()
+    sim.complete_login()
+
+    assert kinds(sim.text("It wasn't me. Stop texting me")) == ["stopped"]
+
+    assert sim.statuses() == ["denied:repudiated"]
+    assert sim.is_opted_out()
+
+
+def test_words_that_telnyx_takes_for_a_stop_opt_out_without_an_answer() -> None:
+    sim = awaiting().sim
+
+    assert sim.text("REVOKE", autoresponse="STOP") == []
+
+    assert sim.is_opted_out()
+    assert sim.statuses() == ["failed:opted_out"]
+
+
+def test_words_that_telnyx_takes_for_a_start_opt_in() -> None:
+    sim = opted_out().sim
+
+    assert sim.text("YES", autoresponse="START") == []
+
+    assert not sim.is_opted_out()
+
+
+def test_a_login_that_telnyx_takes_for_a_start_opts_in_and_logs_in() -> None:
+    sim = opted_out().sim
+    del sim.send_errors[PHONE]
+    sim.text("stop it")
+
+    assert kinds(sim.text("LOGIN", autoresponse="START")) == ["code"]
+
+    assert not sim.is_opted_out()
+
+
+def test_a_stop_that_arrives_late_does_not_change_when_a_newer_one_was_sent() -> None:
+    sim = Simulation()
+    sim.text("STOP")
+    sim.text("STOP", received_at=sim.now - HOUR_MS)
+
+    sim.text("START", received_at=sim.now - MINUTE_MS)
 
     assert sim.is_opted_out()

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from bot import code_reply, conversation, issue, login, replies
+from bot import code_reply, conversation, issue, login, opt_out, replies
 from bot.conversation_state import Phase
 from bot.records import Message, Outbound
 from bot.wording import GSM_7, SEGMENT, Catalogue, CodeGone, compose, gsm_7_length, has_digit_run
@@ -99,7 +99,7 @@ def test_the_text_of_a_stand_alone_login_explains_refs() -> None:
 def kinds_in_use() -> set[str]:
     """The kinds of text that the core sends, read from its source."""
     used = {f"status_{state.name.lower()}" for state in Phase} - {"status_opted_out"}
-    for module in (conversation, login, code_reply, replies):
+    for module in (conversation, login, code_reply, opt_out, replies):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             match node:
                 case ast.Call(

@@ -147,12 +147,16 @@ ROWS = {
     "right code": "right-code",
     "wrong code": "wrong-code",
     "code in other words": "code-in-text",
+    "wrong length": "wrong-length",
     "RESEND": "RESEND",
     "NO": "NO",
     "STATUS": "STATUS",
     "HELP": "HELP",
     "STOP": "STOP",
+    "own stop": "own-stop",
     "START": "START",
+    "thanks": "thanks",
+    "reaction": "reaction",
     "anything else": "other",
 }
 CELLS = [

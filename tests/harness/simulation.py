@@ -124,8 +124,7 @@ class Simulation:
         id = self.unique_name("text")
         at = self.now if received_at is None else received_at
         intent = understand(words, autoresponse)
-        answered = autoresponse is not None
-        return TextReceived(f"event-{id}", id, phone, number, intent, at, answered)
+        return TextReceived(f"event-{id}", id, phone, number, intent, at, autoresponse)
 
     def start_login(self, phone: str = PHONE, words: str = "LOGIN") -> str:
         """Text LOGIN and get a code, which is returned."""

@@ -13,7 +13,7 @@ from tests.harness.simulation import Simulation
 
 CODE_KINDS = frozenset({"code", "code_claimed", "code_page"})
 #: Replies that do not count towards those of the hour.
-CONCLUSIONS = ("approved", "denied", "now_locked")
+CONCLUSIONS = ("approved", "denied", "now_locked", "stopped")
 
 
 class TextInvariants(RuleBasedStateMachine):

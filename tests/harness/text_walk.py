@@ -13,7 +13,7 @@ from bot.commands import (
     SendOutcome,
     TextReceived,
 )
-from bot.intents import Help, Start, Stop
+from bot.intents import Help, Start, Stop, Thanks
 from bot.limits import refs_blocked, times
 from bot.outcomes import Duplicate, Recorded
 from bot.policy import REMEMBERED_TEXTS, REPLIES_PER_HOUR
@@ -37,7 +37,17 @@ from tests.harness.text_invariants import TextInvariants
 
 WORDS = [
     *("LOGIN", "LOGIN", "LOGIN", "RESEND", "NO", "STATUS", "HELP", "STOP", "START"),
-    *("LOGIN ZZZZZZ", "LOGIN KTQMW", "hello", "123456", "here 123456 is", "", None),
+    *(
+        "LOGIN ZZZZZZ",
+        "LOGIN KTQMW",
+        "stop it",
+        "thanks!",
+        "hello",
+        "123456",
+        "here 123456 is",
+        "",
+        None,
+    ),
 ]
 WAITS = [
     SECOND_MS,
@@ -232,11 +242,11 @@ class TextWalk(TextInvariants):
     def _may_be_silent(self, text: TextReceived, phone: Phone, state: str) -> bool:
         """Whether the text needs no answer. `phone` and `state` are those before it."""
         return (
-            isinstance(text.intent, Stop | Start)
+            isinstance(text.intent, Stop | Start | Thanks)
             or text.received_at <= self.sim.now - self.sim.policy.code_ttl_ms
             or text.phone not in (PHONE, OTHER_PHONE)
             or state in ("opted-out", "locked")
-            or (isinstance(text.intent, Help) and text.autoresponse)
+            or (isinstance(text.intent, Help) and text.autoresponse is not None)
             or self._was_notified(phone)
         )
 

@@ -99,14 +99,15 @@ def _received(
     phone = sender(text.sender.phone_number)
     if phone is None or phone in numbers or text.type not in _TEXT_TYPES:
         return EventIgnored(event.id)
+    autoresponse = text.autoresponse_type.upper() if text.autoresponse_type else None
     return TextReceived(
         event_id=event.id,
         message_id=text.id,
         phone=phone,
         number=number,
-        intent=understand(text.text, vocabulary, text.autoresponse_type or None),
+        intent=understand(text.text, vocabulary, autoresponse),
         received_at=_received_at(text.received_at, clock),
-        autoresponse=bool(text.autoresponse_type),
+        autoresponse=autoresponse,
     )
 
 
