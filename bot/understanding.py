@@ -7,6 +7,7 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 
 from bot.folding import EMOJI, fold
@@ -38,7 +39,8 @@ _LONGEST_WHOLE = 24
 #: Characters of a text that may have a signature in its last line.
 _LONGEST_LINE = 200
 #: Smileys of punctuation.
-_SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "<3", "=)", "XD")
+_SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
+_HEART = re.compile("<3(?![0-9])")
 #: The most frequent texts, which need no parsing.
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
 _CARRIER_STOP = frozenset(CARRIER_STOP)
@@ -73,7 +75,7 @@ def _as_telnyx_says(autoresponse: str, text: str | None, vocabulary: Vocabulary)
 
 
 def _understand(text: str, vocabulary: Vocabulary) -> Intent:
-    folded = fold(text)
+    folded = _HEART.sub(EMOJI, fold(text))
     if has_frame(text) or is_reaction(folded, vocabulary):
         return Reaction()
     if text.isascii() and text.strip().upper() in _CARRIER_STOP:
@@ -108,7 +110,20 @@ def _whole_message(folded: str, tokens: list[str], vocabulary: Vocabulary) -> In
         return Resend()
     if vocabulary.whole(tokens, vocabulary.stop, vocabulary.no):
         return OwnStop(denies=True)
-    return No() if vocabulary.whole(tokens, vocabulary.no, vocabulary.help) else None
+    if vocabulary.whole(tokens, vocabulary.no, vocabulary.help):
+        return No()
+    return _beginning(folded, tokens, vocabulary)
+
+
+def _beginning(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
+    """A stop or a NO in a sentence that can mean nothing else."""
+    if "?" in folded or has_code_like_digits(folded):
+        return None
+    if vocabulary.begins(tokens, vocabulary.stop_beginning):
+        return OwnStop()
+    if vocabulary.begins(tokens, vocabulary.stop_beginning, vocabulary.no):
+        return OwnStop(denies=True)
+    return No() if vocabulary.begins(tokens, vocabulary.no_beginning, vocabulary.no) else None
 
 
 def _code(folded: str, vocabulary: Vocabulary) -> Intent | None:

@@ -13,7 +13,8 @@ from bot.folding import fold
 
 #: The lists that a language may have.
 LISTS = (
-    *("stop_own", "start", "help", "no_code_came", "no", "login", "login_fillers"),
+    *("stop_own", "stop_beginning", "no_beginning"),
+    *("start", "help", "no_code_came", "no", "login", "login_fillers"),
     *("never_in_a_ref", "resend", "status", "courtesy", "question", "thanks", "polite"),
     *("signature", "device", "reaction", "reaction_media"),
 )
@@ -26,6 +27,8 @@ PLAIN_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE")
 
 #: A run of letters and digits, or of letters of another script.
 TOKEN = re.compile(r"[A-Z0-9]+|ж+")
+#: Words after a phrase that begins a text.
+_MOST_AFTER = 6
 _THREE_LETTERS = re.compile(r"([A-Z])\1{2,}")
 
 Words = Mapping[str, Sequence[str]]
@@ -69,6 +72,8 @@ class Vocabulary:
             for name in LISTS
         }
         self.stop = Phrases([*merged["stop_own"], *PLAIN_STOP])
+        self.stop_beginning = Phrases(merged["stop_beginning"])
+        self.no_beginning = Phrases(merged["no_beginning"])
         self.start = Phrases(merged["start"])
         self.help = Phrases(merged["help"])
         self.no_code_came = Phrases(merged["no_code_came"])
@@ -105,6 +110,19 @@ class Vocabulary:
                 return False
             position += count
         return found
+
+    def begins(self, tokens: Sequence[str], phrases: Phrases, *before: Phrases) -> bool:
+        """Whether a short text begins with one of these phrases, perhaps after polite words and
+        phrases of `before`."""
+        position = 0
+        while position < len(tokens):
+            if count := phrases.longest(tokens, position):
+                return len(tokens) - position - count <= _MOST_AFTER
+            count = max(one.longest(tokens, position) for one in (*before, self.polite))
+            if not count:
+                return False
+            position += count
+        return False
 
     def _name(self, app_name: str) -> re.Pattern[str] | None:
         """The name is not taken out of a text where it is a word that the bot knows."""

@@ -71,6 +71,18 @@ def test_every_phrase_may_be_polite(name: str) -> None:
             assert understand(text) == MEANINGS[name], text
 
 
+@pytest.mark.parametrize(
+    ("name", "meaning"), [("stop_beginning", OwnStop()), ("no_beginning", No())]
+)
+@pytest.mark.parametrize("text", ["{} abc", "hello, {} abc def, ghi thanks", "{} JOHN 12"])
+def test_every_beginning_of_a_stop_or_a_no_is_one_with_a_few_more_words(
+    name: str, meaning: Intent, text: str
+) -> None:
+    for phrase in phrases(name):
+        assert understand(text.format(phrase.lower())) == meaning, phrase
+        assert understand(f"{phrase} 482915") == CodeInSentence(), phrase
+
+
 @pytest.mark.parametrize("name", ["stop_own", "no", "thanks"])
 def test_every_phrase_may_be_repeated(name: str) -> None:
     for phrase in phrases(name):
