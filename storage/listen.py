@@ -31,7 +31,7 @@ IDS_PER_PAYLOAD = 120
 _INTERVAL_S = 0.4
 #: For a peer that acknowledges but does not answer. Longer than `DATABASE_TIMEOUT_MS`.
 _ANSWER_TIMEOUT_S = 2.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 0.5
 #: A migration runs or has yet to run; the connection works.
 _TABLES_NOT_READY = (errors.UndefinedTable, errors.LockNotAvailable, errors.QueryCanceled)
 

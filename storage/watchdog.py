@@ -79,7 +79,7 @@ class Watchdog:
             stuck = stuck + 1 if self._is_writing and self._batch == batch else 0
             batch = self._batch
             unturned = 0 if self._turn(loop) else unturned + 1
-            if stuck == _CUT_TICKS:
+            if stuck == _CUT_TICKS and not self._database.is_sqlite:
                 log.error("The database does not respond: cutting its connections")
                 self._database.cut_connections()
             if stuck >= _END_TICKS:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.databases import Kind
 from tests.benchmarks.event_loop import EventLoopThread
+from tests.benchmarks.launcher import READY_TO_SEND
 from tests.faults.databases import PostgresqlServer, SqliteFile
 from tests.faults.disk import Disk
 from tests.faults.faketime import Faketime
@@ -155,6 +156,7 @@ class Testbed:
         began_at = time.monotonic()
         self._thread.run(self._phones.start(len(self.processes)))
         assert self.recovery_s(began_at, _START_S) is not None, "the service does not start"
+        assert _wait(self._can_send, _START_S), "a process cannot send"
         self.ledger.end_warm_up()
         per_second = min(self._plan.rate, self.options.most_per_second)
         self._thread.run(self._phones.start(per_second))
@@ -174,6 +176,9 @@ class Testbed:
     def _works(self, since: float) -> bool:
         codes = [self.ledger.first_code_after(since, one) for one in range(len(self.processes))]
         return None not in codes and all(one.answers("/readyz") for one in self.processes)
+
+    def _can_send(self) -> bool:
+        return all(READY_TO_SEND in one.log.read_text() for one in self.processes)
 
     # -- building it -------------------------------------------------------------------------------
 

@@ -45,17 +45,17 @@ def half_open(bed: Testbed) -> None:
 
 @fault(POSTGRESQL, Plan(rate=12), _NO_503)
 def distant_50_ms(bed: Testbed) -> None:
-    """Packets take 50 ms more in each direction; 12 logins a second over two processes."""
+    """A round trip takes 50 ms more; 12 logins a second over two processes."""
     _move_away(bed, 0.050)
 
 
 @fault(POSTGRESQL, Plan(rate=4), _NO_503)
 def distant_100_ms(bed: Testbed) -> None:
-    """Packets take 100 ms more in each direction; 4 logins a second over two processes."""
+    """A round trip takes 100 ms more; 4 logins a second over two processes."""
     _move_away(bed, 0.100)
 
 
-def _move_away(bed: Testbed, one_way_s: float) -> None:
-    bed.postgresql.proxy.delay_s = one_way_s
+def _move_away(bed: Testbed, round_trip_s: float) -> None:
+    bed.postgresql.proxy.delay_s = round_trip_s / 2  # in each direction
     bed.hold(12)
     bed.postgresql.proxy.delay_s = 0
