@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import groupby
 
 from bot.folding import EMOJI, fold
@@ -38,6 +39,8 @@ LONGEST_TEXT = 1600
 _LONGEST_WHOLE = 24
 #: Characters of a text that may have a signature in its last line.
 _LONGEST_LINE = 200
+#: In characters.
+_LONGEST_REMEMBERED = 40
 #: Smileys of punctuation.
 _SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
 _HEART = re.compile("<3(?![0-9])")
@@ -62,6 +65,14 @@ def understand(text: str | None, vocabulary: Vocabulary, autoresponse: str | Non
         return Code(text)
     if text[:6] == "LOGIN " and is_ref(text[6:], vocabulary):  # as a page's link writes it
         return Login(text[6:])
+    if len(text) <= _LONGEST_REMEMBERED and not any(map(str.isdigit, text)):
+        return _remembered(text, vocabulary)
+    return _understand(text, vocabulary)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str, vocabulary: Vocabulary) -> Intent:
+    """Short texts without digits, so that no code stays in memory: people send the same few."""
     return _understand(text, vocabulary)
 
 
