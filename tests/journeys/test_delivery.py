@@ -214,7 +214,7 @@ async def test_texts_to_one_phone_keep_their_order_after_a_failure(database_url:
     async with running_service(database_url) as service:
         phone = service.phone()
         service.telnyx.failure = httpx.ConnectError("no route")
-        for words in ("LOGIN", "STATUS", "HELP me please"):
+        for words in ("LOGIN", "STATUS", "what a day"):
             await phone.text(words)
 
         async def gave_up() -> bool:
