@@ -1,6 +1,6 @@
 """The words that the conversation understands, in all languages at once.
 
-The lists are in `bot/locales`; whoever builds a `Vocabulary` reads them. A phrase is known by its
+The lists are in `bot/locales`; the caller of `Vocabulary` reads them. A phrase is known by its
 letters without the spaces, so that OPT OUT and OPTOUT, N'AI and N AI are the same.
 """
 

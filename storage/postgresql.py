@@ -151,7 +151,7 @@ def in_one_round_trip(connection: Connection, *statements: str) -> None:
 
 
 def shut_down(connection: psycopg.Connection | psycopg.AsyncConnection[Any]) -> None:
-    """End the connection at once: whoever waits for an answer gets psycopg.OperationalError."""
+    """End the connection at once: a waiting caller gets psycopg.OperationalError."""
     with (
         suppress(OSError, psycopg.Error),  # already broken
         socket.socket(fileno=os.dup(connection.fileno())) as end,
