@@ -18,7 +18,6 @@ from storage.postgresql import (
     ADVISORY_LOCK,
     DATABASE_TIMEOUT_MS,
     Servers,
-    in_one_round_trip,
     postgresql_engine,
     postgresql_migration_engine,
     shut_down,
@@ -31,7 +30,6 @@ __all__ = [
     "READERS",
     "Database",
     "DatabaseInUse",
-    "in_one_round_trip",
     "migration_engine",
 ]
 

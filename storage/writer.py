@@ -57,8 +57,6 @@ class Writer:
         self._queue = CommandQueue()
         self._transactions = Transactions(database, clock)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        #: The time of the last batch (ms). The next one is not earlier, even if the clock is.
-        self._now = 0
         self._on_commit: list[Callable[[Commit], None]] = []
         self._on_lost_commit: list[Callable[[], None]] = []
 
@@ -170,7 +168,7 @@ class Writer:
                 self._transactions.begin(must_write=self.outage.is_on) as transaction,
             ):
                 snapshot = self._gatherer.gather(transaction, commands)
-                now = self._now = max(self._now, transaction.now)
+                now = transaction.now
                 answers, changed = self._decide(commands, snapshot, now)
                 transaction.write(writes(changed, self._statements))
                 transaction.notify(changed.verifications)

@@ -17,6 +17,7 @@ _FLAGS = [
     "--disable-dev-shm-usage",
 ]
 
+#: For machines of users. `.ci/run` installs Chromium and fails on a skip.
 needs_browser = pytest.mark.skipif(
     _CHROMIUM is None,
     reason="no Chromium: `apt-get install chromium`, or name a binary with CHROMIUM=/path",

@@ -21,6 +21,7 @@ class Connection(HttpToolsProtocol):
     #: Connections without a request under way, idle longest first; a process has one server.
     _idle: ClassVar[dict[Connection, None]] = {}
 
+    # asyncio passes a Transport to a TCP server; its base class names the more general type.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Make room, or close."""
         super().connection_made(transport)

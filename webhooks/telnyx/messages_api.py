@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 import sys
 from http.cookiejar import CookieJar
@@ -118,7 +119,7 @@ def _error_code(body: Any) -> str | None:
 def import_sdk() -> None:
     """Import the SDK. It takes about 2 s of CPU time, some seconds more without bytecode."""
     if "telnyx" not in sys.modules:
-        import telnyx  # noqa: F401
+        importlib.import_module("telnyx")
 
         gc.freeze()  # its 100,000 objects stay: exclude them from garbage collection
 
