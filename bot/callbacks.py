@@ -20,7 +20,8 @@ _JITTER = 0.2
 
 
 def announce(changes: Changes) -> None:
-    """Queue a callback for each verification that these changes end, if its web app wants one."""
+    """Queue a callback for each verification that these changes end or repudiate, if its web app
+    wants one."""
     for verification in changes.rows.verifications.values():
         if verification.callback_url is None or verification.client is None:
             continue
@@ -96,11 +97,13 @@ def is_disabled(snapshot: Snapshot, client: str, url: str) -> bool:
 
 def _event(before: Verification | None, after: Verification) -> str | None:
     """The type of the callback about a change; None if the change needs none."""
+    if after.repudiated_at is not None and (before is None or before.repudiated_at is None):
+        return "verification.repudiated"
     if after.status == "pending":
         return None
     if before is None or before.status == "pending":
         return f"verification.{after.status}"
-    return None if before.status == after.status else "verification.repudiated"
+    return None
 
 
 def _callback(verification: Verification, event: str, changes: Changes) -> Callback:

@@ -121,8 +121,8 @@ class Changes:
         phone: str,
         number: str,
         *,
+        locale: str,
         params: dict[str, str] | None = None,
-        locale: str = "en",
         code_of: Verification | None = None,
         life_ms: int = REPLY_LIFE_MS,
     ) -> Message:

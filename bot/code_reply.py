@@ -13,20 +13,24 @@ from bot.records import Binding, Phone, Verification
 from bot.turn import Turn
 
 
-def check(turn: Turn, digits: str) -> None:
+def check(turn: Turn, awaited: Verification, digits: str) -> None:
     """Compare the code with the one that the awaited verification expects."""
-    awaited = turn.state.awaited()
-    if awaited is None:
-        return
-    if codes.matches(codes.code(turn.changes.policy.secrets, awaited), digits):
+    secrets = turn.changes.policy.secrets
+    if codes.matches(codes.code(secrets, awaited), digits):
         binding: Binding = "sms_reply" if awaited.ref is None else "sms_reply_ref"
         approve(turn.changes, awaited, turn.phone, digits, binding)
         turn.replies.conclude("approved")
         return
+    is_earlier = codes.is_earlier(secrets, awaited, digits)
     counted = use_attempt(turn.changes, awaited)
     phone = _count_wrong(turn, counted)
     kill_live_codes(turn.changes, phone)
-    _tell_wrong(turn, counted.id, phone)
+    _tell_wrong(turn, counted.id, phone, digits, is_earlier=is_earlier)
+
+
+def point_to_page(turn: Turn) -> None:
+    """A code by text while only codes to be typed on a page are out: it is not compared."""
+    turn.replies.say("type_on_page" if turn.state.live_page_codes() else "code_expired")
 
 
 def check_again(turn: Turn, digits: str) -> None:
@@ -53,12 +57,23 @@ def _count_wrong(turn: Turn, counted: Verification) -> Phone:
     return phone
 
 
-def _tell_wrong(turn: Turn, id: str, phone: Phone) -> None:
+def _tell_wrong(turn: Turn, id: str, phone: Phone, digits: str, *, is_earlier: bool) -> None:
     verification = turn.changes.verification(id)
     if phone.locked_until > turn.changes.now:
         minutes = turn.replies.minutes_until(phone.locked_until)
-        turn.replies.conclude("now_locked", minutes=minutes)
-    elif verification is not None and has_live_code(verification):
-        turn.replies.say("wrong", left=str(verification.attempts_left))
+        turn.replies.wrong("now_locked", minutes=minutes)
+    elif verification is None or not has_live_code(verification):
+        turn.replies.wrong("code_expired")
+    elif _is_page_code(turn, digits):
+        turn.replies.wrong("type_on_page")
     else:
-        turn.replies.say("code_expired")
+        kind = "not_newest" if is_earlier else "wrong"
+        turn.replies.wrong(kind, left=str(verification.attempts_left))
+
+
+def _is_page_code(turn: Turn, digits: str) -> bool:
+    """Whether it is right for a page. Saying so tells nothing that helps to guess it: the text
+    comes from the phone that has got the code."""
+    secrets = turn.changes.policy.secrets
+    pages = turn.state.live_page_codes()
+    return any([codes.matches(codes.code(secrets, one), digits) for one in pages])

@@ -57,6 +57,15 @@ def code(secrets: Secrets, verification: Verification) -> str | None:
     return None if key is None else hotp(key, verification.codes, verification.digits)
 
 
+def is_earlier(secrets: Secrets, verification: Verification, typed: str) -> bool:
+    """Whether `typed` is a code of this verification that a newer one has replaced."""
+    if verification.seed is None:
+        return False
+    keys = secrets.macs("code", verification.code_entry, verification.id, verification.seed)
+    earlier = [hotp(key, n, len(typed)) for key in keys for n in range(1, verification.codes)]
+    return any([matches(code, typed) for code in earlier])
+
+
 def matches(expected: str | None, typed: str) -> bool:
     """Compare in constant time. Nothing matches a missing code or an empty input."""
     if not expected or not typed:

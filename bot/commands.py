@@ -17,8 +17,11 @@ CallbackOutcome = Literal["delivered", "retry", "gone"]
 
 
 class TextReceived(Struct, frozen=True):
-    """A phone texted one of our numbers. `received_at` is Telnyx's time (ms); `autoresponse` is
-    STOP, START or HELP where Telnyx took the text for it and answers it itself."""
+    """A phone texted one of our numbers. `received_at` (ms) is when Telnyx received it.
+
+    `autoresponse` is STOP, START or HELP where Telnyx took the text for it and answers it itself;
+    `language` that of a word in it, where only one language has the word.
+    """
 
     event_id: str
     message_id: str
@@ -27,6 +30,7 @@ class TextReceived(Struct, frozen=True):
     intent: Intent
     received_at: int
     autoresponse: str | None = None
+    language: str | None = None
 
 
 class EventIgnored(Struct, frozen=True):
@@ -59,7 +63,7 @@ class VerificationRequested(Struct, frozen=True):
     code_entry: CodeEntry = "reply"
     reference: str | None = None
     label: str | None = None
-    locale: str = "en"
+    locale: str = ""
     life: int | None = None
     origin: str | None = None
     callback_url: str | None = None

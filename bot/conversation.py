@@ -1,17 +1,19 @@
 """What each text does: the table of (phase, intent).
 
-Each journey has a file of its own: `login`, `code_reply`, `opt_out`. Limits, locks and the
-awaited reply are per phone; opt-out is per phone and our number.
+Each journey has a file of its own: `login`, `code_reply`, `denial`, `opt_out`. Limits, locks and
+the awaited reply are per phone; opt-out is per phone and our number.
 """
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from bot import duplicates
 from bot.changes import Changes
-from bot.code_reply import check, check_again
+from bot.code_reply import check, check_again, point_to_page
 from bot.commands import TextReceived
 from bot.conversation_state import Phase
-from bot.events import Denied
+from bot.denial import deny, take_back
 from bot.intents import (
     Code,
     CodeInSentence,
@@ -27,9 +29,9 @@ from bot.intents import (
     Status,
     Stop,
     Thanks,
+    denies,
 )
-from bot.issue import finish
-from bot.login import login, miss_ref, refuse_region, send_code
+from bot.login import login, mistype_ref, refuse_region, send_code
 from bot.opt_out import opt_in, opt_out, opt_out_ourselves
 from bot.outcomes import Duplicate, Outcome, Recorded
 from bot.phone import region_of
@@ -41,6 +43,8 @@ def receive(changes: Changes, text: TextReceived) -> Outcome:
     phone = duplicates.remember(changes.phone(text.phone), text)
     if phone is None:
         return Duplicate()
+    if text.language is not None and text.language != phone.locale:
+        phone = replace(phone, locale=text.language)
     changes.put(phone)
     changes.record_expiry(text.phone)
     turn = Turn(changes, text)
@@ -50,9 +54,9 @@ def receive(changes: Changes, text: TextReceived) -> Outcome:
         opt_in(turn)
         turn = Turn(changes, text)
     match text.intent:
-        case OwnStop(denies=denies):
-            if denies and not is_late and not is_abroad:
-                _take_back(turn)
+        case OwnStop():
+            if denies(text.intent) and not is_late and not is_abroad:
+                take_back(turn)
             opt_out_ourselves(turn, answered=not is_late and not is_abroad)
         case Stop():
             opt_out(turn)
@@ -72,6 +76,8 @@ def answer(turn: Turn, intent: Intent) -> None:
     match turn.state.phase, intent:
         case Phase.OPTED_OUT, Login(ref):
             login(turn, ref)
+        case Phase.OPTED_OUT, No():
+            take_back(turn)
         case Phase.OPTED_OUT, _:
             pass
 
@@ -83,24 +89,22 @@ def answer(turn: Turn, intent: Intent) -> None:
         case _, Help():
             _help(turn)
         case _, No():
-            _deny(turn)
-
-        case Phase.LOCKED, Login() | MistypedRef() | Code() | Resend():
-            turn.replies.locked()
-        case Phase.LOCKED, _:
-            pass
+            deny(turn)
 
         case _, Login(ref):
             login(turn, ref)
         case _, MistypedRef():
-            miss_ref(turn)
+            mistype_ref(turn)
 
-        case Phase.AWAITING, Code(digits):
-            check(turn, digits)
-        case Phase.DEAD, Code():
-            turn.replies.say("code_expired")
+        case Phase.LOCKED, Code() | Resend():
+            turn.replies.locked()
+        case Phase.LOCKED, _:
+            pass
+
+        case Phase.AWAITING | Phase.DEAD, Code(digits):
+            _reply(turn, digits)
         case Phase.PAGE, Code():
-            turn.replies.say("type_on_page")
+            point_to_page(turn)
         case Phase.APPROVED, Code(digits):
             check_again(turn, digits)
         case Phase.IDLE, Code():
@@ -112,9 +116,9 @@ def answer(turn: Turn, intent: Intent) -> None:
             turn.replies.nothing_waits()
 
         case Phase.AWAITING | Phase.DEAD, CodeInSentence():
-            turn.replies.hint("code_alone")
+            turn.replies.code_alone(turn.state.newest_open().digits)
         case _:
-            turn.replies.hint("hint")
+            turn.replies.hint("hint_code_out" if turn.state.has_code_out else "hint")
 
 
 def _as_awaited(turn: Turn, intent: Intent) -> Intent:
@@ -124,29 +128,13 @@ def _as_awaited(turn: Turn, intent: Intent) -> Intent:
     return intent
 
 
-def _deny(turn: Turn) -> None:
-    """NO: take back what it denies, and say so."""
-    if _take_back(turn):
-        turn.replies.conclude("denied")
-    elif turn.state.phase is Phase.LOCKED:
-        turn.replies.locked()
+def _reply(turn: Turn, digits: str) -> None:
+    """A code, where a reply is awaited or was until its code died."""
+    awaited = turn.state.awaited() or turn.state.expired_under_way()
+    if awaited is None:
+        turn.replies.say("code_expired")
     else:
-        turn.replies.nothing_waits()
-
-
-def _take_back(turn: Turn) -> bool:
-    """Deny every verification that sent this phone a code, and take back the last approval.
-
-    It does both, because an attacker could hide an approval behind another request.
-    """
-    changes = turn.changes
-    denied = [finish(changes, one, "denied") for one in turn.state.open()]
-    approved = turn.state.approved()
-    if approved is not None:
-        denied.append(finish(changes, approved, "denied", "repudiated"))
-    for verification in denied:
-        changes.report(Denied(verification.id, turn.phone, verification.reason))
-    return bool(denied)
+        check(turn, awaited, digits)
 
 
 def _tell_status(turn: Turn) -> None:
@@ -163,4 +151,4 @@ def _tell_status(turn: Turn) -> None:
 def _help(turn: Turn) -> None:
     """Answer HELP, unless Telnyx has answered it."""
     if not turn.autoresponse:
-        turn.replies.say("help")
+        turn.replies.help()

@@ -49,6 +49,13 @@ class Denied(Struct, frozen=True):
     reason: Reason | None
 
 
+class Repudiated(Struct, frozen=True):
+    """A NO more than 10 minutes after an approval: the approval stands, the web app is told."""
+
+    verification_id: str
+    phone: str
+
+
 class Refused(Struct, frozen=True):
     """A code was asked for and a limit refused it until `until`."""
 
@@ -58,4 +65,4 @@ class Refused(Struct, frozen=True):
     until: int
 
 
-Event = WrongCode | Locked | Approved | Denied | Refused
+Event = WrongCode | Locked | Approved | Denied | Repudiated | Refused

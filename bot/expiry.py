@@ -55,7 +55,9 @@ def has_live_code(verification: Verification) -> bool:
     return verification.status == "pending" and verification.awaiting == "code"
 
 
-def is_recent_approval(verification: Verification, now: int) -> bool:
-    """Whether a NO still takes its approval back."""
-    since = now - REPUDIATION_WINDOW_MS
-    return verification.status == "approved" and (verification.completed_at or 0) > since
+def is_recent_approval(
+    verification: Verification, now: int, window_ms: int = REPUDIATION_WINDOW_MS
+) -> bool:
+    """Whether it was approved less than `window_ms` ago: by default, as long as a NO takes the
+    approval back."""
+    return verification.status == "approved" and (verification.completed_at or 0) > now - window_ms

@@ -88,3 +88,8 @@ Intent = (
     | Thanks
     | Unknown
 )
+
+
+def denies(intent: Intent) -> bool:
+    """Whether the intent is a NO, perhaps besides an own stop."""
+    return isinstance(intent, No) or (isinstance(intent, OwnStop) and intent.denies)

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from bot import codes, limits
 from bot.changes import Changes
-from bot.events import Approved
+from bot.events import Approved, Door
 from bot.expiry import end, has_live_code
 from bot.limits import Refusal
+from bot.locale import locale_of
 from bot.policy import LONGEST_LIFE_MS, STRONG_DIGITS
 from bot.records import MINUTE_MS, Binding, FinalStatus, Phone, Reason, Verification
 
@@ -19,13 +20,17 @@ LONGEST_ORIGIN = 28
 _CODE_LIKE = re.compile(r"[0-9]{6}")
 
 
-def issue(changes: Changes, verification: Verification, phone: str) -> Refusal | None:
-    """Send the next code of a verification to its phone. If a limit refuses, nothing changes."""
+def issue(changes: Changes, verification: Verification, phone: str, door: Door) -> Refusal | None:
+    """Send the next code of a verification to its phone, as `door` asks for. If a limit refuses,
+    nothing changes."""
     policy, now = changes.policy, changes.now
     known = changes.phone(phone)
-    refusal = limits.may_send_code(known, now, policy)
+    refusal = limits.may_send_code(known, door, now, policy) or _too_soon(verification, door, now)
     if refusal is not None:
         return refusal
+    known = limits.count_code(known, door, now, policy)
+    if verification.locale:
+        known = replace(known, locale=verification.locale)
     _withdraw_codes(changes, verification)
     code_expires_at = min(now + policy.code_ttl_ms, verification.created_at + LONGEST_LIFE_MS)
     issued = replace(
@@ -45,12 +50,12 @@ def issue(changes: Changes, verification: Verification, phone: str) -> Refusal |
         phone,
         issued.number,
         params=_params(issued, policy.app_name, life_ms=code_expires_at - now),
-        locale=issued.locale,
+        locale=locale_of(known, issued),
         code_of=issued,
         life_ms=code_expires_at - now,
     )
     changes.put_verification(replace(issued, message_id=message.id))
-    changes.put(limits.count_code(known, now, policy))
+    changes.put(known)
     return None
 
 
@@ -59,7 +64,7 @@ def approve(
 ) -> Verification:
     """Approve it. This also ends the cooldown, so that the phone may log in again at once."""
     spent = codes.spent(changes.policy.secrets, verification.id, code)
-    changes.put(replace(changes.phone(phone), cooldown_until=0))
+    changes.put(replace(changes.phone(phone), cooldown_until=0, page_cooldown_until=0))
     after_ms = changes.now - verification.created_at
     changes.report(Approved(verification.id, phone, binding, after_ms))
     return finish(changes, replace(verification, binding=binding, spent=spent), "approved")
@@ -77,7 +82,8 @@ def kill_live_codes(changes: Changes, phone: Phone) -> None:
     """Once the day's wrong codes are used up, this phone's live codes approve nothing.
 
     New codes have `STRONG_DIGITS` digits, too many to guess. So the wrong code that uses up the
-    limit ends every live code, and each later one only the shorter codes.
+    limit ends every live code, and each later one only the shorter codes. Their seeds are erased,
+    so that a text that was under way does not count either.
     """
     excess = limits.wrong_today(phone, changes.now) - changes.policy.wrong_per_day
     if excess < 0:
@@ -85,9 +91,8 @@ def kill_live_codes(changes: Changes, phone: Phone) -> None:
     for verification in changes.verifications_of(phone.phone):
         if has_live_code(verification) and (excess == 0 or verification.digits < STRONG_DIGITS):
             _withdraw_codes(changes, verification)
-            changes.put_verification(
-                replace(verification, awaiting="login", code_expires_at=changes.now)
-            )
+            killed = replace(verification, awaiting="login", code_expires_at=changes.now, seed=None)
+            changes.put_verification(killed)
 
 
 def finish(
@@ -99,6 +104,12 @@ def finish(
     """End a verification. A code of it that is still in the outbox is not sent."""
     _withdraw_codes(changes, verification)
     return changes.put_verification(end(verification, status, changes.now, reason))
+
+
+def _too_soon(verification: Verification, door: Door, now: int) -> Refusal | None:
+    """A page's RESEND soon after a code that the phone has asked for by text."""
+    resend_at = verification.resend_at or 0
+    return Refusal("resend_cooldown", resend_at) if door == "page" and resend_at > now else None
 
 
 def _withdraw_codes(changes: Changes, verification: Verification) -> None:

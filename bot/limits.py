@@ -8,7 +8,10 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.events import Door
 from bot.policy import (
+    HELP_PER_HOUR,
+    REPLIES_PER_DAY,
     REPLIES_PER_HOUR,
     STRONG_DIGITS,
     WRONG_REFS_PER_HOUR,
@@ -40,25 +43,38 @@ def add(window: str, now: int, length: int) -> str:
 # -- codes sent ------------------------------------------------------------------------------------
 
 
-def may_send_code(phone: Phone, now: int, policy: Policy) -> Refusal | None:
-    """The refusal that lasts longest, or None."""
+def may_send_code(phone: Phone, door: Door, now: int, policy: Policy) -> Refusal | None:
+    """The refusal that lasts longest, or None. What pages and web apps ask for does not use up
+    what the phone itself may ask for by text."""
+    sent_at, cooldown_until = phone.codes_at, phone.cooldown_until
+    if door == "page":
+        sent_at, cooldown_until = phone.page_codes_at, phone.page_cooldown_until
     refusals = []
-    if phone.cooldown_until > now:
-        refusals.append(Refusal("resend_cooldown", phone.cooldown_until))
-    if phone.codes_at:
+    if cooldown_until > now:
+        refusals.append(Refusal("resend_cooldown", cooldown_until))
+    if sent_at:
         for limit, length, size in policy.windows():
-            sent = times(phone.codes_at, now - length)
+            sent = times(sent_at, now - length)
             if len(sent) >= size:
                 refusals.append(Refusal(limit, sent[-size] + length))
     return max(refusals, key=lambda refusal: refusal.until, default=None)
 
 
-def count_code(phone: Phone, now: int, policy: Policy) -> Phone:
-    """The phone after one more code."""
+def count_code(phone: Phone, door: Door, now: int, policy: Policy) -> Phone:
+    """The phone after one more code, which may be sent in other words again."""
+    cooldown_until = now + policy.resend_cooldown_ms
+    if door == "page":
+        return replace(
+            phone,
+            page_codes_at=add(phone.page_codes_at, now, DAY_MS),
+            page_cooldown_until=cooldown_until,
+            code_alone_said=0,
+        )
     return replace(
         phone,
         codes_at=add(phone.codes_at, now, DAY_MS),
-        cooldown_until=now + policy.resend_cooldown_ms,
+        cooldown_until=cooldown_until,
+        code_alone_said=0,
     )
 
 
@@ -116,9 +132,13 @@ def code_digits(phone: Phone, now: int, policy: Policy) -> int:
 # -- refs and replies ------------------------------------------------------------------------------
 
 
-def refs_blocked(phone: Phone, now: int) -> bool:
-    """Whether this phone has texted too many wrong refs this hour."""
-    return len(times(phone.ref_misses_at, now - HOUR_MS)) >= WRONG_REFS_PER_HOUR
+def refs_blocked_until(phone: Phone, now: int) -> int | None:
+    """Until when (ms) refs of this phone are ignored, because it has texted too many wrong ones;
+    None if they are not."""
+    missed = times(phone.ref_misses_at, now - HOUR_MS)
+    if len(missed) < WRONG_REFS_PER_HOUR:
+        return None
+    return missed[-WRONG_REFS_PER_HOUR] + HOUR_MS
 
 
 def count_ref_miss(phone: Phone, now: int) -> Phone:
@@ -127,8 +147,16 @@ def count_ref_miss(phone: Phone, now: int) -> Phone:
 
 
 def count_reply(phone: Phone, now: int) -> Phone | None:
-    """The phone after one more reply; None if the hour's replies are used up."""
-    replies = times(phone.replies_at, now - HOUR_MS)
-    if len(replies) >= REPLIES_PER_HOUR:
+    """The phone after one more reply; None if the replies of the hour or the day are used up."""
+    replies = times(phone.replies_at, now - DAY_MS)
+    this_hour = sum(at > now - HOUR_MS for at in replies)
+    if this_hour >= REPLIES_PER_HOUR or len(replies) >= REPLIES_PER_DAY:
         return None
     return replace(phone, replies_at=",".join(map(str, (*replies, now))))
+
+
+def count_help(phone: Phone, now: int) -> Phone | None:
+    """The phone after one more answer to HELP; None if those of the hour are used up."""
+    if len(times(phone.helped_at, now - HOUR_MS)) >= HELP_PER_HOUR:
+        return None
+    return replace(phone, helped_at=add(phone.helped_at, now, HOUR_MS))

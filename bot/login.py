@@ -15,32 +15,35 @@ from bot.turn import Turn
 
 def login(turn: Turn, ref: str | None) -> None:
     """LOGIN, with or without a ref."""
-    if turn.state.phase is Phase.OPTED_OUT and turn.state.is_locked:
-        return
-    if ref is None:
-        _login_alone(turn)
-    else:
+    if turn.state.phase is Phase.OPTED_OUT:
+        if turn.state.has_own_stop:
+            _tell_start(turn, ref)
+            return
+        if turn.state.is_locked:
+            return
+    if ref is not None:
         _login_with_ref(turn, ref)
+    elif turn.state.is_locked:
+        turn.replies.locked()
+    else:
+        _login_alone(turn)
 
 
-def miss_ref(turn: Turn) -> None:
-    """A ref that is unknown, used or another phone's. All get one answer, to reveal nothing."""
-    phone = turn.changes.phone(turn.phone)
-    if limits.refs_blocked(phone, turn.changes.now):
-        return
-    turn.changes.put(limits.count_ref_miss(phone, turn.changes.now))
-    turn.replies.say("ref_unknown")
+def mistype_ref(turn: Turn) -> None:
+    """Letters that cannot be a ref. They are answered like a wrong one, and not counted."""
+    if not _refs_blocked(turn):
+        _tell_ref_unknown(turn)
 
 
 def refuse_region(turn: Turn, intent: Intent) -> None:
     """Send nothing to this region, but end the request that the phone would have claimed."""
-    phone = turn.changes.phone(turn.phone)
+    phone, now = turn.changes.phone(turn.phone), turn.changes.now
     ref = intent.ref if isinstance(intent, Login) else None
-    if ref is None or limits.refs_blocked(phone, turn.changes.now):
+    if ref is None or limits.refs_blocked_until(phone, now) is not None:
         return
     wanted = _claimable(turn, ref)
     if wanted is None:
-        turn.changes.put(limits.count_ref_miss(phone, turn.changes.now))
+        turn.changes.put(limits.count_ref_miss(phone, now))
     else:
         finish(turn.changes, wanted, "failed", "region_not_allowed")
 
@@ -49,7 +52,8 @@ def send_code(turn: Turn, verification: Verification) -> None:
     """Send the next code of a verification, or tell the phone how long to wait."""
     if verification.code_entry == "reply":
         _supersede_awaited(turn, verification)
-    refusal = issue(turn.changes, replace(verification, number=turn.number), turn.phone)
+    renumbered = replace(verification, number=turn.number)
+    refusal = issue(turn.changes, renumbered, turn.phone, "text")
     if refusal is not None:
         turn.refuse(refusal)
 
@@ -58,7 +62,7 @@ def _login_alone(turn: Turn) -> None:
     """LOGIN without a ref. It neither completes nor ends a web app's request."""
     awaited = turn.state.awaited()
     if awaited is not None and awaited.client is not None:
-        turn.replies.say("reply_or_no")
+        _tell_page_waits(turn, awaited)
         return
     earlier = awaited or turn.state.dead_standalone()
     if earlier is None or earlier.created_at + LONGEST_LIFE_MS - turn.changes.now < MINUTE_MS:
@@ -66,18 +70,60 @@ def _login_alone(turn: Turn) -> None:
     send_code(turn, earlier)
 
 
+def _tell_page_waits(turn: Turn, awaited: Verification) -> None:
+    """Name the page that waits: it may be another person's."""
+    if awaited.label:
+        turn.replies.say("page_waits_label", label=awaited.label)
+    else:
+        turn.replies.say("page_waits")
+
+
+def _tell_start(turn: Turn, ref: str | None) -> None:
+    """LOGIN after an own stop sends no code: anybody could text it in the phone's name."""
+    if ref is None:
+        turn.replies.say_start()
+    elif not _refs_blocked(turn):
+        if _claimable(turn, ref) is None:
+            _miss_ref(turn)
+        else:
+            turn.replies.say_start()
+
+
 def _login_with_ref(turn: Turn, ref: str) -> None:
-    if limits.refs_blocked(turn.changes.phone(turn.phone), turn.changes.now):
+    if _refs_blocked(turn):
         return
     mine = turn.state.claimed_with(ref)
-    if mine is not None:
-        send_code(turn, mine)
-        return
-    wanted = _claimable(turn, ref)
+    wanted = mine or _claimable(turn, ref)
     if wanted is None:
-        miss_ref(turn)
+        _miss_ref(turn)
+    elif turn.state.is_locked and wanted.code_entry == "reply":
+        turn.replies.locked()
+    elif mine is not None:
+        send_code(turn, mine)
     else:
         _claim(turn, wanted)
+
+
+def _miss_ref(turn: Turn) -> None:
+    """A ref that is unknown, used or another phone's. All get one answer, to reveal nothing."""
+    phone = turn.changes.phone(turn.phone)
+    turn.changes.put(limits.count_ref_miss(phone, turn.changes.now))
+    _tell_ref_unknown(turn)
+
+
+def _tell_ref_unknown(turn: Turn) -> None:
+    if turn.state.is_locked:
+        turn.replies.locked()
+    else:
+        turn.replies.say("ref_unknown")
+
+
+def _refs_blocked(turn: Turn) -> bool:
+    """Whether this phone's refs are ignored. Tells it how long, once."""
+    until = limits.refs_blocked_until(turn.changes.phone(turn.phone), turn.changes.now)
+    if until is not None:
+        turn.replies.refs_blocked(until)
+    return until is not None
 
 
 def _claimable(turn: Turn, ref: str) -> Verification | None:
@@ -99,7 +145,7 @@ def _claim(turn: Turn, wanted: Verification) -> None:
         for older in turn.state.open_replies():
             finish(changes, older, "canceled", "superseded")
     claimed = replace(wanted, phone=turn.phone, number=turn.number, claimed_at=changes.now)
-    issue(changes, claimed, turn.phone)
+    issue(changes, claimed, turn.phone, "text")
 
 
 def _standalone(turn: Turn) -> Verification:

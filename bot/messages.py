@@ -155,8 +155,8 @@ def _sent(changes: Changes, message: Message, provider_id: str | None) -> None:
 def _lift_opt_out(changes: Changes, message: Message) -> None:
     """Telnyx accepted a text to a phone that had opted out: we have missed its START."""
     pair = changes.conversation(message.phone, message.number)
-    if message.kind == "stopped" or pair.opted_out_at is None:
-        return  # what confirms an opt-out does not end it
+    if pair.own_stop_at is not None or pair.opted_out_at is None:
+        return  # only START ends an opt-out that Telnyx may not know
     if pair.opted_out_at < message.created_at:
         changes.put(replace(pair, opted_out_at=None, opted_in_at=changes.now))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from bot.issue import finish
-from bot.records import DAY_MS, Conversation
 from bot.turn import Turn
 
 
@@ -28,26 +27,25 @@ def opt_out(turn: Turn) -> bool:
         if message.number == turn.number:
             changes.put(replace(message, state="withdrawn"))
     for verification in turn.state.verifications:
-        if verification.status == "pending" and verification.number == turn.number:
-            finish(changes, verification, "failed", "opted_out")
+        current = changes.verification(verification.id)  # a NO in the same text may have ended it
+        if current and current.status == "pending" and current.number == turn.number:
+            finish(changes, current, "failed", "opted_out")
     return True
 
 
 def opt_out_ourselves(turn: Turn, *, answered: bool) -> None:
-    """A stop that Telnyx does not know. Confirm it if it may be `answered`, once a day at most."""
+    """A stop that Telnyx may not know. Only START ends it. Confirm it if it may be `answered`."""
+    if not opt_out(turn):
+        return
     pair = turn.changes.conversation(turn.phone, turn.number)
-    if opt_out(turn) and answered and not _is_changing(pair, turn.changes.now):
-        turn.replies.conclude("stopped")
+    turn.changes.put(replace(pair, own_stop_at=pair.opted_out_at))
+    if answered:
+        turn.replies.stopped()
 
 
 def opt_in(turn: Turn) -> None:
     """START: texts may be sent again."""
     pair = turn.changes.conversation(turn.phone, turn.number)
     if turn.received_at >= (pair.opted_out_at or 0):
-        turn.changes.put(replace(pair, opted_out_at=None, opted_in_at=turn.received_at))
-
-
-def _is_changing(pair: Conversation, now: int) -> bool:
-    """Whether the phone is opted out, or has opted in within a day: a stop and a START in turns
-    get one confirmation."""
-    return pair.opted_out_at is not None or (pair.opted_in_at or 0) > now - DAY_MS
+        opted_in = replace(pair, opted_out_at=None, own_stop_at=None, opted_in_at=turn.received_at)
+        turn.changes.put(opted_in)

@@ -16,6 +16,10 @@ from bot.records import DAY_MS, HOUR_MS, MINUTE_MS
 LONGEST_LIFE_MS = 30 * MINUTE_MS
 #: How long after an approval a NO takes it back and a second code is answered "already verified".
 REPUDIATION_WINDOW_MS = 10 * MINUTE_MS
+#: How long after an approval a NO is still passed on to the web app.
+LATE_REPUDIATION_MS = DAY_MS
+#: A text that arrives up to this long after Telnyx received it is judged as of when it did.
+LATE_DELIVERY_MS = MINUTE_MS
 #: A verification that was opened longer ago than this changes no decision about its phone.
 RECENT_MS = LONGEST_LIFE_MS + REPUDIATION_WINDOW_MS
 #: A poll token works until this long after the end of its verification.
@@ -25,7 +29,17 @@ IDEMPOTENCY_MS = DAY_MS
 
 # -- limits ----------------------------------------------------------------------------------------
 
+#: Replies to a phone. Codes, final words and `UNCOUNTED_WRONG_PER_DAY` are not counted.
 REPLIES_PER_HOUR = 20
+REPLIES_PER_DAY = 40
+HELP_PER_HOUR = 3
+#: So many wrong codes of 24 hours are answered whatever else was sent. Each further answer counts
+#: as a reply.
+UNCOUNTED_WRONG_PER_DAY = 10
+#: How often each code that is sent in other words is answered with how to send it.
+CODE_ALONE_PER_CODE = 3
+#: An own stop is confirmed, and START asked for, once in this time.
+STOP_QUIET_MS = DAY_MS
 WRONG_REFS_PER_HOUR = 5
 #: `max_attempts` wrong codes by text within this time lock the phone's replies.
 WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
@@ -74,6 +88,7 @@ class Policy(Struct, frozen=True):
     secrets: Secrets
     numbers: tuple[str, ...]
     app_name: str = "Textlogin"
+    support_contact: str | None = None
     allowed_regions: frozenset[str] | None = frozenset({"US", "CA"})
     code_length: int = 6
     code_ttl_ms: int = 5 * MINUTE_MS
@@ -88,7 +103,8 @@ class Policy(Struct, frozen=True):
     codes_per_ip_hour: int = 10
 
     def windows(self) -> tuple[tuple[str, int, int], ...]:
-        """Name, length (ms) and size of each window on the codes sent to one phone."""
+        """Name, length (ms) and size of each window on the codes sent to one phone at the request
+        of one door."""
         return (
             ("codes_per_10_min", 10 * MINUTE_MS, self.codes_per_10_min),
             ("codes_per_hour", HOUR_MS, self.codes_per_hour),

@@ -26,9 +26,7 @@ Status = Literal["pending", FinalStatus]
 Awaiting = Literal["login", "code"]
 #: What an approval rests on, the strongest last.
 Binding = Literal["sms_reply", "sms_reply_ref", "browser_code"]
-Reason = Literal[
-    "opted_out", "undeliverable", "region_not_allowed", "locked", "repudiated", "superseded"
-]
+Reason = Literal["opted_out", "undeliverable", "region_not_allowed", "repudiated", "superseded"]
 Delivery = Literal["queued", "sent", "delivered", "failed"]
 MessageState = Literal["queued", "sent", "failed", "expired", "withdrawn"]
 CallbackState = Literal["queued", "delivered", "failed", "disabled"]
@@ -37,7 +35,11 @@ WebhookEventKind = Literal["receipt", "other"]
 
 
 class Phone(Struct, frozen=True):
-    """The limits of one phone, for all our numbers together. `texts`: see `duplicates`."""
+    """The limits of one phone, for all our numbers together.
+
+    `codes_at` and `cooldown_until` concern codes that the phone asked for by text, `page_…` those
+    that pages and web apps asked for. `texts`: see `duplicates`; `locale` is the last one used.
+    """
 
     phone: str
     codes_at: str = ""
@@ -53,22 +55,35 @@ class Phone(Struct, frozen=True):
     hint_notified_until: int = 0
     done_notified_until: int = 0
     texts: str = ""
+    page_codes_at: str = ""
+    page_cooldown_until: int = 0
+    code_alone_said: int = 0
+    refs_notified_until: int = 0
+    helped_at: str = ""
+    locale: str = ""
 
 
 class Conversation(Struct, frozen=True):
-    """One phone and one of our numbers; the row exists once either has opted out or in."""
+    """One phone and one of our numbers; the row exists once either has opted out or in.
+
+    `own_stop_at` is set while an opt-out lasts that Telnyx may not know: only START ends it.
+    """
 
     phone: str
     number: str
     opted_out_at: int | None = None
     opted_in_at: int | None = None
+    own_stop_at: int | None = None
+    stop_confirmed_at: int | None = None
+    start_told_at: int | None = None
 
 
 class Verification(Struct, frozen=True):
     """One attempt to prove that a person holds a phone.
 
     `status` is the committed one: `expiry.as_of` says how it reads now. `codes` counts the codes
-    sent; `spent` recognises the code that approved it, after `seed` is erased.
+    sent; `spent` recognises the code that approved it, after `seed` is erased. `locale` is the web
+    app's wish, empty if it has none. `repudiated_at`: a NO came after the approval.
     """
 
     id: str
@@ -87,7 +102,7 @@ class Verification(Struct, frozen=True):
     claimed_at: int | None = None
     reference: str | None = None
     label: str | None = None
-    locale: str = "en"
+    locale: str = ""
     binding: Binding | None = None
     reason: Reason | None = None
     delivery: Delivery | None = None
@@ -103,6 +118,7 @@ class Verification(Struct, frozen=True):
     spent: str | None = None
     origin: str | None = None
     callback_url: str | None = None
+    repudiated_at: int | None = None
 
 
 class Message(Struct, frozen=True):

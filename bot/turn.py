@@ -22,14 +22,19 @@ class Turn:
         self.number = text.number
         self.received_at = text.received_at
         self.autoresponse = text.autoresponse
-        self.state = ConversationState(changes, text.phone, text.number)
-        opted_out = self.state.phase is Phase.OPTED_OUT
-        self.replies = Replies(changes, text.phone, text.number, opted_out=opted_out)
+        self.state = ConversationState(changes, text.phone, text.number, text.received_at)
+        self.replies = Replies(
+            changes,
+            text.phone,
+            text.number,
+            about=self.state.subject(),
+            opted_out=self.state.phase is Phase.OPTED_OUT,
+        )
 
     def refusal(self) -> Refusal | None:
         """The limit that refuses another code to this phone now, if any."""
         phone = self.changes.phone(self.phone)
-        return limits.may_send_code(phone, self.changes.now, self.changes.policy)
+        return limits.may_send_code(phone, "text", self.changes.now, self.changes.policy)
 
     def refuse(self, refusal: Refusal) -> None:
         """Tell the phone how long to wait."""

@@ -213,8 +213,6 @@ def _reason_against(changes: Changes, opened: Verification) -> Reason | None:
         return "region_not_allowed"
     if changes.conversation(opened.phone, opened.number).opted_out_at is not None:
         return "opted_out"
-    if opened.method == "sms" and changes.phone(opened.phone).locked_until > changes.now:
-        return "locked"
     return None
 
 
@@ -229,7 +227,7 @@ def _issue_for_page(
         return NoCode()
     window = changes.address(address) if address is not None else None
     refusal = limits.may_ask_from(window, changes.now, changes.policy) if window else None
-    refusal = refusal or issue(changes, verification, verification.phone)
+    refusal = refusal or issue(changes, verification, verification.phone, "page")
     if refusal is not None:
         return _limited(changes, verification.phone, refusal)
     if window is not None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bot.callbacks import endpoint_key
 from bot.commands import Command
-from bot.policy import CALLBACKS_PER_CLIENT, RECENT_MS
+from bot.policy import CALLBACKS_PER_CLIENT, LATE_REPUDIATION_MS, LONGEST_LIFE_MS, RECENT_MS
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Snapshot
 from storage.keys import Keys
@@ -116,6 +116,10 @@ class _Sql:
                 "endpoints.key = verifications.client || ' ' || verifications.callback_url",
             ),
         )
+        self.approved = tables.verifications.among(
+            "phone",
+            "AND status = 'approved' AND verifications.created_at > ? AND completed_at > ?",
+        )
         self.queued = tables.messages.among("phone", "AND state = 'queued'")
 
 
@@ -143,6 +147,7 @@ class _Load:
         self._want(keys.refs, sql.pending_refs.of(list(keys.refs)))
         self._want(keys.settled_ids, sql.unmatched.of(list(keys.settled_ids)))
         self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
+        self._want_approvals(source.now)
         self._want_phones(keys.phones, source.now)
         self._want_sweeps(source.now)
         self._want_orphans()
@@ -166,6 +171,11 @@ class _Load:
         keys = list(phones)
         self._want(keys, self._sql.phones.of(keys))
         self._want(keys, self._sql.recent.of(keys, now - RECENT_MS))
+
+    def _want_approvals(self, now: int) -> None:
+        """What a NO may still be about, beyond what is recent."""
+        phones, since = list(self._keys.denying_phones), now - LATE_REPUDIATION_MS
+        self._want(phones, self._sql.approved.of(phones, since - LONGEST_LIFE_MS, since))
 
     def _phones_found(self) -> set[str]:
         rows = self.snapshot.rows

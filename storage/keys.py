@@ -22,7 +22,7 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
-from bot.intents import Login, Stop
+from bot.intents import Login, Stop, denies
 
 
 class Keys:
@@ -46,6 +46,8 @@ class Keys:
         #: Telnyx's ids of the messages that the sender has just sent.
         self.settled_ids: set[str] = set()
         self.stopped_phones: set[str] = set()
+        #: Phones that text NO.
+        self.denying_phones: set[str] = set()
         #: Lease owners of processes that have died.
         self.lost_holders: set[str] = set()
         self.callback_room = 0
@@ -90,8 +92,10 @@ class Keys:
         self.phones.add(text.phone)
         if isinstance(text.intent, Login) and text.intent.ref:
             self.refs.add(text.intent.ref)
-        elif isinstance(text.intent, Stop):
+        if isinstance(text.intent, Stop):
             self.stopped_phones.add(text.phone)
+        if denies(text.intent):
+            self.denying_phones.add(text.phone)
 
     def _add_request(self, wanted: VerificationRequested) -> None:
         self.refs.update(wanted.refs)

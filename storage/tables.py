@@ -16,8 +16,8 @@ def _text(*, key: bool = False, null: bool = False, default: str | None = None) 
     return Column(Text, primary_key=key, nullable=null, server_default=default)
 
 
-def _number(*, null: bool = False) -> Column[int]:
-    return Column(BigInteger, nullable=null)
+def _number(*, null: bool = False, default: str | None = None) -> Column[int]:
+    return Column(BigInteger, nullable=null, server_default=default)
 
 
 class PhoneRow(SQLModel, table=True):
@@ -39,6 +39,12 @@ class PhoneRow(SQLModel, table=True):
     hint_notified_until: int = Field(sa_column=_number())
     done_notified_until: int = Field(sa_column=_number())
     texts: str = Field(sa_column=_text(default=""))
+    page_codes_at: str = Field(sa_column=_text(default=""))
+    page_cooldown_until: int = Field(sa_column=_number(default="0"))
+    code_alone_said: int = Field(sa_column=_number(default="0"))
+    refs_notified_until: int = Field(sa_column=_number(default="0"))
+    helped_at: str = Field(sa_column=_text(default=""))
+    locale: str = Field(sa_column=_text(default=""))
 
 
 class ConversationRow(SQLModel, table=True):
@@ -50,6 +56,9 @@ class ConversationRow(SQLModel, table=True):
     number: str = Field(sa_column=_text(key=True))
     opted_out_at: int | None = Field(sa_column=_number(null=True))
     opted_in_at: int | None = Field(sa_column=_number(null=True))
+    own_stop_at: int | None = Field(sa_column=_number(null=True))
+    stop_confirmed_at: int | None = Field(sa_column=_number(null=True))
+    start_told_at: int | None = Field(sa_column=_number(null=True))
 
 
 _pending = text("status = 'pending'")
@@ -115,6 +124,7 @@ class VerificationRow(SQLModel, table=True):
     spent: str | None = Field(sa_column=_text(null=True))
     origin: str | None = Field(sa_column=_text(null=True))
     callback_url: str | None = Field(sa_column=_text(null=True))
+    repudiated_at: int | None = Field(sa_column=_number(null=True))
 
 
 _queued = text("state = 'queued'")

@@ -22,6 +22,7 @@ _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 _KEY_CHARACTERS = 32
 _PUBLIC_KEY_BYTES = 32
 _APP_NAME_CHARACTERS = 20
+_CONTACT_CHARACTERS = 40
 
 
 def _split(value: Any) -> Any:
@@ -114,6 +115,17 @@ def _check_app_name(value: str) -> str:
     return value
 
 
+def _check_support_contact(value: str | None) -> str | None:
+    if value is None:
+        return None
+    length = gsm_7_length(value)
+    if length is None or length > _CONTACT_CHARACTERS or "\n" in value:
+        raise ValueError(f"must be at most {_CONTACT_CHARACTERS} characters of GSM-7")
+    if has_digit_run(value, 6):
+        raise ValueError("must not have 6 digits in a row: they look like a code")
+    return value
+
+
 def _check_region(value: str) -> str:
     if value.upper() not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("must be an ISO region, like US")
@@ -156,6 +168,7 @@ ApiKeys = Annotated[
     dict[str, SecretStr], NoDecode, BeforeValidator(_split_pairs), AfterValidator(_check_api_keys)
 ]
 AppName = Annotated[str, AfterValidator(_check_app_name)]
+SupportContact = Annotated[str | None, AfterValidator(_check_support_contact)]
 Region = Annotated[str, AfterValidator(_check_region)]
 Regions = Annotated[_Split, AfterValidator(_check_regions)]
 Origins = Annotated[_Split, AfterValidator(_check_origins)]

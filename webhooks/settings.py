@@ -25,6 +25,7 @@ from webhooks.setting_types import (
     Region,
     Regions,
     SecretKeys,
+    SupportContact,
 )
 
 #: EX_CONFIG of sysexits.h.
@@ -66,6 +67,10 @@ class Settings(BaseSettings):
     )
     app_name: AppName = Field(
         "Textlogin", description="name shown in texts, 1 to 20 GSM-7 characters"
+    )
+    support_contact: SupportContact = Field(
+        None,
+        description="where people get help, named in the answer to HELP, 1 to 40 GSM-7 characters",
     )
     default_region: Region = Field("US", description="ISO region of phone numbers without a +")
     allowed_regions: Regions = Field(
@@ -142,6 +147,7 @@ class Settings(BaseSettings):
             secrets=Secrets([key.get_secret_value() for key in self.secret_key]),
             numbers=self.telnyx_phone_number,
             app_name=self.app_name,
+            support_contact=self.support_contact,
             allowed_regions=None if everywhere else frozenset(self.allowed_regions),
             code_length=self.code_length,
             code_ttl_ms=self.code_ttl * 1000,

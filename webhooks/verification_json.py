@@ -73,6 +73,10 @@ class VerificationObject(Struct, frozen=True):
     ]
     completed_at: Annotated[DateTime | None, Meta(description="When the status became final.")]
     redeemed_at: DateTime | None
+    repudiated_at: Annotated[
+        DateTime | None,
+        Meta(description="When the phone's NO came after an approval, within 24 hours."),
+    ]
     interval: Annotated[int, Meta(description="Seconds to leave between two polls.")]
     poll_token: (
         Annotated[str, Meta(description="Bearer token for this verification; only when created.")]
@@ -109,6 +113,7 @@ def present(
         resend_at=_optional_iso(current.resend_at),
         completed_at=_optional_iso(current.completed_at),
         redeemed_at=_optional_iso(current.redeemed_at),
+        repudiated_at=_optional_iso(current.repudiated_at),
         interval=POLL_INTERVAL_S,
         poll_token=poll_token,
     )

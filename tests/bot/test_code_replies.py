@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.outcomes import Found
-from tests.harness.constants import MINUTE_MS, OTHER_NUMBER, PHONE, START_MS
+from tests.harness.constants import MINUTE_MS, OTHER_NUMBER, PHONE, SECOND_MS, START_MS
 from tests.harness.sent_texts import code_in, kinds, wrong_code
 from tests.harness.simulation import Simulation
 from tests.harness.states import awaiting, awaiting_claimed, dead, page, state_of
@@ -42,7 +42,8 @@ def test_after_resend_only_the_new_code_approves() -> None:
     new_code = code_in(sent.text)
 
     assert new_code != scenario.right_code
-    assert kinds(sim.text(scenario.right_code)) == ["wrong"]
+    assert kinds(sim.text(scenario.right_code)) == ["not_newest"]
+    assert sim.verifications()[0].attempts_left == 4
     assert kinds(sim.text(new_code)) == ["approved"]
 
 
@@ -71,15 +72,16 @@ def test_a_code_for_one_request_does_not_approve_another() -> None:
     assert [one.attempts_left for one in sim.verifications()] == [4, 4]
 
 
-def test_a_page_code_sent_as_a_reply_approves_nothing() -> None:
+def test_a_page_code_sent_as_a_reply_counts_as_wrong_and_is_pointed_to_the_page() -> None:
     scenario = page()
     sim = scenario.sim
     sim.text("LOGIN")
 
     (answer,) = sim.text(scenario.right_code)
 
-    assert answer.kind == "wrong"
+    assert answer.kind == "type_on_page"
     assert sim.statuses() == ["pending", "pending"]
+    assert [one.attempts_left for one in sim.verifications()] == [5, 4]
 
 
 def test_a_reply_code_may_be_typed_on_the_page_instead() -> None:
@@ -128,3 +130,33 @@ def test_a_code_approves_until_its_last_millisecond() -> None:
     sim.wait(5 * MINUTE_MS - 1)
 
     assert kinds(sim.text(code)) == ["approved"]
+
+
+def test_a_code_that_expired_while_its_text_was_under_way_approves() -> None:
+    scenario = dead()
+    sim = scenario.sim
+    expired_at = sim.verifications()[0].code_expires_at or 0
+    sim.now = expired_at + 7 * SECOND_MS
+
+    assert kinds(sim.text(scenario.right_code, received_at=expired_at - 1)) == ["approved"]
+
+
+def test_a_text_that_was_under_way_for_more_than_a_minute_is_judged_as_of_now() -> None:
+    scenario = dead()
+    sim = scenario.sim
+    expired_at = sim.verifications()[0].code_expires_at or 0
+    sim.now = expired_at + MINUTE_MS
+
+    answers = sim.text(scenario.right_code, received_at=expired_at - 1)
+
+    assert kinds(answers) == ["code_expired"]
+
+
+def test_a_code_that_wrong_codes_have_killed_is_not_revived_by_an_earlier_text() -> None:
+    sim = Simulation(wrong_per_day=1)
+    code = sim.start_login()
+    sent_at = sim.now
+    sim.wait(SECOND_MS)
+    sim.reply_wrong(1)
+
+    assert kinds(sim.text(code, received_at=sent_at)) == ["code_expired"]

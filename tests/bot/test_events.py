@@ -67,6 +67,7 @@ def test_a_limit_that_refuses_a_code_is_named() -> None:
     until = sim.now + MINUTE_MS
 
     assert events_of(sim, "LOGIN") == [Refused(PHONE, "text", "resend_cooldown", until)]
+    sim.request("sms", PHONE)
     (decision,) = sim.decide(sim.request_command("sms", PHONE, client=SHOP))
     assert decision.events == (Refused(PHONE, "page", "resend_cooldown", until),)
 

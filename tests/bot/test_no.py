@@ -5,27 +5,39 @@ from __future__ import annotations
 import pytest
 
 from bot.outcomes import Found
-from tests.harness.constants import MINUTE_MS, PHONE
+from tests.harness.constants import DAY_MS, MINUTE_MS, PHONE, SECOND_MS
 from tests.harness.sent_texts import kinds
 from tests.harness.simulation import Simulation
-from tests.harness.states import page, state_of
+from tests.harness.states import approved, page, state_of
 
 
 def test_no_repudiates_an_approval_for_ten_minutes() -> None:
     sim = Simulation()
     sim.complete_login()
     sim.wait(10 * MINUTE_MS - 1)
-    sim.text("NO")
-    assert sim.statuses()[0] == "denied:repudiated"
+    assert kinds(sim.text("NO")) == ["denied"]
+    (repudiated,) = sim.verifications()
+    assert sim.statuses() == ["denied:repudiated"]
+    assert repudiated.repudiated_at == sim.now
+
+
+def test_a_no_after_ten_minutes_is_passed_on_for_a_day_and_the_approval_stands() -> None:
+    sim = Simulation()
+    sim.complete_login()
+    sim.wait(10 * MINUTE_MS)
+    assert kinds(sim.text("It wasn't me")) == ["too_late"]
+    (approved,) = sim.verifications()
+    assert (approved.status, approved.repudiated_at) == ("approved", sim.now)
+    assert kinds(sim.text("NO")) == ["nothing_waits"]
 
     late = Simulation()
     late.complete_login()
-    late.wait(10 * MINUTE_MS)
+    late.wait(DAY_MS)
     assert kinds(late.text("NO")) == ["nothing_waits"]
-    assert late.statuses()[0] == "approved"
+    assert late.verifications()[0].repudiated_at is None
 
 
-def test_no_repudiates_the_newest_approval_only() -> None:
+def test_one_no_takes_back_every_approval_of_the_last_ten_minutes() -> None:
     sim = Simulation()
     sim.complete_login()
     sim.wait(MINUTE_MS)
@@ -33,7 +45,54 @@ def test_no_repudiates_the_newest_approval_only() -> None:
 
     sim.text("not me!")
 
-    assert sim.statuses() == ["approved", "denied:repudiated"]
+    assert sim.statuses() == ["denied:repudiated", "denied:repudiated"]
+
+
+def test_a_no_to_a_newer_code_passes_on_an_older_approval_too() -> None:
+    sim = Simulation()
+    sim.complete_login()
+    sim.wait(20 * MINUTE_MS)
+    sim.start_login()
+
+    assert kinds(sim.text("NO")) == ["denied"]
+
+    older, newer = sim.verifications()
+    assert (older.status, older.repudiated_at) == ("approved", sim.now)
+    assert (newer.status, newer.repudiated_at) == ("denied", None)
+
+
+def test_a_no_that_was_under_way_leaves_a_newer_login_alone() -> None:
+    sim = Simulation()
+    sim.request("sms", PHONE)
+    sim.wait(MINUTE_MS)
+    sent_at = sim.now - 1
+    code = sim.start_login()
+    sim.wait(30 * SECOND_MS)
+
+    assert kinds(sim.text("NO", received_at=sent_at)) == ["denied"]
+
+    assert sim.statuses() == ["denied", "pending"]
+    assert kinds(sim.text(code)) == ["approved"]
+
+
+def test_a_no_that_was_under_way_for_more_than_a_minute_denies_everything() -> None:
+    sim = Simulation()
+    sent_at = sim.now - 1
+    sim.start_login()
+    sim.wait(MINUTE_MS)
+
+    sim.text("NO", received_at=sent_at)
+
+    assert sim.statuses() == ["denied"]
+
+
+def test_a_no_takes_effect_silently_while_the_phone_is_opted_out() -> None:
+    scenario = approved()
+    scenario.sim.text("STOP")
+
+    assert scenario.sim.text("NO") == []
+
+    assert scenario.sim.statuses() == ["denied:repudiated"]
 
 
 @pytest.mark.parametrize("state", ["awaiting", "dead"])
@@ -48,7 +107,7 @@ def test_no_repudiates_an_approval_also_while_another_login_is_pending(state: st
 
     (answer,) = sim.text("NO")
 
-    assert answer.kind == "denied"
+    assert answer.kind == "denied_undone"
     assert sorted(sim.statuses()) == ["denied", "denied:repudiated"]
 
 
@@ -58,10 +117,11 @@ def test_no_repudiates_an_approval_that_was_redeemed() -> None:
     redeemed = sim.redeem(approved.id)
     assert isinstance(redeemed, Found)
 
-    sim.text("NO")
+    assert kinds(sim.text("NO")) == ["denied_late"]
 
     (repudiated,) = sim.verifications()
     assert sim.statuses() == ["denied:repudiated"]
+    assert repudiated.repudiated_at == sim.now
     assert repudiated.redeemed_at == redeemed.verification.redeemed_at
 
 

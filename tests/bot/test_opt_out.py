@@ -253,3 +253,37 @@ def test_a_stop_that_arrives_late_does_not_change_when_a_newer_one_was_sent() ->
     sim.text("START", received_at=sim.now - MINUTE_MS)
 
     assert sim.is_opted_out()
+
+
+def test_an_own_stop_is_lifted_by_start_only() -> None:
+    sim = Simulation()
+    assert kinds(sim.text("stop texting me")) == ["stopped"]
+
+    assert kinds(sim.text("LOGIN")) == ["say_start"]
+    assert sim.text("LOGIN") == []
+    assert sim.is_opted_out()
+    sim.wait(DAY_MS)
+    assert kinds(sim.text(f"LOGIN {sim.request().ref}")) == ["say_start"]
+    sim.text("START")
+
+    assert kinds(sim.text("LOGIN")) == ["code"]
+
+
+def test_an_own_stop_is_confirmed_once_a_day_however_often_start_comes_between() -> None:
+    sim = Simulation()
+    answers = []
+    for _ in range(5):
+        answers += kinds(sim.text("ARRET"))
+        sim.text("START")
+        sim.wait(HOUR_MS)
+
+    assert answers == ["stopped"]
+    sim.wait(DAY_MS)
+    assert kinds(sim.text("ARRET")) == ["stopped"]
+
+
+def test_a_request_for_a_phone_with_an_own_stop_fails() -> None:
+    sim = Simulation()
+    sim.text("Wrong number")
+
+    assert sim.request("sms", PHONE).reason == "opted_out"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.outcomes import Limited
+from bot.outcomes import Found, Limited
 from tests.harness.constants import MINUTE_MS, PHONE, SECOND_MS
 from tests.harness.sent_texts import kinds
 from tests.harness.simulation import Simulation
@@ -52,19 +52,42 @@ def test_a_phone_gets_at_most_three_codes_in_ten_minutes() -> None:
     sim.start_login()
 
 
-def test_codes_by_text_and_for_the_page_are_counted_together() -> None:
+def test_ten_page_requests_leave_the_phone_its_own_logins() -> None:
     sim = Simulation()
-    sim.start_login()
-    sim.wait(61 * SECOND_MS)
-    sim.request("sms", PHONE)
-    sim.wait(61 * SECOND_MS)
-    sim.start_login()
-    sim.wait(61 * SECOND_MS)
-
+    for _ in range(10):
+        sim.request("sms", PHONE)
+        sim.wait(61 * MINUTE_MS)
     refused = sim.try_request("sms", PHONE)
+    assert isinstance(refused, Limited)
+    assert refused.limit == "codes_per_day"
+
+    sim.text(sim.start_login())
+
+    assert sim.statuses()[-1] == "approved"
+
+
+def test_the_phones_own_codes_leave_the_page_its_requests() -> None:
+    sim = Simulation()
+    for _ in range(3):
+        sim.start_login()
+        sim.wait(61 * SECOND_MS)
+    assert kinds(sim.text("LOGIN")) == ["wait_minutes"]
+
+    assert sim.request("sms", PHONE).status == "pending"
+
+
+def test_a_page_waits_after_a_code_that_the_phone_asked_for() -> None:
+    sim = Simulation()
+    requested = sim.request("sms", PHONE)
+    sim.wait(61 * SECOND_MS)
+    sim.text("RESEND")
+
+    refused = sim.resend(requested.id)
 
     assert isinstance(refused, Limited)
-    assert refused.limit == "codes_per_10_min"
+    assert refused.limit == "resend_cooldown"
+    sim.wait(MINUTE_MS)
+    assert isinstance(sim.resend(requested.id), Found)
 
 
 def test_an_approval_ends_the_cooldown() -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from bot.outcomes import AlreadyFinished
-from tests.harness.constants import BRITISH_PHONE, HOUR_MS, OTHER_PHONE, PHONE, SECOND_MS
+from tests.harness.constants import (
+    BRITISH_PHONE,
+    HOUR_MS,
+    MINUTE_MS,
+    OTHER_PHONE,
+    PHONE,
+    SECOND_MS,
+)
 from tests.harness.sent_texts import code_in, kinds
 from tests.harness.simulation import Simulation
 from tests.harness.states import (
@@ -16,6 +23,7 @@ from tests.harness.states import (
     awaiting_claimed,
     dead_claimed,
     idle,
+    locked,
     open_ref,
     others_ref,
     state_of,
@@ -33,19 +41,32 @@ def test_unknown_used_and_other_phones_refs_get_the_same_answer() -> None:
     assert len(answers) == 1
 
 
-@pytest.mark.parametrize("refs", [["ZZZZZZ"], ["ZZZZZZ", "KTQMW"]])
-def test_after_five_wrong_refs_all_refs_are_ignored_for_an_hour(refs: list[str]) -> None:
+def test_after_five_wrong_refs_all_refs_are_ignored_for_an_hour_which_is_told_once() -> None:
     sim = Simulation()
-    for nth in range(5):
-        assert kinds(sim.text(f"LOGIN {refs[nth % len(refs)]}")) == ["ref_unknown"]
+    for _ in range(5):
+        assert kinds(sim.text("LOGIN ZZZZZZ")) == ["ref_unknown"]
+    sim.wait(20 * MINUTE_MS)
 
     requested = sim.request()
+    (told,) = sim.text(f"LOGIN {requested.ref}")
+    assert told.kind == "refs_blocked"
+    assert " 40 min" in told.text
     assert sim.text("LOGIN ZZZZZZ") == []
     assert sim.text(f"LOGIN {requested.ref}") == []
     assert sim.verification(requested.id) == requested
     sim.wait(HOUR_MS)
     later = sim.request()
     assert kinds(sim.text(f"LOGIN {later.ref}")) == ["code_claimed"]
+
+
+def test_letters_that_cannot_be_a_ref_are_not_counted() -> None:
+    sim = Simulation()
+    for _ in range(6):
+        assert kinds(sim.text("LOGIN KTQMW")) == ["ref_unknown"]
+
+    requested = sim.request()
+
+    assert kinds(sim.text(f"LOGIN {requested.ref}")) == ["code_claimed"]
 
 
 def test_plain_login_works_after_too_many_wrong_refs() -> None:
@@ -149,3 +170,38 @@ def test_wrong_refs_are_limited_for_phones_in_regions_that_are_not_allowed_too()
     sim.text(f"LOGIN {requested.ref}", BRITISH_PHONE)
 
     assert sim.verification(requested.id) == requested
+
+
+def test_a_ref_for_a_page_code_works_while_replies_are_locked() -> None:
+    scenario = locked()
+    sim = scenario.sim
+    sim.wait(61 * SECOND_MS)
+    page, reply = sim.request(code_entry="page"), sim.request(code_entry="reply")
+
+    assert kinds(sim.text(f"LOGIN {page.ref}")) == ["code_page"]
+    assert kinds(sim.text(f"LOGIN {reply.ref}")) == ["locked"]
+    assert sim.verification(reply.id) == reply
+
+
+def test_wrong_refs_are_counted_while_replies_are_locked() -> None:
+    scenario = locked()
+    sim = scenario.sim
+    for _ in range(5):
+        sim.text("LOGIN ZZZZZZ")
+    page = sim.request(code_entry="page")
+
+    assert kinds(sim.text(f"LOGIN {page.ref}")) == ["refs_blocked"]
+    assert sim.verification(page.id) == page
+
+
+def test_login_names_the_page_that_waits_for_the_reply() -> None:
+    sim = Simulation()
+    requested = sim.request(label="Chrome on Mac")
+    sim.start_login(words=f"LOGIN {requested.ref}")
+    sim.wait(61 * SECOND_MS)
+
+    (answer,) = sim.text("LOGIN")
+
+    assert answer.kind == "page_waits_label"
+    assert "Chrome on Mac" in answer.text
+    assert answer.text.index("NO") < answer.text.rindex("code")

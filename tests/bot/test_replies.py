@@ -29,14 +29,13 @@ def test_each_new_wait_is_answered() -> None:
     assert kinds(sim.text("LOGIN")) == ["wait_seconds"]
 
 
-def test_a_phone_gets_at_most_twenty_replies_an_hour_without_codes_and_conclusions() -> None:
+def test_a_phone_gets_at_most_twenty_replies_an_hour_besides_codes_and_their_answers() -> None:
     sim = Simulation()
     answers = [sent for _ in range(25) for sent in sim.text("STATUS")]
     assert len(answers) == 20
 
     code = sim.start_login()
-    assert kinds(sim.text(wrong_code(code))) == []
-    assert sim.verifications()[0].attempts_left == 4
+    assert kinds(sim.text(wrong_code(code))) == ["wrong"]
     assert kinds(sim.text(code)) == ["approved"]
     sim.wait(HOUR_MS)
     assert kinds(sim.text("STATUS")) == ["status_idle"]
@@ -70,15 +69,57 @@ def test_already_done_is_sent_once_per_approval() -> None:
     assert answers == ["already_done"]
 
 
-def test_hint_and_code_alone_share_their_ten_minutes() -> None:
+def test_code_alone_is_sent_three_times_for_each_code() -> None:
     scenario = awaiting()
     sim = scenario.sim
+    words = f"he said {scenario.right_code}"
 
-    assert kinds(sim.text(f"he said {scenario.right_code}")) == ["code_alone"]
-    assert sim.text("good morning") == []
-    sim.wait(10 * MINUTE_MS)
-    assert kinds(sim.text("good morning")) == ["hint"]
-    assert sim.text(f"he said {scenario.right_code}") == []
+    assert [kinds(sim.text(words)) for _ in range(4)] == [["code_alone"]] * 3 + [[]]
+    sim.text("RESEND")
+    assert kinds(sim.text(words)) == ["code_alone"]
+
+
+def test_a_hint_does_not_use_up_code_alone() -> None:
+    scenario = awaiting()
+
+    assert kinds(scenario.sim.text("good morning")) == ["hint_code_out"]
+    assert kinds(scenario.sim.text(f"he said {scenario.right_code}")) == ["code_alone"]
+
+
+def test_code_alone_names_the_number_of_digits() -> None:
+    sim = Simulation(code_length=8)
+    code = sim.start_login()
+
+    (answer,) = sim.text(code[:6])
+
+    assert answer.kind == "code_alone"
+    assert "8-digit" in answer.text
+
+
+def test_help_names_the_support_contact() -> None:
+    (answer,) = Simulation(support_contact="help@shop.example").text("HELP")
+
+    assert answer.kind == "help_contact"
+    assert "help@shop.example" in answer.text
+
+
+def test_help_is_answered_three_times_an_hour() -> None:
+    sim = Simulation()
+
+    assert [kinds(sim.text("HELP")) for _ in range(4)] == [["help"]] * 3 + [[]]
+    sim.wait(HOUR_MS)
+    assert kinds(sim.text("HELP")) == ["help"]
+
+
+def test_from_the_eleventh_wrong_code_of_a_day_on_the_answers_count_as_replies() -> None:
+    sim = Simulation(max_attempts=100)
+    sim.start_login()
+    for _ in range(20):
+        sim.text("STATUS")
+
+    answers = [kinds(sim.reply_wrong(1)) for _ in range(11)]
+
+    assert answers == [["wrong"]] * 10 + [[]]
 
 
 def test_already_done_is_sent_again_after_another_approval() -> None:
@@ -115,9 +156,16 @@ def test_the_last_second_of_a_lock_is_told_as_one_minute() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "kind", "told"),
-    [(120, "wait_seconds", " 120 s "), (121, "wait_minutes", " 3 min ")],
+    [
+        (120, "wait_seconds", " 120 s"),
+        (121, "wait_minutes", " 3 min"),
+        (90 * 60, "wait_minutes", " 90 min"),
+        (90 * 60 + 1, "wait_hours", " 2 h"),
+        (3 * 3600, "wait_hours", " 3 h"),
+        (3 * 3600 + 1, "wait_tomorrow", "tomorrow"),
+    ],
 )
-def test_waits_up_to_two_minutes_are_told_in_seconds(seconds: int, kind: str, told: str) -> None:
+def test_a_wait_is_told_in_the_unit_that_fits(seconds: int, kind: str, told: str) -> None:
     sim = Simulation(resend_cooldown_ms=seconds * SECOND_MS)
     sim.start_login()
 

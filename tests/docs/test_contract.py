@@ -134,21 +134,25 @@ def test_a_variable_of_the_commands_has_the_default_and_the_bounds_that_are_list
 
 KINDS = set(tomllib.loads((ROOT / "bot/locales/en.toml").read_text(encoding="utf-8"))) - {"words"}
 #: The page's columns and rows → the states of the core's tests, and texts of these.
-COLUMNS = ("idle", "awaiting", "awaiting-claimed", "dead", "dead-claimed", "page", "locked",
-           "approved", "opted-out")  # fmt: skip
+COLUMNS = ("idle", "awaiting", "awaiting-claimed", "dead", "dead-claimed", "page", "page-dead",
+           "locked", "approved", "approved-earlier", "opted-out", "own-stop")  # fmt: skip
 ROWS = {
     "LOGIN": "LOGIN",
     "LOGIN, open ref": "open-ref",
+    "LOGIN, open ref of a page": "page-ref",
     "LOGIN, ref it has claimed": "same-ref",
     "LOGIN, unknown ref": "unknown-ref",
     "LOGIN, used ref": "used-ref",
     "LOGIN, ref for another phone": "others-ref",
     "mistyped ref": "mistyped-ref",
     "right code": "right-code",
+    "earlier code": "earlier-code",
+    "right code of a page": "page-code",
     "wrong code": "wrong-code",
     "code in other words": "code-in-text",
     "wrong length": "wrong-length",
     "RESEND": "RESEND",
+    "no code came": "no-code-came",
     "NO": "NO",
     "STATUS": "STATUS",
     "HELP": "HELP",

@@ -29,8 +29,8 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
-from bot.intents import Login, Stop
-from bot.policy import CALLBACKS_PER_CLIENT, RECENT_MS
+from bot.intents import Login, Stop, denies
+from bot.policy import CALLBACKS_PER_CLIENT, LATE_REPUDIATION_MS, RECENT_MS
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Rows, Snapshot
 
@@ -181,6 +181,10 @@ class FakeStore(Rows):
         known = phones & self.phones.keys()
         _add_where(snapshot, self.phones, lambda one: one.phone in known)
         _add_where(snapshot, self.conversations, lambda one: one.phone in known)
+        denying = {
+            one.phone for one in commands if isinstance(one, TextReceived) and denies(one.intent)
+        }
+        _add_where(snapshot, self.verifications, lambda one: self._is_deniable(one, denying))
         recent = _where(self.verifications, lambda one: self._is_recent(one, phones))
         snapshot.add(recent)
         codes = {one.message_id for one in recent if one.status == "pending"}
@@ -196,6 +200,12 @@ class FakeStore(Rows):
         if verification.phone not in phones:
             return False
         return verification.created_at > self.now - RECENT_MS or verification.awaiting == "code"
+
+    def _is_deniable(self, verification: Verification, phones: set[str]) -> bool:
+        """Approved within a day, and its phone texts NO."""
+        if verification.phone not in phones or verification.status != "approved":
+            return False
+        return (verification.completed_at or 0) > self.now - LATE_REPUDIATION_MS
 
     def _endpoints(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
         keys = {

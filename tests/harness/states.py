@@ -90,6 +90,13 @@ def page() -> Scenario:
     return scenario
 
 
+def page_dead() -> Scenario:
+    """A page's request whose code has expired."""
+    scenario = page()
+    scenario.sim.wait(5 * MINUTE_MS)
+    return scenario
+
+
 def locked() -> Scenario:
     """Three wrong codes for a login that was denied, two for one that is still pending."""
     sim = Simulation()
@@ -99,6 +106,7 @@ def locked() -> Scenario:
     sim.wait(61 * SECOND_MS)
     scenario = Scenario(sim, sim.start_login())
     sim.reply_wrong(2)
+    sim.wait(61 * SECOND_MS)
     return scenario
 
 
@@ -107,6 +115,22 @@ def approved() -> Scenario:
     sim = Simulation()
     scenario = Scenario(sim, sim.start_login())
     sim.text(scenario.right_code)
+    sim.wait(61 * SECOND_MS)
+    return scenario
+
+
+def approved_earlier() -> Scenario:
+    """A login that was approved an hour ago."""
+    scenario = approved()
+    scenario.sim.wait(60 * MINUTE_MS)
+    return scenario
+
+
+def own_stop() -> Scenario:
+    """Words after LOGIN that only we take for a stop."""
+    sim = Simulation()
+    scenario = Scenario(sim, sim.start_login())
+    sim.text("don't text me")
     sim.wait(61 * SECOND_MS)
     return scenario
 
@@ -128,10 +152,15 @@ STATES: dict[str, Callable[[], Scenario]] = {
     "dead": dead,
     "dead-claimed": dead_claimed,
     "page": page,
+    "page-dead": page_dead,
     "locked": locked,
     "approved": approved,
+    "approved-earlier": approved_earlier,
     "opted-out": opted_out,
+    "own-stop": own_stop,
 }
+#: The states whose names add something to that of `state_of`.
+WITHIN = {"page-dead": "page", "approved-earlier": "idle", "own-stop": "opted-out"}
 
 # -- texts to try ----------------------------------------------------------------------------------
 
@@ -139,6 +168,25 @@ STATES: dict[str, Callable[[], Scenario]] = {
 def open_ref(scenario: Scenario) -> str:
     """The ref of a request that no phone has claimed."""
     return f"LOGIN {scenario.sim.request().ref}"
+
+
+def page_ref(scenario: Scenario) -> str:
+    """The ref of a request whose code is to be typed on the page."""
+    return f"LOGIN {scenario.sim.request(code_entry='page').ref}"
+
+
+def earlier_code(scenario: Scenario) -> str:
+    """The right code, which a newer one has replaced where a reply is awaited."""
+    if state_of(scenario.sim) == "awaiting":
+        scenario.sim.text("RESEND")
+        scenario.sim.wait(61 * SECOND_MS)
+    return scenario.right_code
+
+
+def page_code(scenario: Scenario) -> str:
+    """The live code of another request, which is to be typed on a page."""
+    requested = scenario.sim.request("sms", PHONE)
+    return scenario.sim.code_of(requested) if requested.codes else scenario.right_code
 
 
 def used_ref(scenario: Scenario) -> str:
@@ -157,16 +205,20 @@ def others_ref(scenario: Scenario) -> str:
 TEXTS: dict[str, Callable[[Scenario], str]] = {
     "LOGIN": lambda scenario: "LOGIN",
     "open-ref": open_ref,
+    "page-ref": page_ref,
     "same-ref": lambda scenario: f"LOGIN {scenario.ref}",
     "unknown-ref": lambda scenario: f"LOGIN {UNKNOWN_REF}",
     "used-ref": used_ref,
     "others-ref": others_ref,
     "mistyped-ref": lambda scenario: "LOGIN KTQMW",
     "right-code": lambda scenario: scenario.right_code,
+    "earlier-code": earlier_code,
+    "page-code": page_code,
     "wrong-code": lambda scenario: wrong_code(scenario.right_code),
     "code-in-text": lambda scenario: f"{scenario.right_code} is what they sent",
     "wrong-length": lambda scenario: scenario.right_code[:-1],
     "RESEND": lambda scenario: "RESEND",
+    "no-code-came": lambda scenario: "no code came",
     "NO": lambda scenario: "NO",
     "STATUS": lambda scenario: "STATUS",
     "HELP": lambda scenario: "HELP",

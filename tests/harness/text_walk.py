@@ -14,13 +14,20 @@ from bot.commands import (
     TextReceived,
 )
 from bot.intents import Help, Start, Stop, Thanks
-from bot.limits import refs_blocked, times
+from bot.limits import refs_blocked_until, times
 from bot.outcomes import Duplicate, Recorded
-from bot.policy import REMEMBERED_TEXTS, REPLIES_PER_HOUR
+from bot.policy import (
+    CODE_ALONE_PER_CODE,
+    HELP_PER_HOUR,
+    REMEMBERED_TEXTS,
+    REPLIES_PER_DAY,
+    REPLIES_PER_HOUR,
+)
 from bot.records import CodeEntry, Method, Phone, Verification
 from bot.telnyx_errors import OPERATOR, TRANSIENT
 from tests.harness.constants import (
     BRITISH_PHONE,
+    DAY_MS,
     HOUR_MS,
     MINUTE_MS,
     NUMBER,
@@ -261,7 +268,10 @@ class TextWalk(TextInvariants):
         )
         return (
             len(times(phone.replies_at, now - HOUR_MS)) >= REPLIES_PER_HOUR
-            or refs_blocked(phone, now)
+            or len(times(phone.replies_at, now - DAY_MS)) >= REPLIES_PER_DAY
+            or len(times(phone.helped_at, now - HOUR_MS)) >= HELP_PER_HOUR
+            or phone.code_alone_said >= CODE_ALONE_PER_CODE
+            or refs_blocked_until(phone, now) is not None
             or max(notices) > now
             or phone.wait_notified_until == wait_notified_until > now
         )

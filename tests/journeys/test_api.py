@@ -13,7 +13,7 @@ from tests.harness.web_app import expect
 _MEMBERS = {
     *("id", "status", "awaiting", "method", "code_entry", "phone_number", "binding", "reason"),
     *("delivery", "attempts_left", "reference", "login", "created_at", "expires_at"),
-    *("code_expires_at", "resend_at", "completed_at", "redeemed_at", "interval"),
+    *("code_expires_at", "resend_at", "completed_at", "redeemed_at", "repudiated_at", "interval"),
 }
 
 
@@ -211,13 +211,10 @@ async def test_a_current_etag_is_answered_304(database_url: str) -> None:
         assert code not in changed.text
 
 
-async def test_the_cooldown_of_a_text_login_holds_for_web_apps_too(
-    database_url: str,
-) -> None:
+async def test_the_cooldown_of_a_phone_is_told_in_whole_seconds(database_url: str) -> None:
     async with running_service(database_url) as service:
-        phone, shop = service.phone(), service.web_app()
-        await phone.text("LOGIN")
-        await phone.code()
+        shop = service.web_app()
+        await shop.create(method="sms", phone_number=PHONE)
         service.clock.advance(1500)
         refused = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
         assert expect(refused, 429)["limit"] == "resend_cooldown"
@@ -228,32 +225,47 @@ async def test_the_cooldown_of_a_text_login_holds_for_web_apps_too(
         await shop.create(method="sms", phone_number=PHONE)
 
 
+async def test_a_text_login_leaves_web_apps_their_codes(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
+        await phone.text("LOGIN")
+        await phone.code()
+        opened = await shop.create(method="sms", phone_number=PHONE)
+        assert (opened["status"], opened["awaiting"]) == ("pending", "code")
+
+
 async def test_codes_to_one_phone_are_counted_together_however_it_is_written(
     database_url: str,
 ) -> None:
     async with running_service(database_url) as service:
-        phone, shop = service.phone(), service.web_app()
+        shop = service.web_app()
         for spelling in ("+1 415 555 0123", "(415) 555-0123"):
             await shop.create(method="sms", phone_number=spelling)
             service.clock.advance(MINUTE_MS)
-        await phone.text("LOGIN")
+        await shop.create(method="sms", phone_number=PHONE)
         service.clock.advance(MINUTE_MS)
         refused = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
         assert expect(refused, 429)["limit"] == "codes_per_10_min"
         assert refused.json()["retry_after"] == 7 * 60
 
 
-async def test_a_locked_phone_and_a_region_not_allowed_fail_at_once(database_url: str) -> None:
+async def test_a_region_that_is_not_allowed_fails_at_once(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        german = await service.web_app().create(method="sms", phone_number="+4915112345678")
+        assert (german["status"], german["reason"]) == ("failed", "region_not_allowed")
+
+
+async def test_a_phone_whose_replies_are_locked_logs_in_on_a_page(database_url: str) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
-        german = await shop.create(method="sms", phone_number="+4915112345678")
-        assert (german["status"], german["reason"]) == ("failed", "region_not_allowed")
         await phone.text("LOGIN")
         code = await phone.code()
         for by in range(1, 6):
             await phone.text(wrong_code(code, by))
-        locked = await shop.create(method="sms", phone_number=PHONE)
-        assert (locked["status"], locked["reason"]) == ("failed", "locked")
+            await phone.reads()
+        opened = await shop.create(method="sms", phone_number=PHONE)
+        checked = await shop.check(opened["id"], await phone.code())
+        assert checked.json()["status"] == "approved"
 
 
 async def test_the_list_accepts_a_phone_number_without_its_plus(database_url: str) -> None:

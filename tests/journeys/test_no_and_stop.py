@@ -30,10 +30,26 @@ async def test_no_takes_an_approval_back_for_ten_minutes(database_url: str) -> N
         expect(await shop.redeem(login["id"]), 200)
         service.clock.advance(9 * MINUTE_MS)
         await phone.text("NO")
-        assert "Denied" in await phone.reads()
+        await phone.reads()
         denied = await shop.show(login["id"])
         assert (denied["status"], denied["reason"]) == ("denied", "repudiated")
         assert denied["redeemed_at"] is not None
+        assert denied["repudiated_at"] is not None
+
+
+async def test_a_later_no_leaves_the_approval_and_tells_the_web_app(database_url: str) -> None:
+    async with running_service(database_url) as service:
+        phone, shop = service.phone(), service.web_app()
+        opened = await shop.open()
+        await phone.text(f"LOGIN {opened['login']['ref']}")
+        await phone.text(await phone.code())
+        await phone.reads()
+        service.clock.advance(23 * 60 * MINUTE_MS)
+        await phone.text("It wasn't me")
+        await phone.reads()
+        told = await shop.show(opened["id"])
+        assert (told["status"], told["reason"]) == ("approved", None)
+        assert told["repudiated_at"] is not None
 
 
 async def test_stop_fails_the_pending_verification_and_start_allows_new_ones(

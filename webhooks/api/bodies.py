@@ -96,7 +96,8 @@ class NewVerification(Body):
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = (
         Field(
             None,
-            description="Language of the texts (BCP 47); English if there is no translation.",
+            description="Language of the texts (BCP 47): en, es, fr, de or pt. Without one of "
+            "these, the language that the phone texts in, else that of its region.",
             examples=["en"],
         )
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from bot.commands import VerificationRequested
 from bot.intents import REF_ALPHABET, REF_LENGTH
+from bot.locale import supported
 from bot.records import Binding, CodeEntry
 from webhooks.api.bodies import NewVerification
 from webhooks.api.phone_number import parse_phone
@@ -44,7 +45,7 @@ class CommandBuilder:
             code_entry=_code_entry(client, wanted),
             reference=wanted.reference,
             label=requester.label if requester else None,
-            locale=wanted.locale or "en",
+            locale=supported(wanted.locale),
             life=wanted.expires_in * 1000 if wanted.expires_in else None,
             origin=client.host,
             callback_url=self._callback_url(client, wanted),

@@ -36,6 +36,7 @@ _EXAMPLE = {
     "resend_at": None,
     "completed_at": None,
     "redeemed_at": None,
+    "repudiated_at": None,
     "interval": 2,
 }
 
