@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install demo test check fuzz faults soak bench lock
+.PHONY: help install demo test check texts fuzz faults soak bench lock
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+texts: .venv/.runtime  ## every text that phones can get, with its length. LOCALE= KIND=
+	@$(BIN)/textlogin texts $(if $(LOCALE),--locale "$(LOCALE)") $(if $(KIND),--kind "$(KIND)")
 
 fuzz: .venv/.dev  ## send many more generated requests to the API than `make test` does
 	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300

@@ -123,17 +123,13 @@ def _withdraw_codes(changes: Changes, verification: Verification) -> None:
 def _kind(verification: Verification) -> str:
     if verification.client is None:
         return "code"
-    if verification.code_entry == "reply":
-        return "code_claimed_label" if verification.label else "code_claimed"
-    if _has_origin_line(verification):
-        return "code_page_label_origin" if verification.label else "code_page_origin"
-    return "code_page_label" if verification.label else "code_page"
+    return "code_claimed" if verification.code_entry == "reply" else "code_page"
 
 
 def _has_origin_line(verification: Verification) -> bool:
     """Whether the message ends with `@host #code`.
 
-    A longer host would need a second segment, and digits in it could be taken for the code.
+    A longer host leaves no room for the rest, and digits in it could be taken for the code.
     """
     origin = verification.origin
     return (

@@ -1,7 +1,7 @@
 """The texts that users read, composed from kind, locale and parameters when they are sent.
 
 The same message always composes the same bytes, as Telnyx requires of a retry under the same
-idempotency key.
+idempotency key. A text with a code fits one segment: what matters least is left out.
 """
 
 from __future__ import annotations
@@ -23,8 +23,17 @@ GSM_7 = frozenset(
 )
 #: Characters that take two septets.
 GSM_7_DOUBLE = frozenset("^{}\\[~]|€\f")
-#: The locale of a text that its own locale lacks.
+#: The locale of a text whose own locale is not known.
 FALLBACK = "en"
+
+#: The last line of a text with a code for a page: an origin-bound one-time code (WICG).
+ORIGIN_LINE = "\n@{origin} #{code}"
+#: The optional pieces of a text with a code, in the order in which they are left out.
+LEFT_OUT = ("life", "letters", "origin_line")
+#: Characters of a label that are always sent.
+SHORTEST_LABEL = 12
+
+Params = Mapping[str, str]
 
 
 class CodeGone(Exception):
@@ -32,18 +41,47 @@ class CodeGone(Exception):
 
 
 class Catalogue:
-    """Text templates by locale, then kind."""
+    """The texts of every language, and the optional pieces of those with a code.
 
-    def __init__(self, languages: Mapping[str, Mapping[str, str]]) -> None:
-        if FALLBACK not in languages:
+    Both map a language to templates by name. Every language has the same names.
+    """
+
+    def __init__(
+        self,
+        sentences: Mapping[str, Mapping[str, str]],
+        pieces: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        """Raises ValueError if English is missing, or a name in one of the languages."""
+        if FALLBACK not in sentences:
             raise ValueError(f"the catalogue has no {FALLBACK}")
-        self._languages = languages
+        for language in sentences:
+            for names in (sentences, pieces):
+                missing = names.get(FALLBACK, {}).keys() ^ names.get(language, {}).keys()
+                if missing:
+                    raise ValueError(f"not in every language: {', '.join(sorted(missing))}")
+        self._sentences = sentences
+        self._pieces = pieces
 
-    def sentence(self, kind: str, locale: str, params: Mapping[str, str]) -> str:
-        """The text. An unknown locale, or one that lacks this kind, falls back to English."""
-        sentences = self._languages.get(locale, {})
-        template = sentences.get(kind) or self._languages[FALLBACK][kind]
-        return template.format_map(params)
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have texts, English first."""
+        return (FALLBACK, *sorted(self._sentences.keys() - {FALLBACK}))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of text."""
+        return tuple(self._sentences[FALLBACK])
+
+    def text(self, kind: str, locale: str, params: Params) -> str:
+        """The text, of one segment where it has a code. `locale` is a BCP 47 tag; English
+        replaces a language that has no texts. Raises KeyError if `params` lacks a value."""
+        language = locale.partition("-")[0].lower()
+        if language not in self._sentences:
+            language = FALLBACK
+        template = self._sentences[language][kind]
+        if "{code}" not in template:
+            return template.format_map(params)
+        return _fit(template, self._pieces.get(language, {}), params)
 
 
 def compose(outbound: Outbound, catalogue: Catalogue, secrets: Secrets) -> str:
@@ -52,10 +90,7 @@ def compose(outbound: Outbound, catalogue: Catalogue, secrets: Secrets) -> str:
     params = json.decode(message.params, type=dict[str, str])
     if message.code is not None:
         params["code"] = _code(outbound, secrets)
-    sentence = catalogue.sentence(message.kind, message.locale, params)
-    if "origin" in params:  # origin-bound one-time code (WICG): the last line
-        return f"{sentence}\n@{params['origin']} #{params['code']}"
-    return sentence
+    return catalogue.text(message.kind, message.locale, params)
 
 
 def gsm_7_length(text: str) -> int | None:
@@ -65,9 +100,49 @@ def gsm_7_length(text: str) -> int | None:
     return len(text) + sum(character in GSM_7_DOUBLE for character in text)
 
 
+def fits(text: str) -> bool:
+    """Whether a text takes one segment."""
+    length = gsm_7_length(text)
+    return length is not None and length <= SEGMENT
+
+
 def has_digit_run(text: str, length: int) -> bool:
     """Whether a text has `length` digits in a row, which could be taken for a code."""
     return re.search(f"[0-9]{{{length}}}", text) is not None
+
+
+def _fit(template: str, pieces: Mapping[str, str], params: Params) -> str:
+    """The text with as many pieces and as much of the label as one segment holds."""
+    text = ""
+    for count in range(len(LEFT_OUT) + 1):
+        text = _render(template, pieces, params, without=LEFT_OUT[:count])
+        if fits(text):
+            return text
+    label = params.get("label", "")
+    for length in range(len(label) - 1, SHORTEST_LABEL - 1, -1):
+        cut = {**params, "label": label[:length]}
+        text = _render(template, pieces, cut, without=LEFT_OUT)
+        if fits(text):
+            return text
+    return text
+
+
+def _render(
+    template: str, pieces: Mapping[str, str], params: Params, *, without: tuple[str, ...]
+) -> str:
+    rendered = {
+        name: "" if name in without else _piece(piece, params)
+        for name, piece in {**pieces, "origin_line": ORIGIN_LINE}.items()
+    }
+    return template.format_map({**params, **rendered}) + rendered["origin_line"]
+
+
+def _piece(piece: str, params: Params) -> str:
+    """The piece, empty if the message lacks what it names."""
+    try:
+        return piece.format_map(params)
+    except KeyError:
+        return ""
 
 
 def _code(outbound: Outbound, secrets: Secrets) -> str:

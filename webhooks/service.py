@@ -152,13 +152,13 @@ class Service:
 
 
 def catalogue() -> Catalogue:
-    """The sentences of every language in `bot/locales`."""
-    return Catalogue(
-        {
-            language: {kind: sentence for kind, sentence in texts.items() if kind != "words"}
-            for language, texts in _locales().items()
-        }
-    )
+    """The texts of every language in `bot/locales`; a file may have words alone."""
+    sentences: dict[str, dict[str, str]] = {}
+    pieces: dict[str, dict[str, str]] = {}
+    for language, texts in _locales().items():
+        if found := {kind: text for kind, text in texts.items() if isinstance(text, str)}:
+            sentences[language], pieces[language] = found, texts.get("pieces", {})
+    return Catalogue(sentences, pieces)
 
 
 def vocabulary(app_name: str = "") -> Vocabulary:

@@ -132,7 +132,8 @@ def test_a_variable_of_the_commands_has_the_default_and_the_bounds_that_are_list
 
 # -- the conversation ------------------------------------------------------------------------------
 
-KINDS = set(tomllib.loads((ROOT / "bot/locales/en.toml").read_text(encoding="utf-8"))) - {"words"}
+ENGLISH = tomllib.loads((ROOT / "bot/locales/en.toml").read_text(encoding="utf-8"))
+KINDS = set(ENGLISH) - {"words", "pieces"}
 #: The page's columns and rows → the states of the core's tests, and texts of these.
 COLUMNS = ("idle", "awaiting", "awaiting-claimed", "dead", "dead-claimed", "page", "page-dead",
            "locked", "approved", "approved-earlier", "opted-out", "own-stop")  # fmt: skip
@@ -154,9 +155,7 @@ ROWS = {
     "RESEND": "RESEND",
     "no code came": "no-code-came",
     "NO": "NO",
-    "STATUS": "STATUS",
-    "HELP": "HELP",
-    "STOP": "STOP",
+    **{name: name for name in ("STATUS", "HELP", "STOP")},
     "own stop": "own-stop",
     "START": "START",
     "thanks": "thanks",

@@ -12,7 +12,7 @@ def test_help_names_each_command_and_each_command_explains_itself() -> None:
     runner = CliRunner()
     overview = runner.invoke(cli.app, ["--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
     assert overview.exit_code == 0
-    for command in ("serve", "demo", "phone", "migrate"):
+    for command in ("serve", "demo", "phone", "migrate", "texts"):
         assert command in overview.output
         page = runner.invoke(cli.app, [command, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
         assert page.exit_code == 0

@@ -228,7 +228,7 @@ async def test_texts_to_one_phone_keep_their_order_after_a_failure(database_url:
             await phone.reads()
         first, second, third = [text["text"] for text in await service.texts_to(PHONE)]
         assert code_in(first)
-        assert "A code waits" in second
+        assert "A code is waiting" in second
         assert "Text LOGIN to get a code" in third
 
 

@@ -179,7 +179,7 @@ def test_the_demo_verifies_a_phone_in_the_terminal(tmp_path: Path) -> None:
         with process(*arguments, folder=tmp_path) as phone:
             phone.prints("Type LOGIN")
             phone.reads("LOGIN")
-            phone.reads(phone.prints(": ([0-9]{6}) is your login code").group(1))
+            phone.reads(phone.prints(": ([0-9]{6}) is your code").group(1))
             phone.prints("You are verified")
             phone.close_input()
             assert phone.ends() == 0

@@ -108,9 +108,9 @@ async def test_one_of_many_phones_claims_a_ref(database_url: str) -> None:
         assert answers == [200] * len(phones)
         await service.idle()
         texts = [(await service.texts_to(phone))[0]["text"] for phone in phones]
-        codes = [text for text in texts if "login code for the page" in text]
+        codes = [text for text in texts if "Reply with it to log in" in text]
         assert len(codes) == 1
-        assert sum("Nothing waits for these letters" in text for text in texts) == len(phones) - 1
+        assert sum("Those letters don't work" in text for text in texts) == len(phones) - 1
         claimed = await service.web_app().show(opened["id"])
         assert claimed["phone_number"] == phones[texts.index(codes[0])]
 
@@ -243,8 +243,8 @@ def test_two_processes_let_one_phone_claim_a_ref(pair: Pair) -> None:
     words = created.json()["login"]["text"]
     assert pair.text(*[(words, phone) for phone in phones]) == [200] * len(phones)
     texts = [wait_for(partial(pair.telnyx.texts, phone))[0] for phone in phones]
-    assert sum("login code for the page" in text for text in texts) == 1
-    assert sum("Nothing waits" in text for text in texts) == len(phones) - 1
+    assert sum("Reply with it to log in" in text for text in texts) == 1
+    assert sum("Those letters don't work" in text for text in texts) == len(phones) - 1
 
 
 def test_two_processes_send_one_code_for_many_logins(pair: Pair) -> None:

@@ -42,7 +42,7 @@ async def test_unknown_used_and_reserved_refs_get_the_same_answer(
             await phone.text(f"LOGIN {ref}")
             answers.append(await phone.reads())
         assert len(set(answers)) == 1
-        assert "Nothing waits for these letters" in answers[0]
+        assert "Those letters don't work" in answers[0]
 
 
 async def test_a_ref_reserved_for_a_phone_is_claimed_by_it(database_url: str) -> None:
@@ -63,7 +63,7 @@ async def test_a_plain_login_leaves_a_web_apps_request_alone(database_url: str) 
         await phone.text(f"LOGIN {opened['login']['ref']}")
         code = await phone.code()
         await phone.text("LOGIN")
-        assert "Reply NO" in await phone.reads()
+        assert "Not you? Reply NO. A page" in await phone.reads()
         await phone.text(code)
         await phone.reads()
         assert (await shop.show(opened["id"]))["status"] == "approved"

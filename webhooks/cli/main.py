@@ -36,6 +36,8 @@ Workers = Annotated[
 ]
 Number = Annotated[str, typer.Option(help="The phone's number, E.164.")]
 Url = Annotated[str, typer.Option(help="URL of the running demo.")]
+Locale = Annotated[str | None, typer.Option(help="Only this language: en, es, fr, de or pt.")]
+Kind = Annotated[str | None, typer.Option(help="Only this kind of text, for example code_page.")]
 
 
 @app.command()
@@ -90,6 +92,17 @@ def migrate() -> None:
         database.dispose()
     change = "no change" if before == after else f"was {before or 'empty'}"
     typer.echo(f"The database is at revision {after} ({change}).")
+
+
+@app.command(
+    epilog="Each text is printed with typical and with the longest values, and its length in "
+    "septets of GSM-7: one SMS segment has 160. ⏎ is a line break. Needs no settings, no database."
+)
+def texts(locale: Locale = None, kind: Kind = None) -> None:
+    """Print every text that phones can get, in each language, with its length."""
+    from webhooks.cli.texts import show
+
+    show(locale, kind)
 
 
 def main() -> None:

@@ -126,7 +126,7 @@ async def test_the_ref_of_a_canceled_verification_is_unknown(database_url: str) 
         opened = await shop.open()
         expect(await shop.cancel(opened["id"]), 200)
         await phone.text(opened["login"]["text"])
-        assert "Nothing waits for these letters" in await phone.reads()
+        assert "Those letters don't work" in await phone.reads()
 
 
 async def test_a_no_denies_the_pending_verification(database_url: str) -> None:

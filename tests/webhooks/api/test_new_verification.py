@@ -22,12 +22,12 @@ async def test_a_text_names_the_requester(database_url: str) -> None:
         phone, shop = service.phone(), service.web_app()
         replied = await shop.open(requester=requester)
         await phone.text(replied["login"]["text"])
-        assert " logs in Chrome, Paris, " in await phone.reads()
+        assert " is your code for Chrome, Paris, " in await phone.reads()
         typed = await shop.open(requester=requester, code_entry="page")
         await phone.text(typed["login"]["text"])
-        assert " is the code for Chrome, Paris, " in await phone.reads()
+        assert " is your code for Chrome, Paris, " in await phone.reads()
         await shop.create(method="sms", phone_number=PHONE, requester=requester)
-        assert " is the code for Chrome, Paris, " in await phone.reads()
+        assert " is your code for Chrome, Paris, " in await phone.reads()
 
 
 @pytest.mark.parametrize("label", ["Zoé-Maria, 12 bis", "x" * 24, "1 23 456", "Ärzte", "-"])
@@ -127,13 +127,22 @@ async def test_without_expires_in_the_setting_decides(sqlite_url: str) -> None:
         assert open_for(await service.web_app().open()) == timedelta(seconds=120)
 
 
-@pytest.mark.parametrize("locale", ["en", "EN-us", "fr", "zh-Hant-TW", "xx", None])
-async def test_a_locale_without_a_catalogue_is_english(sqlite_url: str, locale: str | None) -> None:
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("fr", "est votre code"),
+        ("DE-at", "ist Ihr Code"),
+        *((locale, "is your code") for locale in ("en", "EN-us", "zh-Hant-TW", "xx", None)),
+    ],
+)
+async def test_a_code_is_in_the_language_of_the_locale_or_in_english(
+    sqlite_url: str, locale: str | None, words: str
+) -> None:
     async with running_service(sqlite_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open(locale=locale)
         await phone.text(opened["login"]["text"])
-        assert "is your login code for the page" in await phone.reads()
+        assert words in await phone.reads()
 
 
 async def test_a_reference_is_returned_and_is_in_no_text(database_url: str) -> None:
