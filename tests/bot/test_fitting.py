@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import cache
 from importlib.resources import files
 from itertools import product
 
 import pytest
 
-from bot.wording import LEFT_OUT, SEGMENT, SHORTEST_LABEL, Catalogue, fits, gsm_7_length
+from bot.wording import LEFT_OUT, SEGMENT, Catalogue, fits, gsm_7_length
 from tests.harness.texts import CODE_KINDS, TYPICAL, every_text, text
 from tests.harness.words import LANGUAGES
 
@@ -17,6 +18,7 @@ CODES = [(language, kind) for language in LANGUAGES for kind in CODE_KINDS]
 HOST = "login.shop.test1"
 
 
+@cache
 def pieces(language: str) -> dict[str, str]:
     path = files("bot").joinpath("locales", f"{language}.toml")
     found: dict[str, str] = tomllib.loads(path.read_text(encoding="utf-8"))["pieces"]
@@ -64,7 +66,7 @@ def test_minutes_go_first_then_letters_then_the_origin_line_then_the_label_is_cu
         has = (" 5 min" in carried, "LETTERS" in carried, HOST in carried, len(label[1]))
         if not found or found[-1] != has:
             found.append(has)
-            assert fits(carried) or has[3] == SHORTEST_LABEL
+            assert fits(carried) or has[3] == 12
 
     assert found[:4] == [
         (True, True, True, 24),
@@ -72,7 +74,7 @@ def test_minutes_go_first_then_letters_then_the_origin_line_then_the_label_is_cu
         (False, False, True, 24),
         (False, False, False, 24),
     ]
-    cut = [(False, False, False, length) for length in range(23, SHORTEST_LABEL - 1, -1)]
+    cut = [(False, False, False, length) for length in range(23, 11, -1)]
     assert found[4:] == cut
 
 
@@ -84,7 +86,7 @@ def test_a_label_of_characters_that_count_twice_is_cut_to_what_fits(
     carried = text(language, kind, values)
 
     assert fits(carried)
-    assert SHORTEST_LABEL <= carried.count("€") < 24
+    assert 12 <= carried.count("€") < 24
     assert (gsm_7_length(carried) or 0) + 2 > SEGMENT  # no further character would fit
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from functools import cache
 from importlib.resources import files
 from itertools import combinations, product
 from typing import Any
@@ -57,6 +58,7 @@ NO_FIRST = {"en": "Not you? Reply NO.", "es": "¿No eres tu? Responde NO.",
             "pt": "Nao é voce? Responda NAO."}  # fmt: skip
 
 
+@cache
 def templates(language: str) -> dict[str, Any]:
     """The file of one language."""
     path = files("bot").joinpath("locales", f"{language}.toml")

@@ -86,7 +86,7 @@ async def test_a_code_inside_a_sentence_approves_nothing(database_url: str) -> N
         await phone.text("LOGIN")
         code = await phone.code()
         await phone.text(f"the man on the phone wants {code} from me")
-        assert "send the code alone" in await phone.reads()
+        assert "reply with only the 6-digit code" in await phone.reads()
         (login,) = await shop.find()
         assert (login["status"], login["attempts_left"]) == ("pending", 5)
 
