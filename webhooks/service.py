@@ -24,6 +24,7 @@ from storage.writer import Writer
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.timeouts import Timeouts
 from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
@@ -45,7 +46,8 @@ _CANCEL_INTERVAL_S = 0.2
 class Service:
     """The parts of the service, wired together.
 
-    Tests replace `http_client`, `make_sender` and `clock`; the demo sets `callbacks_anywhere`.
+    Tests replace `http_client`, `make_sender`, `clock` and `answer_timeout_s` (seconds until a
+    request without an outcome is answered 503); the demo sets `callbacks_anywhere`.
     """
 
     def __init__(
@@ -56,13 +58,15 @@ class Service:
         make_sender: SenderFactory = Sender,
         clock: Clock | None = None,
         callbacks_anywhere: bool = False,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self.settings = settings
+        self.answer_timeout_s = answer_timeout_s
         self.clock = clock = clock or SteadyClock()
         self.policy = policy = settings.policy()
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, policy.secrets)
-        self.reader = Reader(self.database)
+        self.reader = Reader(self.database, timeout_s=answer_timeout_s)
         self.timeouts = Timeouts()
         self.live = LiveVerifications(clock, self.timeouts)
         # Subscribers are called in this order: waiters are answered before anything is sent.

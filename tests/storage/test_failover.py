@@ -16,6 +16,7 @@ from tests.harness.eventually import eventually, until
 from tests.harness.postgres import Postgres
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.web_app import expect
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 
 #: On a quiet machine it takes less than 2 s.
 RECOVERY_S = 5.0
@@ -68,7 +69,10 @@ async def test_writer_readers_and_listener_follow_a_promoted_replica(
     primary: Postgres, replica: Postgres
 ) -> None:
     first, second = urls(primary, replica, migrated(primary))
-    async with running_service(first) as one, running_service(second, clock=one.clock) as other:
+    async with (
+        running_service(first, answer_timeout_s=ANSWER_TIMEOUT_S) as one,
+        running_service(second, clock=one.clock, answer_timeout_s=ANSWER_TIMEOUT_S) as other,
+    ):
         for service in (one, other):
             await eventually(partial(works, service))
         opened = await one.web_app().open()
