@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,7 @@ class Service:
             log.debug("Cannot read the registered web apps: %s", error)
 
 
+@cache
 def catalogue() -> Catalogue:
     """The sentences of every language in `bot/locales`."""
     return Catalogue(
@@ -165,6 +167,7 @@ def catalogue() -> Catalogue:
     )
 
 
+@cache
 def vocabulary(app_name: str = "") -> Vocabulary:
     """The words of every language in `bot/locales`; `app_name` is the name of the service."""
     return Vocabulary(
@@ -181,11 +184,12 @@ def _locales() -> dict[str, dict[str, Any]]:
     }
 
 
+@cache
 def _settle_memory() -> None:
-    """Exclude what is loaded now from garbage collection: scanning it every time would slow down
-    some requests. Requests leave no reference cycles, so the collector may run rarely."""
-    if not gc.get_freeze_count():
-        gc.freeze()  # without a collection: imports leave no garbage, and it would take 0.2 s
+    """Exclude what is loaded now from garbage collection, once in a process: scanning it every time
+    would slow down some requests. Requests leave no reference cycles, so the collector may run
+    rarely."""
+    gc.freeze()  # without a collection: imports leave no garbage, and it would take 0.2 s
     gc.set_threshold(50_000, 20, 100)
 
 
