@@ -145,7 +145,7 @@ class Postgres:
         self._run(
             "initdb",
             *("-D", str(self._data), "-U", "postgres", "-A", "trust"),
-            *("--encoding=UTF8", "--locale=C"),
+            *("--encoding=UTF8", "--locale=C", "--no-sync"),
         )
 
     def _copy_cluster(self, primary: Postgres) -> None:
