@@ -29,15 +29,17 @@ _HOLDERS = " UNION ".join(
     f"SELECT lease_owner FROM {table} WHERE state = 'queued' AND lease_owner IS NOT NULL"
     for table in ("messages", "callbacks")
 )
-#: For a server that does not respond at all. Longer than `DATABASE_TIMEOUT_MS`.
-_TIMEOUT_S = 1.8
 
 
 class Reader:
-    """Reads for the event loop. Every method raises Unavailable."""
+    """Reads for the event loop. Every method raises Unavailable.
 
-    def __init__(self, database: Database) -> None:
+    `timeout_s` is for a server that does not respond at all: longer than `DATABASE_TIMEOUT_MS`.
+    """
+
+    def __init__(self, database: Database, *, timeout_s: float) -> None:
         self._database = database
+        self._timeout_s = timeout_s
         self._rows = Statements(sqlite=database.is_sqlite)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._by_phone = self._rows.verifications.select(
@@ -125,7 +127,7 @@ class Reader:
 
         answer = asyncio.get_running_loop().run_in_executor(self._threads, work)
         try:
-            return await asyncio.wait_for(answer, _TIMEOUT_S)
+            return await asyncio.wait_for(answer, self._timeout_s)
         except TimeoutError:
             raise Unavailable("the database does not respond") from None
 

@@ -26,6 +26,8 @@ from tests.harness.source_tree import (
 )
 
 MOST_LINES = 300
+#: The docstring of a package.
+_SAYS = re.compile(r"[A-Z`/].{20,}")
 #: Beside the standard library, what a room may import.
 MAY_IMPORT = {
     "bot": {"bot", "msgspec", "phonenumbers", "cryptography"},
@@ -85,23 +87,26 @@ def floor(name: str) -> int:
 # -- directions ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", modules("bot", "storage"))
-def test_a_module_imports_only_what_its_room_may(name: str) -> None:
-    assert imported_packages(MODULES[name]) <= MAY_IMPORT[room(name)]
+def test_a_module_imports_only_what_its_room_may() -> None:
+    forbidden = {
+        name: imported_packages(path) - MAY_IMPORT[room(name)]
+        for name, path in modules("bot", "storage").items()
+    }
+    assert {name: found for name, found in forbidden.items() if found} == {}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_production_code_does_not_import_tests(name: str) -> None:
-    assert "tests" not in imported_packages(MODULES[name])
+def test_production_code_does_not_import_tests() -> None:
+    assert [name for name, path in MODULES.items() if "tests" in imported_packages(path)] == []
 
 
-@pytest.mark.parametrize("name", IN_WEBHOOKS)
-def test_a_module_of_webhooks_imports_its_own_room_and_lower_floors(name: str) -> None:
-    imported = [
-        one for one in arrows()[name] if one in modules("webhooks") and not is_inside(one, SANDBOX)
+def test_a_module_of_webhooks_imports_its_own_room_and_lower_floors() -> None:
+    outside = [
+        (name, one)
+        for name in IN_WEBHOOKS
+        for one in arrows()[name].intersection(IN_WEBHOOKS)
+        if room(one) != room(name)
     ]
-    outside = [one for one in imported if room(one) != room(name)]
-    assert [one for one in outside if floor(room(one)) >= floor(room(name))] == []
+    assert [(name, one) for name, one in outside if floor(room(one)) >= floor(room(name))] == []
 
 
 @pytest.mark.parametrize("name", modules("bot"))
@@ -125,10 +130,14 @@ def test_only_the_demo_imports_the_sandbox_and_only_its_command_the_demo() -> No
     assert importers("webhooks.cli.demo") <= {"webhooks.cli.main"}
 
 
-@pytest.mark.parametrize("name", modules(SANDBOX.replace(".", "/")))
-def test_the_sandbox_imports_nothing_else_of_ours(name: str) -> None:
-    ours = [one for one in imports(MODULES[name]) if one.startswith((*PRODUCTION, "tests"))]
-    assert [one for one in ours if not is_inside(one, SANDBOX)] == []
+def test_the_sandbox_imports_nothing_else_of_ours() -> None:
+    imported = [
+        (name, one)
+        for name, path in modules(SANDBOX.replace(".", "/")).items()
+        for one in imports(path)
+        if one.startswith((*PRODUCTION, "tests"))
+    ]
+    assert [(name, one) for name, one in imported if not is_inside(one, SANDBOX)] == []
 
 
 def test_only_one_module_and_the_command_line_use_telnyxs_sdk() -> None:
@@ -136,11 +145,15 @@ def test_only_one_module_and_the_command_line_use_telnyxs_sdk() -> None:
     assert {one for one in users if room(one) != "webhooks.cli"} == {"webhooks.telnyx.messages_api"}
 
 
-@pytest.mark.parametrize("name", modules("webhooks"))
-def test_telnyxs_sdk_is_not_imported_at_start(name: str) -> None:
+def test_telnyxs_sdk_is_not_imported_at_start() -> None:
     """It takes seconds to import: only inside functions and for types."""
-    nodes = [n for n in tree(MODULES[name]).body if isinstance(n, ast.Import | ast.ImportFrom)]
-    assert "telnyx" not in [ast.unparse(node).split()[1].partition(".")[0] for node in nodes]
+    imported = [
+        (name, ast.unparse(node).split()[1].partition(".")[0])
+        for name, path in modules("webhooks").items()
+        for node in tree(path).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert [name for name, package in imported if package == "telnyx"] == []
 
 
 def test_only_one_module_checks_signatures() -> None:
@@ -170,12 +183,11 @@ def test_a_circle_would_be_found() -> None:
 # -- files and packages ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=relative)
-def test_a_file_has_at_most_300_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+def test_a_file_has_at_most_300_lines() -> None:
+    lines = {relative(path): len(path.read_text("utf-8").splitlines()) for path in SOURCES}
+    assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
 
 
-@pytest.mark.parametrize("path", PACKAGES, ids=relative)
-def test_a_package_says_what_belongs_there(path: Path) -> None:
-    docstring = ast.get_docstring(tree(path)) or ""
-    assert re.match(r"[A-Z`/].{20,}", docstring), "its __init__.py needs a docstring"
+def test_a_package_says_what_belongs_there() -> None:
+    docstrings = {relative(path): ast.get_docstring(tree(path)) or "" for path in PACKAGES}
+    assert [path for path, words in docstrings.items() if not _SAYS.match(words)] == []

@@ -19,6 +19,7 @@ from webhooks.clients.cors import Cors
 from webhooks.http import problems
 from webhooks.http.asgi import Disconnected, RequestId
 from webhooks.http.client_ip import parse_networks
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
@@ -52,12 +53,13 @@ def create_app(
     clock: Clock | None = None,
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
+    answer_timeout_s: float = ANSWER_TIMEOUT_S,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
-    Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock`. The
-    demo passes `extra_routes` for its stand-in Telnyx, and `callbacks_anywhere` to allow callbacks
-    over http on loopback.
+    Tests pass `http_client` (for Telnyx's API), `make_sender`, `clock` and a longer
+    `answer_timeout_s`, so that a slow disk fails none. The demo passes `extra_routes` for its
+    stand-in Telnyx, and `callbacks_anywhere` to allow callbacks over http on loopback.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
@@ -67,6 +69,7 @@ def create_app(
         make_sender=make_sender,
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
+        answer_timeout_s=answer_timeout_s,
     )
     watch = Watch(
         live=service.live,
@@ -133,6 +136,7 @@ def _routes(service: Service) -> list[Route]:
         reader=service.reader,
         submit=service.writer.submit,
         timeouts=service.timeouts,
+        answer_timeout_s=service.answer_timeout_s,
         clock=service.clock,
         policy=service.policy,
         default_region=service.settings.default_region,
@@ -155,6 +159,7 @@ def _inbound(service: Service) -> Inbound:
         vocabulary(service.settings.app_name),
         service.clock,
         service.timeouts,
+        service.answer_timeout_s,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from storage.writer import Writer
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.timeouts import Timeouts
 from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
@@ -45,7 +47,8 @@ _CANCEL_INTERVAL_S = 0.2
 class Service:
     """The parts of the service, wired together.
 
-    Tests replace `http_client`, `make_sender` and `clock`; the demo sets `callbacks_anywhere`.
+    Tests replace `http_client`, `make_sender`, `clock` and `answer_timeout_s` (seconds until a
+    request without an outcome is answered 503); the demo sets `callbacks_anywhere`.
     """
 
     def __init__(
@@ -56,13 +59,15 @@ class Service:
         make_sender: SenderFactory = Sender,
         clock: Clock | None = None,
         callbacks_anywhere: bool = False,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self.settings = settings
+        self.answer_timeout_s = answer_timeout_s
         self.clock = clock = clock or SteadyClock()
         self.policy = policy = settings.policy()
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, policy.secrets)
-        self.reader = Reader(self.database)
+        self.reader = Reader(self.database, timeout_s=answer_timeout_s)
         self.timeouts = Timeouts()
         self.live = LiveVerifications(clock, self.timeouts)
         # Subscribers are called in this order: waiters are answered before anything is sent.
@@ -151,6 +156,7 @@ class Service:
             log.debug("Cannot read the registered web apps: %s", error)
 
 
+@cache
 def catalogue() -> Catalogue:
     """The texts of every language in `bot/locales`; a file may have words alone."""
     sentences: dict[str, dict[str, str]] = {}
@@ -161,6 +167,7 @@ def catalogue() -> Catalogue:
     return Catalogue(sentences, pieces)
 
 
+@cache
 def vocabulary(app_name: str = "") -> Vocabulary:
     """The words of every language in `bot/locales`; `app_name` is the name of the service."""
     return Vocabulary(
@@ -177,11 +184,12 @@ def _locales() -> dict[str, dict[str, Any]]:
     }
 
 
+@cache
 def _settle_memory() -> None:
-    """Exclude what is loaded now from garbage collection: scanning it every time would slow down
-    some requests. Requests leave no reference cycles, so the collector may run rarely."""
-    if not gc.get_freeze_count():
-        gc.freeze()  # without a collection: imports leave no garbage, and it would take 0.2 s
+    """Exclude what is loaded now from garbage collection, once in a process: scanning it every time
+    would slow down some requests. Requests leave no reference cycles, so the collector may run
+    rarely."""
+    gc.freeze()  # without a collection: imports leave no garbage, and it would take 0.2 s
     gc.set_threshold(50_000, 20, 100)
 
 

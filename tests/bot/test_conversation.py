@@ -40,20 +40,20 @@ ONLY_IN = {
 }
 
 
-@pytest.mark.parametrize(
-    "cell", [pytest.param(cell, id=f"{cell.text} when {cell.state}") for cell in CELLS]
-)
-def test_a_text_is_answered_as_the_table_says(cell: Cell) -> None:
-    scenario = STATES[cell.state]()
+@pytest.mark.parametrize("state", STATES)
+def test_texts_are_answered_as_the_table_says(state: str) -> None:
+    cells = [cell for cell in CELLS if cell.state == state]
+
+    assert [carried_out(cell.state, cell.text) for cell in cells] == cells
+
+
+def carried_out(state: str, text: str) -> Cell:
+    """The row that the table must have for this text in this state."""
+    scenario = STATES[state]()
     sim = scenario.sim
-    words = TEXTS[cell.text](scenario)
-
-    answers = sim.text(words)
-
-    assert " ".join(kinds(answers)) == cell.answer
-    assert state_of(sim) == cell.state_after
-    assert ", ".join(sim.statuses()) == cell.verifications_after
+    answers = sim.text(TEXTS[text](scenario))
     assert all((answer.phone, answer.number) == (PHONE, NUMBER) for answer in answers)
+    return Cell(text, state, " ".join(kinds(answers)), state_of(sim), ", ".join(sim.statuses()))
 
 
 def test_the_table_has_every_cell() -> None:
@@ -71,9 +71,13 @@ def test_each_scenario_is_in_the_state_of_its_name(state: str) -> None:
     assert state_of(STATES[state]().sim) == wider
 
 
-@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("state", STATES)
-def test_a_duplicate_text_changes_nothing(state: str, text: str) -> None:
+def test_a_duplicate_text_changes_nothing(state: str) -> None:
+    for text in TEXTS:
+        changes_nothing_when_repeated(state, text)
+
+
+def changes_nothing_when_repeated(state: str, text: str) -> None:
     scenario = STATES[state]()
     sim = scenario.sim
     command = sim.text_command(TEXTS[text](scenario))
@@ -84,5 +88,5 @@ def test_a_duplicate_text_changes_nothing(state: str, text: str) -> None:
     (renamed,) = sim.decide(other_event)
 
     for decision in (again, renamed):
-        assert decision.outcome == Duplicate()
-        assert rows_written(decision) == []
+        assert decision.outcome == Duplicate(), text
+        assert rows_written(decision) == [], text

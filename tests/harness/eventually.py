@@ -8,8 +8,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 #: Seconds to wait for a condition before the test fails: in this process, in child processes.
-PATIENCE_S = 10.0
-PROCESS_PATIENCE_S = 30.0
+PATIENCE_S = 30.0
+PROCESS_PATIENCE_S = 60.0
 
 
 async def eventually(probe: Callable[[], Awaitable[T | None]], patience_s: float = PATIENCE_S) -> T:

@@ -21,7 +21,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from tests.harness.eventually import wait_for
+from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
 from tests.harness.process import free_port
 
 _PARENT_DIES = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -32,7 +32,6 @@ _SETTINGS = (
 )
 _HOST = "127.0.0.1"
 _UNIX_PORT = 5432
-_START_S = 20
 
 
 class Postgres:
@@ -114,7 +113,7 @@ class Postgres:
         """Start the server and wait until it answers. Call it from the main thread: the kernel
         kills the server when the *thread* that started it ends."""
         self._server = self._launch()
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + PROCESS_PATIENCE_S
         while not self._answers():
             if self._server.poll() is not None:  # memory of a killed one may still be held
                 self._server = self._launch()
@@ -146,7 +145,7 @@ class Postgres:
         self._run(
             "initdb",
             *("-D", str(self._data), "-U", "postgres", "-A", "trust"),
-            *("--encoding=UTF8", "--locale=C"),
+            *("--encoding=UTF8", "--locale=C", "--no-sync"),
         )
 
     def _copy_cluster(self, primary: Postgres) -> None:
@@ -187,7 +186,7 @@ class Postgres:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+            psycopg.connect(self.url("postgres"), connect_timeout=10).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -195,7 +194,7 @@ class Postgres:
     def _stop(self, how: signal.Signals) -> None:
         if self._server is not None:
             self._server.send_signal(how)
-            self._server.wait(20)
+            self._server.wait(PROCESS_PATIENCE_S)
             self._server = None
 
     def _run(self, program: str, *arguments: str) -> None:

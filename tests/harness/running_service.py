@@ -152,10 +152,12 @@ async def running_service(
     own_webhooks: bool = False,
     clock: Clock | None = None,
     callbacks_anywhere: bool = False,
+    answer_timeout_s: float = PATIENCE_S,
     **changes: Any,
 ) -> AsyncIterator[RunningService]:
     """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
-    the sandbox are dropped. `changes` are settings."""
+    the sandbox are dropped. `changes` are settings. Requests wait for a slow disk, unless the test
+    passes the service's own `answer_timeout_s`."""
     clock = clock or Clock()
     signer, webhooks = Signer(clock.wall), SandboxWebhooks()
 
@@ -176,6 +178,7 @@ async def running_service(
         http_client=httpx.AsyncClient(transport=telnyx),
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
+        answer_timeout_s=answer_timeout_s,
     )
     sandbox_http = _client(sandbox.app)
     async with _client(app, _has_request_id) as http, sandbox_http, lifespan(app) as state:

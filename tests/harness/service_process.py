@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.harness import settings
-from tests.harness.eventually import wait_for
+from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
 from tests.harness.process import Process, free_port, process
 from tests.harness.telnyx_events import WEBHOOK_PATH, Signer
 from tests.harness.telnyx_server import TelnyxServer
@@ -28,7 +28,7 @@ class ServiceProcess:
 
     def post_one(self, body: bytes) -> int:
         """The same on a connection of its own."""
-        with httpx.Client(timeout=20) as http:
+        with httpx.Client(timeout=PROCESS_PATIENCE_S) as http:
             return self.post(http, body)
 
     def is_ready(self) -> bool:
@@ -45,15 +45,15 @@ def service_process(
     database_url: str,
     telnyx: TelnyxServer,
     *,
-    uvicorn: bool = False,
+    factory: str | None = None,
     open_files: int | None = None,
     **environment: str,
 ) -> Iterator[ServiceProcess]:
-    """`textlogin serve`, or plain uvicorn, ready."""
+    """`textlogin serve`, or the application of this factory under plain uvicorn, ready."""
     port = free_port()
     arguments = (
-        ["uvicorn", "webhooks.app:create_app", "--factory", "--log-level", "warning"]
-        if uvicorn
+        ["uvicorn", factory, "--factory", "--log-level", "warning"]
+        if factory
         else ["webhooks", "serve"]
     )
     given = environment_of(database_url, telnyx) | environment

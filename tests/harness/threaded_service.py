@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 from nacl.signing import SigningKey
 
-from tests.harness.eventually import wait_for
+from tests.harness.eventually import PATIENCE_S, wait_for
 from tests.harness.phone import code_in
 from tests.harness.process import free_port
 from tests.harness.settings import SHOP, make_settings
@@ -59,6 +59,7 @@ def threaded_service(database_url: str) -> Iterator[ThreadedService]:
     app = create_app(
         make_settings(database_url, public_key, max_wait=0, resend_cooldown=0, **limits),
         http_client=httpx.AsyncClient(transport=httpx.MockTransport(accept)),
+        answer_timeout_s=PATIENCE_S,
     )
     port = free_port()
     config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
@@ -69,7 +70,8 @@ def threaded_service(database_url: str) -> Iterator[ThreadedService]:
     try:
         wait_for(lambda: server.started or not thread.is_alive())
         assert thread.is_alive()
-        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {SHOP}"}) as http:
+        headers = {"Authorization": f"Bearer {SHOP}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_S) as http:
             yield ThreadedService(url, http, codes)
     finally:
         server.should_exit = True

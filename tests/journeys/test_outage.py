@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, closing
 
 import pytest
 
@@ -15,7 +15,13 @@ from tests.harness.postgres import Postgres
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.telnyx_events import text_event
 from tests.harness.web_app import WebApp, expect
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.ops.preload import State
+
+
+def impatient_service(database_url: str) -> AbstractAsyncContextManager[RunningService]:
+    """A service that answers 503 as early as in production."""
+    return running_service(database_url, own_webhooks=True, answer_timeout_s=ANSWER_TIMEOUT_S)
 
 
 async def is_ready(service: RunningService) -> bool:
@@ -68,7 +74,7 @@ async def test_a_service_that_has_not_loaded_everything_is_not_ready(
 async def test_without_its_server_the_service_answers_503_and_recovers(
     killable_postgres: Postgres, killable_url: str
 ) -> None:
-    async with running_service(killable_url, own_webhooks=True) as service:
+    async with impatient_service(killable_url) as service:
         phone, shop = service.phone(), service.web_app()
         opened = await shop.open()
         body = text_event("LOGIN")
@@ -112,7 +118,7 @@ async def test_with_a_silent_server_the_service_answers_503_in_time_and_recovers
     postgresql_url: str,
 ) -> None:
     with database_proxy(postgresql_url) as proxy:
-        async with running_service(proxy.url, own_webhooks=True) as service:
+        async with impatient_service(proxy.url) as service:
             phone, shop, body = service.phone(), service.web_app(), text_event("LOGIN")
             opened = await shop.open()
             await shop.show(opened["id"])
@@ -142,7 +148,7 @@ async def test_with_a_silent_server_the_service_answers_503_in_time_and_recovers
 async def test_with_a_locked_file_webhooks_get_503_within_two_seconds(
     sqlite_url: str,
 ) -> None:
-    async with running_service(sqlite_url, own_webhooks=True) as service:
+    async with impatient_service(sqlite_url) as service:
         phone, body = service.phone(), text_event("LOGIN")
         path = service.database.path
         assert path is not None

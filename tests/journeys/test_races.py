@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.harness.eventually import wait_for
+from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
 from tests.harness.phone import CODE, PHONE, code_in, wrong_code
 from tests.harness.postgres import Postgres
 from tests.harness.running_service import running_service
@@ -24,6 +24,7 @@ from tests.harness.telnyx_server import TelnyxServer, telnyx_server
 from tests.harness.web_app import expect
 
 MANY = 50
+_PATIENT = "tests.harness.patient_app:create_app"
 
 
 async def at_once(count: int, act: Callable[[int], Awaitable[httpx.Response]]) -> list[int]:
@@ -153,7 +154,9 @@ class Pair:
 
     def __init__(self, services: list[ServiceProcess], telnyx: TelnyxServer) -> None:
         self._turn = cycle(services)
-        self._http = httpx.Client(timeout=20, limits=httpx.Limits(max_connections=MANY))
+        self._http = httpx.Client(
+            timeout=PROCESS_PATIENCE_S, limits=httpx.Limits(max_connections=MANY)
+        )
         self._threads = ThreadPoolExecutor(MANY)
         self.telnyx = telnyx
 
@@ -197,7 +200,7 @@ def pair(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     url = postgres.create("pair", "migrated")
     with ExitStack() as stack, telnyx_server() as telnyx:
         services = [
-            stack.enter_context(service_process(folder, url, telnyx, uvicorn=True))
+            stack.enter_context(service_process(folder, url, telnyx, factory=_PATIENT))
             for _ in range(2)
         ]
         two = Pair(services, telnyx)
@@ -261,7 +264,7 @@ def test_two_processes_record_each_event_once(pair: Pair) -> None:
     phone = "+14155552005"
     body = text_event("LOGIN", phone)
     services = [next(pair._turn) for _ in range(20)]
-    with ThreadPoolExecutor(20) as threads, httpx.Client(timeout=20) as http:
+    with ThreadPoolExecutor(20) as threads, httpx.Client(timeout=PROCESS_PATIENCE_S) as http:
         answers = list(threads.map(lambda service: service.post(http, body), services))
     assert answers == [200] * 20
     pair.code(phone)

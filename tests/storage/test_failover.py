@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from uuid import uuid4
 
@@ -16,23 +17,38 @@ from tests.harness.eventually import eventually, until
 from tests.harness.postgres import Postgres
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.web_app import expect
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 
 #: On a quiet machine it takes less than 2 s.
 RECOVERY_S = 5.0
 
 
-@pytest.fixture
-def primary() -> Iterator[Postgres]:
-    server = Postgres(tcp=True)
-    yield server
-    server.remove()
+@contextmanager
+def two_servers() -> Iterator[tuple[Postgres, Postgres]]:
+    """A primary and its replica."""
+    with ExitStack() as stack:
+        primary = Postgres(tcp=True)
+        stack.callback(primary.remove)
+        replica = primary.replica()
+        stack.callback(replica.remove)
+        yield primary, replica
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[Postgres, Postgres]]:
+    """Two servers for all tests. Leave them running, and as they are."""
+    with two_servers() as both:
+        yield both
 
 
 @pytest.fixture
-def replica(primary: Postgres) -> Iterator[Postgres]:
-    server = primary.replica()
-    yield server
-    server.remove()
+def primary(servers: tuple[Postgres, Postgres]) -> Postgres:
+    return servers[0]
+
+
+@pytest.fixture
+def replica(servers: tuple[Postgres, Postgres]) -> Postgres:
+    return servers[1]
 
 
 def urls(one: Postgres, other: Postgres, database: str) -> list[str]:
@@ -64,11 +80,22 @@ async def works(service: RunningService) -> bool:
     return read.status_code == 200
 
 
+@pytest.fixture
+def own_servers() -> Iterator[tuple[Postgres, Postgres]]:
+    """Two servers for one test, which may kill them."""
+    with two_servers() as both:
+        yield both
+
+
 async def test_writer_readers_and_listener_follow_a_promoted_replica(
-    primary: Postgres, replica: Postgres
+    own_servers: tuple[Postgres, Postgres],
 ) -> None:
+    primary, replica = own_servers
     first, second = urls(primary, replica, migrated(primary))
-    async with running_service(first) as one, running_service(second, clock=one.clock) as other:
+    async with (
+        running_service(first, answer_timeout_s=ANSWER_TIMEOUT_S) as one,
+        running_service(second, clock=one.clock, answer_timeout_s=ANSWER_TIMEOUT_S) as other,
+    ):
         for service in (one, other):
             await eventually(partial(works, service))
         opened = await one.web_app().open()

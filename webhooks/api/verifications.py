@@ -23,7 +23,6 @@ from webhooks.api.new_verification import CommandBuilder
 from webhooks.api.outcomes import verification_of
 from webhooks.clients.authentication import Client, Clients, check_id
 from webhooks.http.client_ip import Network, client_ip, rate_limit_key
-from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.paths import VERIFICATION_PATH, VERIFICATION_PREFIX, VERIFICATIONS_PATH
 from webhooks.http.problems import Problem, unavailable
 from webhooks.http.timeouts import Timeouts
@@ -34,7 +33,8 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 class Verifications:
     """One method per call. `submit` hands a command to the writer and returns its outcome after
-    the commit; `may_call(url)` tells whether callbacks may be posted to a URL."""
+    the commit; without one after `answer_timeout_s` seconds, the answer is 503. `may_call(url)`
+    tells whether callbacks may be posted to a URL."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Verifications:
         reader: Reader,
         submit: Callable[[Command], Awaitable[Outcome]],
         timeouts: Timeouts,
+        answer_timeout_s: float,
         clock: Callable[[], int],
         policy: Policy,
         default_region: str,
@@ -53,6 +54,7 @@ class Verifications:
         self._reader = reader
         self._submit_command = submit
         self._timeouts = timeouts
+        self._answer_timeout_s = answer_timeout_s
         self._clock = clock
         self._secrets = policy.secrets
         self._default_region = default_region
@@ -151,7 +153,7 @@ class Verifications:
 
     async def _submit(self, command: Command) -> Outcome:
         try:
-            with self._timeouts.limit(ANSWER_TIMEOUT_S):
+            with self._timeouts.limit(self._answer_timeout_s):
                 return await self._submit_command(command)
         except (Unavailable, TimeoutError):
             raise unavailable() from None

@@ -16,7 +16,7 @@ from storage.clock import Clock
 from storage.errors import Unavailable
 from storage.writer import Writer
 from webhooks.http.asgi import Answer, Disconnected, TooLarge, header, read_body
-from webhooks.http.limits import ANSWER_TIMEOUT_S, WEBHOOK_BODY_BYTES
+from webhooks.http.limits import WEBHOOK_BODY_BYTES
 from webhooks.http.problems import Problem, unavailable
 from webhooks.http.timeouts import Timeouts
 from webhooks.telnyx.events import Malformed, NotOurNumber, parse
@@ -53,6 +53,7 @@ class Inbound:
         vocabulary: Vocabulary,
         clock: Clock,
         timeouts: Timeouts,
+        answer_timeout_s: float,
     ) -> None:
         self._writer = writer
         self._verifier = verifier
@@ -60,13 +61,14 @@ class Inbound:
         self._vocabulary = vocabulary
         self._clock = clock
         self._timeouts = timeouts
+        self._answer_timeout_s = answer_timeout_s
         self._logged_numbers: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one webhook: 200 once its command is committed, 503 after `ANSWER_TIMEOUT_S` or
+        """Answer one webhook: 200 once its command is committed, 503 after `answer_timeout_s` or
         after an unexpected error."""
         try:
-            with self._timeouts.limit(ANSWER_TIMEOUT_S):
+            with self._timeouts.limit(self._answer_timeout_s):
                 answer = await self._answer(scope, receive)
         except Disconnected:
             return

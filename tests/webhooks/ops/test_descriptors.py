@@ -43,11 +43,11 @@ def crowd(service: ServiceProcess) -> Iterator[Crowd]:
 
 @contextmanager
 def with_few_descriptors(
-    folder: Path, database_url: str, telnyx: TelnyxServer, *, uvicorn: bool = False
+    folder: Path, database_url: str, telnyx: TelnyxServer, factory: str | None = None
 ) -> Iterator[ServiceProcess]:
     """A service whose polls may wait longer than any test lasts."""
     with service_process(
-        folder, database_url, telnyx, uvicorn=uvicorn, open_files=OPEN_FILES, MAX_WAIT="600"
+        folder, database_url, telnyx, factory=factory, open_files=OPEN_FILES, MAX_WAIT="600"
     ) as service:
         yield service
 
@@ -102,13 +102,13 @@ def webhook_gets_in(service: ServiceProcess) -> bool:
         return False
 
 
-@pytest.mark.parametrize("uvicorn", [False, True])
+@pytest.mark.parametrize("factory", [None, "webhooks.app:create_app"])
 def test_polls_above_the_limit_are_refused_and_their_connections_closed(
-    sqlite_url: str, tmp_path: Path, uvicorn: bool
+    sqlite_url: str, tmp_path: Path, factory: str | None
 ) -> None:
     with (
         telnyx_server() as telnyx,
-        with_few_descriptors(tmp_path, sqlite_url, telnyx, uvicorn=uvicorn) as service,
+        with_few_descriptors(tmp_path, sqlite_url, telnyx, factory) as service,
     ):
         id = opened_id(service)
         assert f"of {OPEN_FILES} allows {MOST_WAITERS}" in service.child.output

@@ -19,109 +19,96 @@ BODY = text_event("LOGIN", event_id="evt-1", message_id="msg-1")
 LIMIT = 64 * 1024
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"", b" ", b"{", b"[]", b"1", b"null", b'"x"', b"{}", b"\xff\xfe{}", b"NaN",
-        b'{"data": NaN}',
-        b'{"data": []}', b'{"data": null}', b'{"data": {}}', b"<xml/>", BODY + b"x", BODY[:-1],
-        BODY.decode().encode("utf-16"), b"[" * LIMIT, b'{"a":' * 13_000,
-        b'{"data":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
-        BODY[:-1] + b', "x": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
-        text_event("LOGIN").replace(b"LOGIN", b"\\ud800"),
-        text_event("LOGIN").replace(b"LOGIN", b"\xff"),
-        text_event("LOGIN").replace(b"LOGIN", b"\\x"),
-    ],
-    ids=range(25),
-)  # fmt: skip
-async def test_a_body_that_is_not_an_event_is_malformed(database_url: str, body: bytes) -> None:
-    async with running_service(database_url, own_webhooks=True) as service:
-        assert (await service.post(body)).status_code == 400
-        assert service.webhooks_recorded() == 0
+NO_EVENTS = [
+    b"", b" ", b"{", b"[]", b"1", b"null", b'"x"', b"{}", b"\xff\xfe{}", b"NaN",
+    b'{"data": NaN}',
+    b'{"data": []}', b'{"data": null}', b'{"data": {}}', b"<xml/>", BODY + b"x", BODY[:-1],
+    BODY.decode().encode("utf-16"), b"[" * LIMIT, b'{"a":' * 13_000,
+    b'{"data":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    BODY[:-1] + b', "x": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    text_event("LOGIN").replace(b"LOGIN", b"\\ud800"),
+    text_event("LOGIN").replace(b"LOGIN", b"\xff"),
+    text_event("LOGIN").replace(b"LOGIN", b"\\x"),
+]  # fmt: skip
+WRONG_TYPES = [
+    event("message.received", None),
+    event("message.received", []),
+    event("message.received", "text"),
+    event("message.received", {}),
+    event("message.received", {"id": "m", "to": []}),
+    text_event("LOGIN", event_id="x y"),
+    text_event("LOGIN", event_id="x\0"),
+    text_event("LOGIN", event_id="é"),
+    text_event("LOGIN", event_id="x" * 129),
+    text_event("LOGIN", message_id="x\n"),
+    text_event("LOGIN", id=7),
+    text_event("LOGIN", id=None),
+    text_event("LOGIN", text=7),
+    text_event("LOGIN", text=["LOGIN"]),
+    text_event("LOGIN", sender=PHONE),
+    text_event("LOGIN", sender=None),
+    text_event("LOGIN", sender={"phone_number": 14155550123}),
+    text_event("LOGIN", to={"phone_number": NUMBER}),
+    text_event("LOGIN", to=[NUMBER]),
+    text_event("LOGIN", to=None),
+    text_event("LOGIN", type=None),
+    text_event("LOGIN", received_at="yesterday"),
+    text_event("LOGIN", received_at="0001-01-01T00:00:00"),
+    text_event("LOGIN", received_at=1_800_000_000),
+    text_event("LOGIN", autoresponse_type=1),
+    json.dumps({"data": {"id": 1, "event_type": "message.received", "payload": {}}}).encode(),
+    json.dumps({"data": {"id": "x", "event_type": None, "payload": {}}}).encode(),
+    json.dumps({"data": {"id": "x"}}).encode(),
+    event("message.sent", None),
+    event("message.sent", {}),
+    event("message.finalized", {"id": "m", "to": [7]}),
+    event("message.finalized", {"id": "m", "to": [{"status": 7}]}),
+    event("message.finalized", {"id": "m", "errors": {}}),
+    event("message.finalized", {"id": "m", "errors": [{"code": []}]}),
+]
+UNUSUAL = [
+    text_event("LOGIN\0"),
+    text_event("\0"),
+    text_event("😀" * 800),
+    text_event("1" * 20_000),
+    text_event(None),
+    text_event("LOGIN", phone="\0"),
+    text_event("LOGIN", phone=""),
+    text_event("LOGIN", phone="+0"),
+    text_event("LOGIN", phone="+999999999999999"),
+    text_event("LOGIN", to=[]),
+    text_event("LOGIN", to=[{}]),
+    text_event("LOGIN", to="\0"),
+    text_event("LOGIN", type="WHATSAPP"),
+    text_event("LOGIN", type="\0"),
+    text_event("LOGIN", received_at="9999-12-31T23:59:59Z"),
+    text_event("LOGIN", received_at="0001-01-01T00:00:00+14:00"),
+    text_event("LOGIN", autoresponse_type="\0"),
+    receipt_event("unknown", "delivered"),
+    receipt_event("unknown", "\0"),
+    receipt_event("unknown", "de\0livered" * 9),
+    receipt_event("unknown", "delivery_failed", "\0"),
+    receipt_event("unknown", "delivery_failed", "9" * 99),
+    event("message.finalized", {"id": "m"}),
+    event("message.finalized", {"id": "m", "errors": [{"code": -(2**63)}]}),
+    event("message.finalized", {"id": "m", "to": [], "errors": [{}]}),
+    event("\0", {}),
+    event("", None),
+    event("x" * 60_000, {}),
+]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        event("message.received", None),
-        event("message.received", []),
-        event("message.received", "text"),
-        event("message.received", {}),
-        event("message.received", {"id": "m", "to": []}),
-        text_event("LOGIN", event_id="x y"),
-        text_event("LOGIN", event_id="x\0"),
-        text_event("LOGIN", event_id="é"),
-        text_event("LOGIN", event_id="x" * 129),
-        text_event("LOGIN", message_id="x\n"),
-        text_event("LOGIN", id=7),
-        text_event("LOGIN", id=None),
-        text_event("LOGIN", text=7),
-        text_event("LOGIN", text=["LOGIN"]),
-        text_event("LOGIN", sender=PHONE),
-        text_event("LOGIN", sender=None),
-        text_event("LOGIN", sender={"phone_number": 14155550123}),
-        text_event("LOGIN", to={"phone_number": NUMBER}),
-        text_event("LOGIN", to=[NUMBER]),
-        text_event("LOGIN", to=None),
-        text_event("LOGIN", type=None),
-        text_event("LOGIN", received_at="yesterday"),
-        text_event("LOGIN", received_at="0001-01-01T00:00:00"),
-        text_event("LOGIN", received_at=1_800_000_000),
-        text_event("LOGIN", autoresponse_type=1),
-        json.dumps({"data": {"id": 1, "event_type": "message.received", "payload": {}}}).encode(),
-        json.dumps({"data": {"id": "x", "event_type": None, "payload": {}}}).encode(),
-        json.dumps({"data": {"id": "x"}}).encode(),
-        event("message.sent", None),
-        event("message.sent", {}),
-        event("message.finalized", {"id": "m", "to": [7]}),
-        event("message.finalized", {"id": "m", "to": [{"status": 7}]}),
-        event("message.finalized", {"id": "m", "errors": {}}),
-        event("message.finalized", {"id": "m", "errors": [{"code": []}]}),
-    ],
-    ids=range(34),
-)
-async def test_an_event_with_a_member_of_the_wrong_type_is_malformed(
-    sqlite_url: str, body: bytes
+@pytest.mark.parametrize("bodies", [NO_EVENTS, WRONG_TYPES], ids=["no event", "wrong types"])
+async def test_a_body_that_is_no_telnyx_event_is_malformed(
+    database_url: str, bodies: list[bytes]
 ) -> None:
-    async with running_service(sqlite_url, own_webhooks=True) as service:
-        assert (await service.post(body)).status_code == 400
+    async with running_service(database_url, own_webhooks=True) as service:
+        answers = [(body, (await service.post(body)).status_code) for body in bodies]
+        assert [answer for answer in answers if answer[1] != 400] == []
         assert service.webhooks_recorded() == 0
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        text_event("LOGIN\0"),
-        text_event("\0"),
-        text_event("😀" * 800),
-        text_event("1" * 20_000),
-        text_event(None),
-        text_event("LOGIN", phone="\0"),
-        text_event("LOGIN", phone=""),
-        text_event("LOGIN", phone="+0"),
-        text_event("LOGIN", phone="+999999999999999"),
-        text_event("LOGIN", to=[]),
-        text_event("LOGIN", to=[{}]),
-        text_event("LOGIN", to="\0"),
-        text_event("LOGIN", type="WHATSAPP"),
-        text_event("LOGIN", type="\0"),
-        text_event("LOGIN", received_at="9999-12-31T23:59:59Z"),
-        text_event("LOGIN", received_at="0001-01-01T00:00:00+14:00"),
-        text_event("LOGIN", autoresponse_type="\0"),
-        receipt_event("unknown", "delivered"),
-        receipt_event("unknown", "\0"),
-        receipt_event("unknown", "de\0livered" * 9),
-        receipt_event("unknown", "delivery_failed", "\0"),
-        receipt_event("unknown", "delivery_failed", "9" * 99),
-        event("message.finalized", {"id": "m"}),
-        event("message.finalized", {"id": "m", "errors": [{"code": -(2**63)}]}),
-        event("message.finalized", {"id": "m", "to": [], "errors": [{}]}),
-        event("\0", {}),
-        event("", None),
-        event("x" * 60_000, {}),
-    ],
-    ids=range(28),
-)
+@pytest.mark.parametrize("body", UNUSUAL, ids=range(len(UNUSUAL)))
 async def test_an_unusual_event_is_accepted_and_recorded_once(
     database_url: str, body: bytes
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.running_service import running_service
 from tests.harness.telnyx_events import WEBHOOK_PATH, text_event
+from webhooks.http.limits import ANSWER_TIMEOUT_S
 
 BODY = text_event("LOGIN", event_id="evt-1", message_id="msg-1")
 
@@ -44,7 +45,9 @@ async def test_a_body_that_stalls_is_answered_within_two_seconds(
         yield BODY[:100]
         await asyncio.Event().wait()
 
-    async with running_service(sqlite_url, own_webhooks=True) as service:
+    async with running_service(
+        sqlite_url, own_webhooks=True, answer_timeout_s=ANSWER_TIMEOUT_S
+    ) as service:
         async with asyncio.timeout(2):
             response = await service.http.post(WEBHOOK_PATH, content=halfway())
         assert response.status_code == 503
