@@ -52,12 +52,14 @@ def create_app(
     clock: Clock | None = None,
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
+    attach: Callable[[Service], None] | None = None,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
-    Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock`. The
-    demo passes `extra_routes` for its stand-in Telnyx, and `callbacks_anywhere` to allow callbacks
-    over http on loopback.
+    Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock`. The demo passes a
+    `clock` that can be moved forward, `extra_routes` for its stand-in Telnyx, `callbacks_anywhere`
+    to allow callbacks over http on loopback, and `attach`: it is called once with the parts, before
+    they are opened, to subscribe to what they report.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
@@ -68,6 +70,8 @@ def create_app(
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
     )
+    if attach is not None:
+        attach(service)
     watch = Watch(
         live=service.live,
         reader=service.reader,

@@ -45,7 +45,8 @@ _CANCEL_INTERVAL_S = 0.2
 class Service:
     """The parts of the service, wired together.
 
-    Tests replace `http_client`, `make_sender` and `clock`; the demo sets `callbacks_anywhere`.
+    Tests replace `http_client`, `make_sender` and `clock`; the demo sets `callbacks_anywhere` and
+    its own `clock`.
     """
 
     def __init__(

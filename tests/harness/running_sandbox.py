@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.harness.eventually import PATIENCE_S
-from webhooks.sandbox import Sandbox
+from webhooks.sandbox import DemoClock, Sandbox
 
 NUMBER = "+14155550100"
 PHONE = "+12025550123"
@@ -66,12 +66,18 @@ class WebhookReceiver:
 
 @dataclass
 class ClockInSeconds:
-    """Seconds since the epoch, the unit of the sandbox."""
+    """A real clock for the sandbox; a test sets its time in seconds since the epoch."""
 
     now: float = 1_800_000_000.0
 
-    def __call__(self) -> float:
-        return self.now
+    def __call__(self) -> int:
+        return round(self.now * 1000)
+
+    def wall(self) -> int:
+        return self()
+
+    def not_before(self, time_ms: int) -> int:
+        return max(self(), time_ms)
 
 
 @dataclass
@@ -101,6 +107,10 @@ class RunningSandbox:
         data: list[dict[str, Any]] = response.json()["data"]
         return data
 
+    async def advance(self, seconds: int) -> httpx.Response:
+        """Move the demo's clock."""
+        return await self.http.post("/sandbox/clock", json={"advance": seconds})
+
     async def webhook(self) -> Webhook:
         """Wait for the next webhook."""
         return await asyncio.wait_for(self.receiver.unread.get(), PATIENCE_S)
@@ -112,12 +122,17 @@ class RunningSandbox:
 
 @asynccontextmanager
 async def running_sandbox(
-    *replies: int | Exception, latency: float = 0.0
+    *replies: int | Exception, latency: float = 0.0, save: Callable[[int], None] | None = None
 ) -> AsyncIterator[RunningSandbox]:
-    """A running sandbox, mounted as in the demo; `latency` in seconds."""
+    """A running sandbox, mounted as in the demo. `latency` is in seconds, `save` keeps the offset
+    of the clock."""
     receiver, clock = WebhookReceiver(list(replies)), ClockInSeconds()
     sandbox = Sandbox(
-        number=NUMBER, post=receiver.post, latency=latency, retry_after=(0.0, 0.0), now=clock
+        number=NUMBER,
+        post=receiver.post,
+        clock=DemoClock(clock, save=save),
+        latency=latency,
+        retry_after=(0.0, 0.0),
     )
     transport = httpx.ASGITransport(Starlette(routes=[Mount("/sandbox", sandbox.app)]))
     async with httpx.AsyncClient(transport=transport, base_url="http://demo") as http:

@@ -31,7 +31,7 @@ from tests.harness.telnyx_transport import SandboxWebhooks, TelnyxTransport
 from tests.harness.web_app import WebApp, expect
 from webhooks.app import create_app
 from webhooks.clients.authentication import Clients
-from webhooks.sandbox import Sandbox
+from webhooks.sandbox import DemoClock, Sandbox
 from webhooks.service import Service
 from webhooks.watch.live import LiveVerifications
 
@@ -166,9 +166,7 @@ async def running_service(
         webhooks.add(body, headers, response.status_code)
         return response.status_code
 
-    sandbox = Sandbox(
-        number=NUMBER, post=post, retry_after=(0.05, 0.1), now=lambda: clock.wall() / 1000
-    )
+    sandbox = Sandbox(number=NUMBER, post=post, clock=DemoClock(clock), retry_after=(0.05, 0.1))
     telnyx = TelnyxTransport(httpx.ASGITransport(sandbox.app))
     public_key = signer.public_key if own_webhooks else sandbox.public_key
     app = create_app(

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.harness.eventually import run_what_is_due
-from tests.harness.running_sandbox import NUMBER, PHONE, running_sandbox
+from tests.harness.running_sandbox import NUMBER, PHONE, ClockInSeconds, running_sandbox
 from webhooks.sandbox.messages import Wanted
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.telnyx import Telnyx
@@ -179,7 +179,7 @@ async def test_a_landline_gets_no_message() -> None:
 
 
 def test_the_oldest_message_and_key_are_forgotten_first() -> None:
-    account = Telnyx(lambda: 0.0, limit=2)
+    account = Telnyx(ClockInSeconds(), limit=2)
     answers = []
     for number in range(3):
         wanted = Wanted(sender=NUMBER, to=PHONE, text=str(number))
@@ -194,7 +194,7 @@ def test_the_oldest_message_and_key_are_forgotten_first() -> None:
 
 
 def test_the_oldest_opt_out_is_forgotten_first() -> None:
-    account = Telnyx(lambda: 0.0, limit=2)
+    account = Telnyx(ClockInSeconds(), limit=2)
     phones = [f"+1202555013{digit}" for digit in range(3)]
     for phone in phones:
         account.receive(Text(sender=phone, to=NUMBER, text="STOP"))

@@ -6,6 +6,8 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 import httpx
@@ -13,19 +15,21 @@ import uvicorn
 from pydantic import SecretStr, ValidationError
 from starlette.routing import Mount
 
+from storage.clock import SteadyClock
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
 from webhooks.ops.descriptors import raise_limit
 from webhooks.ops.server import OPTIONS
-from webhooks.sandbox import Sandbox
+from webhooks.sandbox import DemoClock, OffsetTable, Sandbox
+from webhooks.service import Service
 from webhooks.settings import EXIT_CONFIG, Settings, explain
 from webhooks.telnyx.inbound import PATH
 
 NUMBER = "+14155550100"
 PHONE = "+14155550123"
 API_KEY = "d" * 40
-DATABASE_URL = "sqlite:///textlogin-demo.db"
+DATABASE_FILE = "textlogin-demo.db"
 _HTTP_TIMEOUT_S = 5
 
 _WELCOME = """
@@ -71,11 +75,18 @@ def run(port: int) -> None:
 async def _run(port: int) -> None:
     url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(timeout=_HTTP_TIMEOUT_S) as http:
-        sandbox = Sandbox(number=NUMBER, post=_poster(http, url + PATH))
+        offset = OffsetTable(Path(DATABASE_FILE))
+        clock = DemoClock(SteadyClock(), save=offset.save)
+        sandbox = Sandbox(number=NUMBER, post=_poster(http, url + PATH), clock=clock)
         settings = _settings(url, sandbox.public_key)
         _prepare_database(settings)
+        clock.resume(offset.load())
         app = create_app(
-            settings, extra_routes=[Mount("/sandbox", sandbox.app)], callbacks_anywhere=True
+            settings,
+            clock=clock,
+            extra_routes=[Mount("/sandbox", sandbox.app)],
+            callbacks_anywhere=True,
+            attach=partial(_attach, clock),
         )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
         sandbox.start()
@@ -83,6 +94,11 @@ async def _run(port: int) -> None:
             await _Server(config, _welcome(url)).serve()
         finally:
             await sandbox.stop()
+
+
+def _attach(clock: DemoClock, service: Service) -> None:
+    """Let what waits in the service notice when the clock is moved."""
+    clock.subscribe(service.live.wake_all)
 
 
 def _poster(http: httpx.AsyncClient, url: str) -> Callable[[bytes, dict[str, str]], Awaitable[int]]:
@@ -104,7 +120,7 @@ def _settings(url: str, public_key: str) -> Settings:
             telnyx_phone_number=(NUMBER,),
             telnyx_base_url=f"{url}/sandbox/v2",
             secret_key=(SecretStr("the demo's secret key, known to everyone"),),
-            database_url=DATABASE_URL,
+            database_url=f"sqlite:///{DATABASE_FILE}",
             api_keys={"demo": SecretStr(API_KEY)},
         )
     except ValidationError as error:  # in the settings that the environment sets

@@ -5,5 +5,7 @@ memory.
 """
 
 from webhooks.sandbox.app import Sandbox
+from webhooks.sandbox.clock import DemoClock
+from webhooks.sandbox.offset import OffsetTable
 
-__all__ = ["Sandbox"]
+__all__ = ["DemoClock", "OffsetTable", "Sandbox"]

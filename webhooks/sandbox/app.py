@@ -1,8 +1,8 @@
 """The stand-in's HTTP API: Telnyx's own under `/v2`; beside it what phones send and receive."""
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -12,10 +12,12 @@ from starlette.routing import Mount, Route
 
 from webhooks.sandbox import problems, refusals
 from webhooks.sandbox.body import decode, read
+from webhooks.sandbox.clock import DemoClock, parse_advance
 from webhooks.sandbox.delivery import Delivery, Post
 from webhooks.sandbox.events import message_event, message_resource, message_summary, text_event
 from webhooks.sandbox.idempotency import check_key
 from webhooks.sandbox.messages import Message, parse_message
+from webhooks.sandbox.problems import UnavailableError
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.telnyx import Telnyx
 from webhooks.sandbox.texts import parse_text
@@ -28,10 +30,10 @@ class Sandbox:
     """Telnyx in memory, with one `number`.
 
     `post(body, headers)` delivers one webhook to the service and returns the HTTP status.
-    `latency` is the time in seconds that the API takes to answer, a message to be sent, and again
-    to be delivered. `retry_after` are the seconds between the attempts to deliver a webhook.
-    `now` is in seconds since the epoch. Mount `app`; a mounted app has no lifespan, so call
-    `start` before its first request and `stop` after the last.
+    `clock` gives the times. `latency` is the time in seconds that the API takes to answer, a
+    message to be sent, and again to be delivered. `retry_after` are the seconds between the
+    attempts to deliver a webhook. Mount `app`; a mounted app has no lifespan, so call `start`
+    before its first request and `stop` after the last.
     """
 
     def __init__(
@@ -39,15 +41,15 @@ class Sandbox:
         *,
         number: str,
         post: Post,
+        clock: DemoClock,
         latency: float = 0.0,
         retry_after: Sequence[float] = (0.5, 2.0),
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._number = number
         self._latency = latency
-        self._now = now
-        self._telnyx = Telnyx(now)
-        self._delivery = Delivery(post, retry_after=retry_after, now=now)
+        self._clock = clock
+        self._telnyx = Telnyx(clock)
+        self._delivery = Delivery(post, retry_after=retry_after, now=self._now)
         self.public_key: str = self._delivery.public_key
         self.app = self._build()
 
@@ -72,6 +74,7 @@ class Sandbox:
                 Mount("/v2", api),
                 Route("/texts", self._text, methods=["POST"]),
                 Route("/messages", self._messages),
+                Route("/clock", self._read_or_advance, methods=["GET", "POST"]),
             ],
             exception_handlers=dict(problems.HANDLERS),
         )
@@ -119,6 +122,22 @@ class Sandbox:
             phone_number = "+" + phone_number[1:]
         data = [message_summary(message) for message in self._telnyx.got(phone_number)]
         return JSONResponse({"data": data})
+
+    async def _read_or_advance(self, request: Request) -> Response:
+        if request.method == "POST":
+            await self._advance(request)
+        return JSONResponse(self._clock.reading())
+
+    async def _advance(self, request: Request) -> None:
+        seconds = parse_advance(decode(await read(request, MAX_TEXT_BODY)))
+        try:
+            await self._clock.advance(seconds)
+        except sqlite3.Error as error:
+            raise UnavailableError from error
+
+    def _now(self) -> float:
+        """Seconds since the epoch, by the real clock."""
+        return self._clock.wall() / 1000
 
 
 def _authenticate(request: Request) -> None:

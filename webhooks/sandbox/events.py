@@ -3,13 +3,13 @@
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from webhooks.sandbox.encoding import encoding_of, parts_of
 from webhooks.sandbox.keywords import autoresponse
 from webhooks.sandbox.messages import Message
 from webhooks.sandbox.texts import Text
+from webhooks.sandbox.times import iso
 
 # The account's own ids: one messaging profile, one organisation.
 PROFILE_ID = "4000eba1-a0c0-4563-9925-b25e842a7cb6"
@@ -69,7 +69,7 @@ def message_summary(message: Message) -> dict[str, Any]:
         "to": message.wanted.to,
         "text": message.wanted.text,
         "status": message.status,
-        "created_at": _time(message.received_at),
+        "created_at": iso(message.created_at),
     }
 
 
@@ -132,5 +132,4 @@ def _maybe_time(seconds: float | None) -> str | None:
 
 
 def _time(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    return moment.replace("+00:00", "Z")
+    return iso(round(seconds * 1000))

@@ -22,10 +22,14 @@ class Wanted:
 
 @dataclass(slots=True)
 class Message:
-    """A message that Telnyx has accepted; times in seconds since the epoch."""
+    """A message that Telnyx has accepted.
+
+    Times are in seconds since the epoch, by the real clock; `created_at` is in ms, by the demo's.
+    """
 
     wanted: Wanted
     received_at: float
+    created_at: int
     status: str = "queued"
     sent_at: float | None = None
     completed_at: float | None = None

@@ -19,6 +19,10 @@ class InvalidError(Exception):
         self.errors = [{"member": member, "detail": detail} for member, detail in wrong.items()]
 
 
+class UnavailableError(Exception):
+    """The demo's database cannot be written."""
+
+
 async def answer(request: Request, exc: Exception) -> Response:
     """The exception handler of the phones' API."""
     match exc:
@@ -28,6 +32,8 @@ async def answer(request: Request, exc: Exception) -> Response:
             return _problem(413, _NAMES[413], "The body is too large.")
         case MalformedError():
             return _problem(400, _NAMES[400], "The body is not valid JSON.")
+        case UnavailableError():
+            return _problem(503, "unavailable", "The demo's database cannot be written.")
         case HTTPException():
             return _problem(exc.status_code, _NAMES[exc.status_code], exc.detail)
         case _:
@@ -44,4 +50,6 @@ def _problem(status: int, name: str, detail: str, **more: object) -> Response:
     return JSONResponse(problem | more, status, media_type="application/problem+json")
 
 
-HANDLERS = dict.fromkeys((InvalidError, TooLargeError, MalformedError, HTTPException), answer)
+HANDLERS = dict.fromkeys(
+    (InvalidError, TooLargeError, MalformedError, UnavailableError, HTTPException), answer
+)

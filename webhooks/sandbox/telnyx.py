@@ -3,8 +3,9 @@
 No HTTP and no waiting here: `app` serves it, `delivery` posts its webhooks.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from webhooks.sandbox.clock import RealClock
 from webhooks.sandbox.events import message_answer
 from webhooks.sandbox.idempotency import Replays, digest
 from webhooks.sandbox.keywords import autoresponse
@@ -22,10 +23,10 @@ SHAKY_FAILURES = 2
 class Telnyx:
     """Keeps at most `limit` messages, keys and opted-out phones; the oldest are dropped first."""
 
-    def __init__(self, now: Callable[[], float], *, limit: int = LIMIT) -> None:
-        self._now = now
+    def __init__(self, clock: RealClock, *, limit: int = LIMIT) -> None:
+        self._clock = clock
         self._messages: Recent[str, Message] = Recent(limit)
-        self._replays = Replays(now, limit=limit)
+        self._replays = Replays(self._now, limit=limit)
         self._opted_out: Recent[str, None] = Recent(limit)
         self._failures: Recent[str | bytes, int] = Recent(limit)
 
@@ -35,7 +36,7 @@ class Telnyx:
         if answer is not None:
             return answer, None
         self._refuse(wanted.to, key or digest(raw))
-        message = Message(wanted, received_at=self._now())
+        message = Message(wanted, received_at=self._now(), created_at=self._clock())
         self._messages[message.id] = message
         answer = message_answer(message)
         self._replays.keep(key, raw, answer)
@@ -74,6 +75,9 @@ class Telnyx:
         for message in self._messages.values():
             if phone_number in (None, message.wanted.to) and not _is_landline(message):
                 yield message
+
+    def _now(self) -> float:
+        return self._clock.wall() / 1000
 
     def _refuse(self, to: str, attempt: str | bytes) -> None:
         if to in self._opted_out or to.endswith(OPTED_OUT):
