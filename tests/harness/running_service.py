@@ -32,6 +32,7 @@ from tests.harness.web_app import WebApp, expect
 from webhooks.app import create_app
 from webhooks.clients.authentication import Clients
 from webhooks.sandbox import DemoClock, Sandbox
+from webhooks.sandbox.keywords import ANSWERS
 from webhooks.service import Service
 from webhooks.watch.live import LiveVerifications
 
@@ -86,10 +87,11 @@ class RunningService:
         return await asyncio.wait_for(self.webhooks.answer_to(id), PATIENCE_S)
 
     async def texts_to(self, phone: str) -> list[dict[str, Any]]:
-        """What a phone got, as the sandbox lists it, oldest first."""
+        """What a phone got from the service, oldest first. Telnyx's own answers to keywords are
+        left out."""
         response = await self.sandbox_http.get("/messages", params={"phone_number": phone})
         data: list[dict[str, Any]] = expect(response, 200)["data"]
-        return data
+        return [text for text in data if text["text"] not in ANSWERS.values()]
 
     async def post(self, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         """A webhook of these bytes, signed unless it brings headers."""

@@ -56,11 +56,17 @@ async def test_a_text_goes_to_the_number_it_names() -> None:
     ("text", "expected"),
     [
         ("stop", "STOP"),
-        (" Stop  All\n", "STOP"),
+        (" Stop All\n", "STOP"),
+        ("stop  all", None),
         ("QUIT", "STOP"),
         ("unstop", "START"),
         ("Help", "HELP"),
+        ("\tinfo ", "HELP"),
         ("stop it", None),
+        ("Stop!", None),
+        ("start\u200b", None),
+        ("\ufb05op", None),  # in upper case it is STOP
+        ("yes", None),
         ("", None),
     ],
 )
@@ -86,6 +92,44 @@ async def test_a_phone_that_texted_stop_gets_no_message_until_start(word: str, b
         assert (await sandbox.send("+12025550124")).status_code == 200
         await sandbox.text(back)
         assert (await sandbox.send()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("word", "words_of_the_answer"),
+    [
+        *((word, "unsubscribed") for word in ("STOP", "stopall", "Stop All", "UNSUBSCRIBE")),
+        *((word, "unsubscribed") for word in ("cancel", "END", "quit")),
+        *((word, "re-subscribed") for word in ("START", "unstop")),
+        *((word, "Reply STOP") for word in ("HELP", "info")),
+    ],
+)
+async def test_a_keyword_is_answered_once_to_the_phone_without_a_receipt(
+    word: str, words_of_the_answer: str
+) -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.text(word)
+        (answer,) = await sandbox.texts_to(PHONE)
+        assert words_of_the_answer in answer["text"]
+        assert (answer["from"], answer["status"]) == (NUMBER, "delivered")
+        assert (await sandbox.webhook()).type == "message.received"
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
+
+
+async def test_no_other_text_is_answered_by_telnyx() -> None:
+    async with running_sandbox() as sandbox:
+        for words in ("LOGIN", "stop it", "help me", "please cancel", "NO", ""):
+            await sandbox.text(words)
+        await sandbox.text("STOP", sender="72345")  # a short code cannot be texted
+        assert await sandbox.texts_to(PHONE) == []
+        assert (await sandbox.http.get("/sandbox/messages")).json()["data"] == []
+
+
+async def test_an_answer_comes_from_the_number_that_was_texted() -> None:
+    async with running_sandbox() as sandbox:
+        body = {"from": PHONE, "text": "HELP", "to": "+14155550199"}
+        await sandbox.http.post("/sandbox/texts", json=body)
+        assert [text["from"] for text in await sandbox.texts_to(PHONE)] == ["+14155550199"]
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ No HTTP and no waiting here: `app` serves it, `delivery` posts its webhooks.
 
 from collections.abc import Iterator
 
+from webhooks.sandbox.address import is_number
 from webhooks.sandbox.clock import RealClock
 from webhooks.sandbox.events import message_answer
 from webhooks.sandbox.idempotency import Replays, digest
-from webhooks.sandbox.keywords import autoresponse
+from webhooks.sandbox.keywords import ANSWERS, autoresponse
 from webhooks.sandbox.messages import Message, Wanted
 from webhooks.sandbox.recent import Recent
 from webhooks.sandbox.refusals import RefusalError, error
@@ -35,9 +36,8 @@ class Telnyx:
         answer = self._replays.find(key, raw)
         if answer is not None:
             return answer, None
-        self._refuse(wanted.to, key or digest(raw))
-        message = Message(wanted, received_at=self._now(), created_at=self._clock())
-        self._messages[message.id] = message
+        self._refuse(wanted, key or digest(raw))
+        message = self._accept(wanted)
         answer = message_answer(message)
         self._replays.keep(key, raw, answer)
         return answer, message
@@ -56,12 +56,20 @@ class Telnyx:
             message.errors.append(error("40001", "The destination can't receive texts."))
 
     def receive(self, text: Text) -> None:
-        """Record an opt-out or opt-in. It applies to every number, as in a messaging profile."""
-        match autoresponse(text.text):
-            case "STOP":
-                self._opted_out[text.sender] = None
-            case "START":
-                self._opted_out.pop(text.sender, None)
+        """Record an opt-out or opt-in, and answer a keyword.
+
+        They apply to every number, as in a messaging profile. The answer reaches a phone that has
+        opted out too, and no webhook reports it.
+        """
+        keyword = autoresponse(text.text)
+        if keyword == "STOP":
+            self._opted_out[text.sender] = None
+        elif keyword == "START":
+            self._opted_out.pop(text.sender, None)
+        if keyword is not None and is_number(text.sender):
+            answer = self._accept(Wanted(text.to, text.sender, ANSWERS[keyword]))
+            self.leave(answer)
+            self.finalize(answer)
 
     def find(self, message_id: str) -> Message:
         """The message with this id. Raises a 404."""
@@ -79,10 +87,19 @@ class Telnyx:
     def _now(self) -> float:
         return self._clock.wall() / 1000
 
-    def _refuse(self, to: str, attempt: str | bytes) -> None:
+    def _accept(self, wanted: Wanted) -> Message:
+        message = Message(wanted, received_at=self._now(), created_at=self._clock())
+        self._messages[message.id] = message
+        return message
+
+    def _refuse(self, wanted: Wanted, attempt: str | bytes) -> None:
+        to = wanted.to
         if to in self._opted_out or to.endswith(OPTED_OUT):
             raise RefusalError(
-                400, "40300", "Messages to this number are blocked by a STOP message."
+                400,
+                "40300",
+                f"Messages cannot be sent from '{wanted.sender}' to '{to}' due to an existing "
+                "block rule.",
             )
         if to.endswith(BROKEN):
             raise RefusalError(500, "10007", "An unexpected error occurred.")
