@@ -19,6 +19,7 @@ from webhooks.sandbox import DemoClock, Sandbox
 
 NUMBER = "+14155550100"
 PHONE = "+12025550123"
+URL = "http://127.0.0.1:8000"
 
 
 @dataclass
@@ -135,10 +136,10 @@ async def running_sandbox(
         retry_after=(0.0, 0.0),
     )
     transport = httpx.ASGITransport(Starlette(routes=[Mount("/sandbox", sandbox.app)]))
-    async with httpx.AsyncClient(transport=transport, base_url="http://demo") as http:
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
         sdk = telnyx.AsyncTelnyx(
             api_key="x",
-            base_url="http://demo/sandbox/v2",
+            base_url=f"{URL}/sandbox/v2",
             public_key=sandbox.public_key,
             max_retries=0,
             http_client=http,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -177,8 +177,10 @@ async def running_service(
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
     )
-    sandbox_http = _client(sandbox.app)
-    async with _client(app, _has_request_id) as http, sandbox_http, lifespan(app) as state:
+    sandbox_http = httpx.AsyncClient(
+        transport=httpx.ASGITransport(sandbox.app), base_url="http://127.0.0.1"
+    )
+    async with _client(app) as http, sandbox_http, lifespan(app) as state:
         sandbox.start()
         try:
             yield RunningService(
@@ -197,11 +199,11 @@ async def running_service(
             await sandbox.stop()
 
 
-def _client(app: ASGIApp, *hooks: Callable[[httpx.Response], Awaitable[None]]) -> httpx.AsyncClient:
+def _client(app: ASGIApp) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://service.test",
-        event_hooks={"response": list(hooks)},
+        event_hooks={"response": [_has_request_id]},
     )
 
 

@@ -217,6 +217,10 @@ async def test_unused_members_are_ignored() -> None:
     [
         ("GET", "/messages/00000000-0000-4000-8000-000000000000", 404, "10005"),
         ("GET", "/nothing", 404, "10005"),
+        ("POST", "/phone_numbers", 404, "10005"),
+        ("PATCH", "/messaging_profiles/x", 404, "10005"),
+        ("POST", "/messages/", 404, "10005"),
+        ("GET", "/", 404, "10005"),
         ("GET", "/messages", 405, "10015"),
         ("DELETE", "/messages/x", 405, "10015"),
     ],

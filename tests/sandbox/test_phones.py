@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.eventually import run_what_is_due
 from tests.harness.running_sandbox import NUMBER, PHONE, ClockInSeconds, running_sandbox
+from webhooks.sandbox.app import MAX_LISTED
 from webhooks.sandbox.messages import Wanted
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.telnyx import Telnyx
@@ -207,6 +208,15 @@ async def test_the_messages_of_a_phone_are_listed_oldest_first() -> None:
         assert (got[0]["from"], got[0]["to"]) == (NUMBER, PHONE)
         everything = (await sandbox.http.get("/sandbox/messages")).json()["data"]
         assert len(everything) == 3
+
+
+async def test_only_the_newest_messages_are_listed_the_newest_last() -> None:
+    async with running_sandbox() as sandbox:
+        for number in range(MAX_LISTED + 2):
+            await sandbox.text("HELP", f"+1202555{number:04}")
+        listed = (await sandbox.http.get("/sandbox/messages")).json()["data"]
+        assert len(listed) == MAX_LISTED
+        assert listed[-1]["to"] == f"+1202555{MAX_LISTED + 1:04}"
 
 
 async def test_an_unescaped_plus_is_read_as_one() -> None:

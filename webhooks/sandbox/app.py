@@ -2,10 +2,12 @@
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -15,6 +17,7 @@ from webhooks.sandbox.body import decode, read
 from webhooks.sandbox.clock import DemoClock, parse_advance
 from webhooks.sandbox.delivery import Delivery, Post
 from webhooks.sandbox.events import message_event, message_resource, message_summary, text_event
+from webhooks.sandbox.guard import Guard
 from webhooks.sandbox.idempotency import check_key
 from webhooks.sandbox.messages import Message, parse_message
 from webhooks.sandbox.problems import UnavailableError
@@ -24,6 +27,8 @@ from webhooks.sandbox.texts import parse_text
 
 MAX_MESSAGE_BODY = 64 * 1024
 MAX_TEXT_BODY = 16 * 1024
+#: The most that `GET /messages` lists.
+MAX_LISTED = 500
 
 
 class Sandbox:
@@ -69,7 +74,7 @@ class Sandbox:
             ],
             exception_handlers=dict(refusals.HANDLERS),
         )
-        return Starlette(
+        app = Starlette(
             routes=[
                 Mount("/v2", api),
                 Route("/texts", self._text, methods=["POST"]),
@@ -77,7 +82,11 @@ class Sandbox:
                 Route("/clock", self._read_or_advance, methods=["GET", "POST"]),
             ],
             exception_handlers=dict(problems.HANDLERS),
+            middleware=[Middleware(Guard)],
         )
+        for router in (app.router, api.router):
+            router.redirect_slashes = False  # an unknown path is not found, not moved
+        return app
 
     async def _send(self, request: Request) -> Response:
         _authenticate(request)
@@ -120,8 +129,8 @@ class Sandbox:
         if phone_number is not None and phone_number.startswith(" "):
             # An unescaped plus: a query string decodes it to a space.
             phone_number = "+" + phone_number[1:]
-        data = [message_summary(message) for message in self._telnyx.got(phone_number)]
-        return JSONResponse({"data": data})
+        newest = deque(self._telnyx.got(phone_number), maxlen=MAX_LISTED)
+        return JSONResponse({"data": [message_summary(message) for message in newest]})
 
     async def _read_or_advance(self, request: Request) -> Response:
         if request.method == "POST":

@@ -40,6 +40,11 @@ async def answer(request: Request, exc: Exception) -> Response:
             raise exc
 
 
+def forbidden(detail: str) -> Response:
+    """403: the caller may not use the sandbox."""
+    return _problem(403, "forbidden", detail)
+
+
 def _problem(status: int, name: str, detail: str, **more: object) -> Response:
     problem = {
         "type": f"urn:textlogin:problem:{name}",
