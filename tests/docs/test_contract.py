@@ -227,10 +227,12 @@ async def test_every_call_of_the_service_and_no_other_is_described(sqlite_url: s
 
 
 async def test_every_call_of_the_sandbox_and_no_other_is_described() -> None:
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         return 200
 
-    sandbox = Sandbox(number=NUMBER, post=post, clock=DemoClock(SteadyClock()))
+    sandbox = Sandbox(
+        number=NUMBER, post=post, webhook_url="http://x", clock=DemoClock(SteadyClock())
+    )
 
     assert calls_in(SANDBOX) == calls(sandbox.app.routes, "/sandbox")
 

@@ -20,12 +20,14 @@ from webhooks.sandbox import DemoClock, Sandbox
 NUMBER = "+14155550100"
 PHONE = "+12025550123"
 URL = "http://127.0.0.1:8000"
+WEBHOOK_URL = f"{URL}/webhooks/telnyx"
 
 
 @dataclass
 class Webhook:
     """One webhook, as the sandbox posts it."""
 
+    url: str
     body: bytes
     headers: dict[str, str]
 
@@ -57,8 +59,8 @@ class WebhookReceiver:
     replies: list[int | Exception] = field(default_factory=list)
     unread: asyncio.Queue[Webhook] = field(default_factory=asyncio.Queue)
 
-    async def post(self, body: bytes, headers: dict[str, str]) -> int:
-        self.unread.put_nowait(Webhook(body, headers))
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        self.unread.put_nowait(Webhook(url, body, headers))
         reply = self.replies.pop(0) if self.replies else 200
         if isinstance(reply, Exception):
             raise reply
@@ -91,10 +93,12 @@ class RunningSandbox:
     sdk: telnyx.AsyncTelnyx
     clock: ClockInSeconds
 
-    async def send(self, to: str = PHONE, text: str = "Hello", key: str = "") -> httpx.Response:
-        """The service sends a text."""
+    async def send(
+        self, to: str = PHONE, text: str = "Hello", key: str = "", **members: Any
+    ) -> httpx.Response:
+        """The service sends a text; `members` are further members of the body."""
         headers = {"Authorization": "Bearer x"} | ({"Idempotency-Key": key} if key else {})
-        body = {"from": NUMBER, "to": to, "text": text}
+        body = {"from": NUMBER, "to": to, "text": text, **members}
         return await self.http.post("/sandbox/v2/messages", json=body, headers=headers)
 
     async def text(self, text: str, sender: str = PHONE) -> httpx.Response:
@@ -131,6 +135,7 @@ async def running_sandbox(
     sandbox = Sandbox(
         number=NUMBER,
         post=receiver.post,
+        webhook_url=WEBHOOK_URL,
         clock=DemoClock(clock, save=save),
         latency=latency,
         retry_after=(0.0, 0.0),

@@ -161,14 +161,20 @@ async def running_service(
     clock = clock or Clock()
     signer, webhooks = Signer(clock.wall), SandboxWebhooks()
 
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         if own_webhooks:
             return 200
-        response = await http.post(WEBHOOK_PATH, content=body, headers=headers)
+        response = await http.post(url, content=body, headers=headers)
         webhooks.add(body, headers, response.status_code)
         return response.status_code
 
-    sandbox = Sandbox(number=NUMBER, post=post, clock=DemoClock(clock), retry_after=(0.05, 0.1))
+    sandbox = Sandbox(
+        number=NUMBER,
+        post=post,
+        webhook_url=WEBHOOK_PATH,
+        clock=DemoClock(clock),
+        retry_after=(0.05, 0.1),
+    )
     telnyx = TelnyxTransport(httpx.ASGITransport(sandbox.app))
     public_key = signer.public_key if own_webhooks else sandbox.public_key
     app = create_app(

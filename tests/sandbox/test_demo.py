@@ -1,14 +1,19 @@
 """The demo as a process: its clock is moved while it serves, and kept when it is restarted."""
 
+import asyncio
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.harness.callback_receiver import callback_receiver
 from tests.harness.demo_process import Demo, demo_process
+from tests.harness.running_sandbox import Webhook
 
 #: Far less than a poll with `wait=25` is held.
 _SOON_S = 10
+#: As long as Telnyx's signatures are good.
+_SIGNED_S = 300
 
 
 def offset(demo: Demo) -> int:
@@ -53,6 +58,24 @@ def test_a_code_a_cooldown_and_a_lock_pass_with_the_clock(tmp_path: Path) -> Non
         demo.text("LOGIN")
         demo.text(demo.code(9))
         assert "You are verified" in demo.reads(10)
+
+
+async def test_webhooks_go_to_another_app_with_the_key_that_is_printed(tmp_path: Path) -> None:
+    async with callback_receiver() as other:
+        with demo_process(tmp_path, "--webhook-url", other.url) as demo:
+            (key,) = [line.split()[-1] for line in demo.child.lines if "TELNYX_PUBLIC_KEY" in line]
+            await asyncio.to_thread(demo.advance, 3600)
+            await asyncio.to_thread(demo.text, "LOGIN")
+            received = await other.next()
+            webhook = Webhook(other.url, received.body, received.headers)
+            webhook.verify(key)
+            assert webhook.event["meta"] == {"attempt": 1, "delivered_to": other.url}
+            assert webhook.payload["text"] == "LOGIN"
+            assert abs(int(webhook.headers["telnyx-timestamp"]) - time.time()) < _SIGNED_S
+            found = await asyncio.to_thread(
+                demo.call, "GET", "/v1/verifications?phone_number=%2B14155550123"
+            )
+            assert found["data"] == []
 
 
 def test_a_restarted_demo_keeps_its_clock_until_its_database_is_deleted(tmp_path: Path) -> None:

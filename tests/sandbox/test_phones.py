@@ -7,7 +7,13 @@ import httpx
 import pytest
 
 from tests.harness.eventually import run_what_is_due
-from tests.harness.running_sandbox import NUMBER, PHONE, ClockInSeconds, running_sandbox
+from tests.harness.running_sandbox import (
+    NUMBER,
+    PHONE,
+    WEBHOOK_URL,
+    ClockInSeconds,
+    running_sandbox,
+)
 from webhooks.sandbox.app import MAX_LISTED
 from webhooks.sandbox.messages import Wanted
 from webhooks.sandbox.refusals import RefusalError
@@ -233,11 +239,11 @@ async def test_a_landline_gets_no_message() -> None:
 
 
 def test_the_oldest_message_and_key_are_forgotten_first() -> None:
-    account = Telnyx(ClockInSeconds(), limit=2)
+    account = Telnyx(ClockInSeconds(), webhook_url=WEBHOOK_URL, limit=2)
     answers = []
     for number in range(3):
         wanted = Wanted(sender=NUMBER, to=PHONE, text=str(number))
-        answers.append(account.send(wanted, wanted.text.encode(), f"key{number}")[0])
+        answers.append(account.send(wanted, str(number).encode(), f"key{number}")[0])
     assert [message.wanted.text for message in account.got(PHONE)] == ["1", "2"]
     with pytest.raises(RefusalError):
         account.find(json.loads(answers[0])["data"]["id"])
@@ -248,7 +254,7 @@ def test_the_oldest_message_and_key_are_forgotten_first() -> None:
 
 
 def test_the_oldest_opt_out_is_forgotten_first() -> None:
-    account = Telnyx(ClockInSeconds(), limit=2)
+    account = Telnyx(ClockInSeconds(), webhook_url=WEBHOOK_URL, limit=2)
     phones = [f"+1202555013{digit}" for digit in range(3)]
     for phone in phones:
         account.receive(Text(sender=phone, to=NUMBER, text="STOP"))

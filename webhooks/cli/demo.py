@@ -43,6 +43,9 @@ Or use curl: text LOGIN, reply with the code, read who is verified:
   {reply}
   curl -s '{url}/v1/verifications?phone_number={phone}' -H 'Authorization: Bearer {key}'
 
+Webhooks go to {webhook_url},
+signed with this TELNYX_PUBLIC_KEY: {public_key}
+
 Ctrl-C stops it.
 """
 _REPLY = (
@@ -66,18 +69,22 @@ class _Server(uvicorn.Server):
             print(self._welcome, flush=True)
 
 
-def run(port: int) -> None:
-    """Migrates the demo's SQLite file, then serves until stopped. Raises DatabaseInUse."""
+def run(port: int, webhook_url: str | None = None) -> None:
+    """Migrates the demo's SQLite file, then serves until stopped. Raises DatabaseInUse.
+
+    With `webhook_url`, webhooks go to another app instead of the service.
+    """
     raise_limit()
-    asyncio.run(_run(port))
+    asyncio.run(_run(port, webhook_url))
 
 
-async def _run(port: int) -> None:
+async def _run(port: int, webhook_url: str | None) -> None:
     url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(timeout=_HTTP_TIMEOUT_S) as http:
         offset = OffsetTable(Path(DATABASE_FILE))
         clock = DemoClock(SteadyClock(), save=offset.save)
-        sandbox = Sandbox(number=NUMBER, post=_poster(http, url + PATH), clock=clock)
+        webhook_url = webhook_url or url + PATH
+        sandbox = Sandbox(number=NUMBER, post=_poster(http), webhook_url=webhook_url, clock=clock)
         settings = _settings(url, sandbox.public_key)
         _prepare_database(settings)
         clock.resume(offset.load())
@@ -91,7 +98,7 @@ async def _run(port: int) -> None:
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
         sandbox.start()
         try:
-            await _Server(config, _welcome(url)).serve()
+            await _Server(config, _welcome(url, webhook_url, sandbox.public_key)).serve()
         finally:
             await sandbox.stop()
 
@@ -101,10 +108,12 @@ def _attach(clock: DemoClock, service: Service) -> None:
     clock.subscribe(service.live.wake_all)
 
 
-def _poster(http: httpx.AsyncClient, url: str) -> Callable[[bytes, dict[str, str]], Awaitable[int]]:
-    """A function that posts the sandbox's webhooks to the service and returns the HTTP status."""
+def _poster(
+    http: httpx.AsyncClient,
+) -> Callable[[str, bytes, dict[str, str]], Awaitable[int]]:
+    """A function that posts the sandbox's webhooks and returns the HTTP status."""
 
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         response = await http.post(url, content=body, headers=headers)
         return response.status_code
 
@@ -137,9 +146,16 @@ def _prepare_database(settings: Settings) -> None:
     database.dispose()
 
 
-def _welcome(url: str) -> str:
-    reply = _REPLY.format(url=url, phone=PHONE)
-    return _WELCOME.format(url=url, number=NUMBER, phone=PHONE, key=API_KEY, reply=reply)
+def _welcome(url: str, webhook_url: str, public_key: str) -> str:
+    return _WELCOME.format(
+        url=url,
+        number=NUMBER,
+        phone=PHONE,
+        key=API_KEY,
+        reply=_REPLY.format(url=url, phone=PHONE),
+        webhook_url=webhook_url,
+        public_key=public_key,
+    )
 
 
 def _exit(message: str) -> NoReturn:

@@ -5,6 +5,7 @@ Exit status: 2 for wrong usage, 1 for a failure, 78 for missing or invalid setti
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -38,6 +39,21 @@ Number = Annotated[str, typer.Option(help="The phone's number, E.164.")]
 Url = Annotated[str, typer.Option(help="URL of the running demo.")]
 
 
+def _http_url(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise typer.BadParameter("must be an http or https URL")
+    return value
+
+
+WebhookUrl = Annotated[
+    str | None,
+    typer.Option(
+        callback=_http_url,
+        help="Where the stand-in sends all webhooks instead of to the service: another app.",
+    ),
+]
+
+
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
     """Run the service: Telnyx's webhooks and the API for web apps."""
@@ -57,12 +73,12 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
 
 @app.command()
-def demo(port: Port = 8000) -> None:
+def demo(port: Port = 8000, webhook_url: WebhookUrl = None) -> None:
     """Run the service with a stand-in for Telnyx on this machine. Needs no account."""
     from webhooks.cli.demo import run
 
     try:
-        run(port)
+        run(port, webhook_url)
     except DatabaseInUse as error:
         fail(str(error))
 

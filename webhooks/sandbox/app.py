@@ -34,7 +34,8 @@ MAX_LISTED = 500
 class Sandbox:
     """Telnyx in memory, with one `number`.
 
-    `post(body, headers)` delivers one webhook to the service and returns the HTTP status.
+    `post(url, body, headers)` delivers one webhook and returns the HTTP status; `webhook_url` is
+    where texts from phones and receipts go, unless a message names its own URLs.
     `clock` gives the times. `latency` is the time in seconds that the API takes to answer, a
     message to be sent, and again to be delivered. `retry_after` are the seconds between the
     attempts to deliver a webhook. Mount `app`; a mounted app has no lifespan, so call `start`
@@ -46,6 +47,7 @@ class Sandbox:
         *,
         number: str,
         post: Post,
+        webhook_url: str,
         clock: DemoClock,
         latency: float = 0.0,
         retry_after: Sequence[float] = (0.5, 2.0),
@@ -53,7 +55,8 @@ class Sandbox:
         self._number = number
         self._latency = latency
         self._clock = clock
-        self._telnyx = Telnyx(clock)
+        self._webhook_url = webhook_url
+        self._telnyx = Telnyx(clock, webhook_url=webhook_url)
         self._delivery = Delivery(post, retry_after=retry_after, now=self._now)
         self.public_key: str = self._delivery.public_key
         self.app = self._build()
@@ -93,7 +96,7 @@ class Sandbox:
         raw = await read(request, MAX_MESSAGE_BODY)
         key = request.headers.get("idempotency-key")
         check_key(key)
-        wanted = parse_message(decode(raw))
+        wanted = parse_message(decode(raw), number=self._number)
         await asyncio.sleep(self._latency)
         answer, message = self._telnyx.send(wanted, raw, key)
         # After the answer, so that no receipt arrives before the id of its message.
@@ -106,10 +109,13 @@ class Sandbox:
     async def _deliver(self, message: Message) -> None:
         await asyncio.sleep(self._latency)
         self._telnyx.leave(message)
-        self._delivery.send(message_event("message.sent", message, self._now()))
+        self._report("message.sent", message)
         await asyncio.sleep(self._latency)
         self._telnyx.finalize(message)
-        self._delivery.send(message_event("message.finalized", message, self._now()))
+        self._report("message.finalized", message)
+
+    def _report(self, event_type: str, message: Message) -> None:
+        self._delivery.send(message_event(event_type, message, self._now()), message.webhooks)
 
     async def _retrieve(self, request: Request) -> Response:
         _authenticate(request)
@@ -121,7 +127,7 @@ class Sandbox:
         text = parse_text(body, number=self._number)
         self._telnyx.receive(text)
         event = text_event(text, self._now())
-        self._delivery.send(event)
+        self._delivery.send(event, [self._webhook_url])
         return JSONResponse({"data": event.data["payload"]}, status_code=202)
 
     async def _messages(self, request: Request) -> Response:

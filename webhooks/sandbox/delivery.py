@@ -1,20 +1,22 @@
 """Delivers webhooks: signs them with a throw-away key, posts them, retries as Telnyx does.
 
-Each is delivered by a task of its own, so they arrive in any order. One that fails three times is
-lost.
+Each is delivered by a task of its own, so they arrive in any order. One that fails three times at
+each of its URLs is lost.
 """
 
 import asyncio
 import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from itertools import product
 
 import httpx
 from nacl.signing import SigningKey
 
 from webhooks.sandbox.events import Event
 
-Post = Callable[[bytes, dict[str, str]], Awaitable[int]]
+#: URL, body and headers to HTTP status.
+Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +24,8 @@ logger = logging.getLogger(__name__)
 class Delivery:
     """Runs tasks between `start` and `stop`, and logs their errors.
 
-    A webhook is posted at most `len(retry_after) + 1` times, `retry_after` seconds apart. The
-    service has `timeout` seconds to answer it (Telnyx waits 2 s).
+    A webhook is posted at most `len(retry_after) + 1` times to each URL, `retry_after` seconds
+    apart. The receiver has `timeout` seconds to answer it (Telnyx waits 2 s).
     """
 
     def __init__(
@@ -59,9 +61,10 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def send(self, event: Event) -> None:
-        """Deliver a webhook in the background, with retries."""
-        self.spawn(self._deliver(event))
+    def send(self, event: Event, urls: Sequence[str]) -> None:
+        """Deliver a webhook in the background to the first of the URLs that accepts it."""
+        if urls:
+            self.spawn(self._deliver(event, urls))
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run `work` as a task that ends with `stop`."""
@@ -79,18 +82,19 @@ class Delivery:
         if not task.cancelled() and (error := task.exception()):
             logger.error("Unexpected error in the sandbox", exc_info=error)
 
-    async def _deliver(self, event: Event) -> None:
-        for attempt, pause in enumerate((0.0, *self._retry_after), start=1):
+    async def _deliver(self, event: Event, urls: Sequence[str]) -> None:
+        pauses = (0.0, *self._retry_after)
+        for attempt, (url, pause) in enumerate(product(urls, pauses), start=1):
             await asyncio.sleep(pause)
-            if await self._is_accepted(event, attempt):
+            if await self._is_accepted(event, url, attempt):
                 return
         logger.warning("Webhook %s was not accepted and is lost", event.data["id"])
 
-    async def _is_accepted(self, event: Event, attempt: int) -> bool:
-        body = event.body(attempt)
+    async def _is_accepted(self, event: Event, url: str, attempt: int) -> bool:
+        body = event.body(attempt, url)
         try:
             async with asyncio.timeout(self._timeout):
-                status = await self._post(body, self._headers(body))
+                status = await self._post(url, body, self._headers(body))
         except (OSError, httpx.HTTPError) as error:  # a timeout is an OSError too
             logger.warning("Webhook %s: %s", event.data["id"], type(error).__name__)
             return False

@@ -22,10 +22,14 @@ SHAKY_FAILURES = 2
 
 
 class Telnyx:
-    """Keeps at most `limit` messages, keys and opted-out phones; the oldest are dropped first."""
+    """Keeps at most `limit` messages, keys and opted-out phones; the oldest are dropped first.
 
-    def __init__(self, clock: RealClock, *, limit: int = LIMIT) -> None:
+    `webhook_url` is the messaging profile's.
+    """
+
+    def __init__(self, clock: RealClock, *, webhook_url: str, limit: int = LIMIT) -> None:
         self._clock = clock
+        self._webhook_url = webhook_url
         self._messages: Recent[str, Message] = Recent(limit)
         self._replays = Replays(self._now, limit=limit)
         self._opted_out: Recent[str, None] = Recent(limit)
@@ -88,7 +92,10 @@ class Telnyx:
         return self._clock.wall() / 1000
 
     def _accept(self, wanted: Wanted) -> Message:
-        message = Message(wanted, received_at=self._now(), created_at=self._clock())
+        webhooks = wanted.webhooks
+        if wanted.use_profile_webhooks:
+            webhooks += (self._webhook_url,)
+        message = Message(wanted, webhooks, received_at=self._now(), created_at=self._clock())
         self._messages[message.id] = message
         return message
 
