@@ -33,13 +33,15 @@ async def test_a_message_is_reported_as_sent_then_as_delivered() -> None:
         assert sent.url == sent.payload["webhook_url"] == WEBHOOK_URL
 
 
-async def test_a_message_to_a_landline_is_accepted_and_then_fails() -> None:
+@pytest.mark.parametrize(("to", "code"), [("+12025550001", "40001"), ("+12025550010", "40010")])
+async def test_some_numbers_are_accepted_and_then_fail(to: str, code: str) -> None:
     async with running_sandbox() as sandbox:
-        assert (await sandbox.send("+12025550001")).status_code == 200
+        assert (await sandbox.send(to)).status_code == 200
         await sandbox.webhook()
         final = await sandbox.webhook()
         assert final.payload["to"][0]["status"] == "delivery_failed"
-        assert [error["code"] for error in final.payload["errors"]] == ["40001"]
+        assert [error["code"] for error in final.payload["errors"]] == [code]
+        assert await sandbox.texts_to(to) == []
 
 
 async def test_the_answer_comes_before_the_receipts() -> None:

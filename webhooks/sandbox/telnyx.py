@@ -17,8 +17,13 @@ from webhooks.sandbox.texts import Text
 
 LIMIT = 10_000
 # The last digits of phones that behave specially.
-OPTED_OUT, LANDLINE, SHAKY, BROKEN, RATE_LIMITED = "0300", "0001", "0006", "0500", "0429"
+OPTED_OUT, SHAKY, BROKEN, RATE_LIMITED = "0300", "0006", "0500", "0429"
 SHAKY_FAILURES = 2
+#: Accepted, but not delivered: what the receipt says.
+_UNDELIVERED = {
+    "0001": ("40001", "The destination can't receive texts."),
+    "0010": ("40010", "The sending number is not registered for 10DLC."),
+}
 
 
 class Telnyx:
@@ -55,9 +60,9 @@ class Telnyx:
         """Record how the delivery by the carrier ended."""
         message.completed_at = self._now()
         message.status = "delivered"
-        if _is_landline(message):
+        if undelivered := _undelivered(message):
             message.status = "delivery_failed"
-            message.errors.append(error("40001", "The destination can't receive texts."))
+            message.errors.append(error(*undelivered))
 
     def receive(self, text: Text) -> None:
         """Record an opt-out or opt-in, and answer a keyword.
@@ -83,9 +88,9 @@ class Telnyx:
         return message
 
     def got(self, phone_number: str | None) -> Iterator[Message]:
-        """The messages to one phone, or to all, oldest first. A landline gets none."""
+        """The messages to one phone, or to all, oldest first, without the undeliverable."""
         for message in self._messages.values():
-            if phone_number in (None, message.wanted.to) and not _is_landline(message):
+            if phone_number in (None, message.wanted.to) and not _undelivered(message):
                 yield message
 
     def _now(self) -> float:
@@ -122,5 +127,6 @@ class Telnyx:
             raise RefusalError(503, "40006", "The recipient server is unavailable. Try again.")
 
 
-def _is_landline(message: Message) -> bool:
-    return message.wanted.to.endswith(LANDLINE)
+def _undelivered(message: Message) -> tuple[str, str] | None:
+    """Code and detail of the error that ends the delivery, if any."""
+    return _UNDELIVERED.get(message.wanted.to[-4:])
