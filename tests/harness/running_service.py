@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -154,10 +155,12 @@ async def running_service(
     own_webhooks: bool = False,
     clock: Clock | None = None,
     callbacks_anywhere: bool = False,
+    attach: Callable[[Sandbox, Service], None] | None = None,
     **changes: Any,
 ) -> AsyncIterator[RunningService]:
     """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
-    the sandbox are dropped. `changes` are settings."""
+    the sandbox are dropped. `attach` connects the sandbox with the service's parts. `changes` are
+    settings."""
     clock = clock or Clock()
     signer, webhooks = Signer(clock.wall), SandboxWebhooks()
 
@@ -182,6 +185,7 @@ async def running_service(
         http_client=httpx.AsyncClient(transport=telnyx),
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
+        attach=None if attach is None else partial(attach, sandbox),
     )
     sandbox_http = httpx.AsyncClient(
         transport=httpx.ASGITransport(sandbox.app), base_url="http://127.0.0.1"

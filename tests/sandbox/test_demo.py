@@ -5,9 +5,11 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from tests.harness.callback_receiver import callback_receiver
 from tests.harness.demo_process import Demo, demo_process
+from tests.harness.eventually import wait_for
 from tests.harness.running_sandbox import Webhook
 
 #: Far less than a poll with `wait=25` is held.
@@ -58,6 +60,29 @@ def test_a_code_a_cooldown_and_a_lock_pass_with_the_clock(tmp_path: Path) -> Non
         demo.text("LOGIN")
         demo.text(demo.code(9))
         assert "You are verified" in demo.reads(10)
+
+
+def test_the_log_tells_what_passed_in_a_login(tmp_path: Path) -> None:
+    with demo_process(tmp_path) as demo:
+        demo.text("LOGIN")
+        code = demo.code(1)
+        demo.text(str((int(code) + 1) % 10**6).zfill(6))
+        demo.reads(2)
+        first = demo.call("GET", "/sandbox/log")
+        demo.text(code)
+        demo.reads(3)
+        second = wait_for(lambda: with_decision(demo, first["next"]))
+        kinds = {entry["kind"] for entry in first["data"]}
+        assert {"webhook", "request", "decision"} <= kinds
+        assert any("4 tries left" in entry["summary"] for entry in first["data"])
+        assert any("is verified" in entry["summary"] for entry in second)
+        assert min(entry["id"] for entry in second) > first["next"]
+
+
+def with_decision(demo: Demo, after: int) -> list[dict[str, Any]]:
+    """The later entries, once a decision is among them."""
+    entries: list[dict[str, Any]] = demo.call("GET", f"/sandbox/log?after={after}")["data"]
+    return entries if any(entry["kind"] == "decision" for entry in entries) else []
 
 
 async def test_webhooks_go_to_another_app_with_the_key_that_is_printed(tmp_path: Path) -> None:

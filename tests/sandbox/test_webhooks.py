@@ -9,7 +9,14 @@ import pytest
 from telnyx.types import DeliveryUpdateWebhookEvent, InboundMessageWebhookEvent
 
 from tests.harness.eventually import run_what_is_due, until
-from tests.harness.running_sandbox import NUMBER, PHONE, WEBHOOK_URL, Webhook, running_sandbox
+from tests.harness.running_sandbox import (
+    NUMBER,
+    PHONE,
+    WEBHOOK_URL,
+    ClockInSeconds,
+    Webhook,
+    running_sandbox,
+)
 from webhooks.sandbox.delivery import Delivery
 from webhooks.sandbox.events import Event
 
@@ -176,6 +183,10 @@ async def test_an_exception_of_the_service_is_logged_and_the_webhook_retried(
     assert isinstance(record.exc_info[1], KeyError)
 
 
+def ignore(**attempt: object) -> None:
+    """Nobody keeps a log."""
+
+
 async def never() -> int:
     """Wait for an answer that never comes."""
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -189,7 +200,9 @@ async def test_a_webhook_without_an_answer_in_time_is_retried() -> None:
         attempts.put_nowait(Webhook(url, body, headers))
         return await never()
 
-    delivery = Delivery(post, retry_after=(0.0,), now=lambda: 0.0, timeout=0.01)
+    delivery = Delivery(
+        post, retry_after=(0.0,), clock=ClockInSeconds(), on_attempt=ignore, timeout=0.01
+    )
     delivery.start()
     delivery.send(EVENT, [WEBHOOK_URL])
     for expected in (1, 2):
@@ -210,7 +223,7 @@ async def test_stop_cancels_webhooks_under_way() -> None:
         finally:
             ended.append("post")
 
-    delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
+    delivery = Delivery(post, retry_after=(), clock=ClockInSeconds(), on_attempt=ignore)
     delivery.start()
     delivery.send(EVENT, [WEBHOOK_URL])
     await started.wait()
@@ -235,7 +248,7 @@ async def test_a_task_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> 
     async def broken() -> None:
         raise LookupError(NUMBER)
 
-    delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
+    delivery = Delivery(post, retry_after=(), clock=ClockInSeconds(), on_attempt=ignore)
     delivery.start()
     delivery.spawn(broken())
     await until(lambda: bool(caplog.records))

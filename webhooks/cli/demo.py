@@ -12,16 +12,19 @@ from typing import NoReturn
 
 import httpx
 import uvicorn
+from msgspec.structs import asdict
 from pydantic import SecretStr, ValidationError
 from starlette.routing import Mount
 
 from storage.clock import SteadyClock
+from storage.commit import Commit
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
+from webhooks.clients.callbacks import Attempt
 from webhooks.ops.descriptors import raise_limit
 from webhooks.ops.server import OPTIONS
-from webhooks.sandbox import DemoClock, OffsetTable, Sandbox
+from webhooks.sandbox import DemoClock, Log, OffsetTable, Sandbox, describe, log_callback
 from webhooks.service import Service
 from webhooks.settings import EXIT_CONFIG, Settings, explain
 from webhooks.telnyx.inbound import PATH
@@ -93,7 +96,7 @@ async def _run(port: int, webhook_url: str | None) -> None:
             clock=clock,
             extra_routes=[Mount("/sandbox", sandbox.app)],
             callbacks_anywhere=True,
-            attach=partial(_attach, clock),
+            attach=partial(attach, sandbox),
         )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
         sandbox.start()
@@ -103,9 +106,30 @@ async def _run(port: int, webhook_url: str | None) -> None:
             await sandbox.stop()
 
 
-def _attach(clock: DemoClock, service: Service) -> None:
-    """Let what waits in the service notice when the clock is moved."""
-    clock.subscribe(service.live.wake_all)
+def attach(sandbox: Sandbox, service: Service) -> None:
+    """Let waiters look again when the clock is moved, and log what the service reports."""
+    sandbox.clock.subscribe(service.live.wake_all)
+    service.writer.subscribe(partial(_log_decisions, sandbox.log))
+    service.callbacks.subscribe(partial(_log_callback, sandbox))
+
+
+def _log_decisions(log: Log, commit: Commit) -> None:
+    for event in commit.events:
+        name, fields = type(event).__name__, asdict(event)
+        log.add("decision", describe(name, fields), at=commit.now, event=name, fields=fields)
+
+
+def _log_callback(sandbox: Sandbox, attempt: Attempt) -> None:
+    callback = attempt.callback
+    log_callback(
+        sandbox.log,
+        at=sandbox.clock(),
+        url=callback.url,
+        attempt=callback.tries + 1,
+        headers=attempt.headers,
+        body=attempt.body,
+        answer=attempt.settled.answer,
+    )
 
 
 def _poster(

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
@@ -16,12 +17,15 @@ from webhooks.sandbox import problems, refusals
 from webhooks.sandbox.body import decode, read
 from webhooks.sandbox.clock import DemoClock, parse_advance
 from webhooks.sandbox.delivery import Delivery, Post
+from webhooks.sandbox.entries import log_webhook
 from webhooks.sandbox.events import message_event, message_resource, message_summary, text_event
 from webhooks.sandbox.guard import Guard
 from webhooks.sandbox.idempotency import check_key
+from webhooks.sandbox.log import Log
 from webhooks.sandbox.messages import Message, parse_message
-from webhooks.sandbox.problems import UnavailableError
+from webhooks.sandbox.problems import InvalidError, UnavailableError
 from webhooks.sandbox.refusals import RefusalError
+from webhooks.sandbox.request_log import RequestLog
 from webhooks.sandbox.telnyx import Telnyx
 from webhooks.sandbox.texts import parse_text
 
@@ -29,6 +33,7 @@ MAX_MESSAGE_BODY = 64 * 1024
 MAX_TEXT_BODY = 16 * 1024
 #: The most that `GET /messages` lists.
 MAX_LISTED = 500
+MAX_ID_DIGITS = 15
 
 
 class Sandbox:
@@ -54,10 +59,14 @@ class Sandbox:
     ) -> None:
         self._number = number
         self._latency = latency
-        self._clock = clock
+        self.clock = clock
         self._webhook_url = webhook_url
         self._telnyx = Telnyx(clock, webhook_url=webhook_url)
-        self._delivery = Delivery(post, retry_after=retry_after, now=self._now)
+        #: What passes. The demo adds what the service reports about itself.
+        self.log = Log(clock)
+        self._delivery = Delivery(
+            post, retry_after=retry_after, clock=clock, on_attempt=partial(log_webhook, self.log)
+        )
         self.public_key: str = self._delivery.public_key
         self.app = self._build()
 
@@ -76,6 +85,7 @@ class Sandbox:
                 Route("/messages/{id}", self._retrieve),
             ],
             exception_handlers=dict(refusals.HANDLERS),
+            middleware=[Middleware(RequestLog, log=self.log, clock=self.clock)],
         )
         app = Starlette(
             routes=[
@@ -83,6 +93,7 @@ class Sandbox:
                 Route("/texts", self._text, methods=["POST"]),
                 Route("/messages", self._messages),
                 Route("/clock", self._read_or_advance, methods=["GET", "POST"]),
+                Route("/log", self._read_log),
             ],
             exception_handlers=dict(problems.HANDLERS),
             middleware=[Middleware(Guard)],
@@ -141,18 +152,24 @@ class Sandbox:
     async def _read_or_advance(self, request: Request) -> Response:
         if request.method == "POST":
             await self._advance(request)
-        return JSONResponse(self._clock.reading())
+        return JSONResponse(self.clock.reading())
 
     async def _advance(self, request: Request) -> None:
         seconds = parse_advance(decode(await read(request, MAX_TEXT_BODY)))
         try:
-            await self._clock.advance(seconds)
+            await self.clock.advance(seconds)
         except sqlite3.Error as error:
             raise UnavailableError from error
 
+    async def _read_log(self, request: Request) -> Response:
+        after = request.query_params.get("after", "0")
+        if not (after.isascii() and after.isdecimal() and len(after) <= MAX_ID_DIGITS):
+            raise InvalidError({"after": "must be the `next` of an earlier answer"})
+        return JSONResponse(self.log.after(int(after)))
+
     def _now(self) -> float:
         """Seconds since the epoch, by the real clock."""
-        return self._clock.wall() / 1000
+        return self.clock.wall() / 1000
 
 
 def _authenticate(request: Request) -> None:

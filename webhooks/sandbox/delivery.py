@@ -9,14 +9,33 @@ import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from itertools import product
+from typing import Protocol
 
 import httpx
 from nacl.signing import SigningKey
 
+from webhooks.sandbox.clock import RealClock
 from webhooks.sandbox.events import Event
 
 #: URL, body and headers to HTTP status.
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
+
+
+class OnAttempt(Protocol):
+    """Called after each try: it began `at` ms; it has either a `status` or an `error`."""
+
+    def __call__(
+        self,
+        *,
+        at: int,
+        url: str,
+        headers: dict[str, str],
+        body: bytes,
+        status: int | None,
+        error: str | None,
+    ) -> None:
+        """Take note."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +52,14 @@ class Delivery:
         post: Post,
         *,
         retry_after: Sequence[float],
-        now: Callable[[], float],
+        clock: RealClock,
+        on_attempt: OnAttempt,
         timeout: float = 2.0,
     ) -> None:
         self._post = post
         self._retry_after = tuple(retry_after)
-        self._now = now
+        self._clock = clock
+        self._on_attempt = on_attempt
         self._timeout = timeout
         self._key = SigningKey.generate()
         self._running = False
@@ -91,21 +112,24 @@ class Delivery:
         logger.warning("Webhook %s was not accepted and is lost", event.data["id"])
 
     async def _is_accepted(self, event: Event, url: str, attempt: int) -> bool:
-        body = event.body(attempt, url)
+        at, body = self._clock(), event.body(attempt, url)
+        headers = self._headers(body)
+        status, error = None, None
         try:
             async with asyncio.timeout(self._timeout):
-                status = await self._post(url, body, self._headers(body))
-        except (OSError, httpx.HTTPError) as error:  # a timeout is an OSError too
-            logger.warning("Webhook %s: %s", event.data["id"], type(error).__name__)
-            return False
-        except Exception:
+                status = await self._post(url, body, headers)
+        except (OSError, httpx.HTTPError) as failed:  # a timeout is an OSError too
+            error = type(failed).__name__
+            logger.warning("Webhook %s: %s", event.data["id"], error)
+        except Exception as failed:
             # Over a socket this would be a 500, and Telnyx would retry.
+            error = type(failed).__name__
             logger.exception("Webhook %s: unexpected error in the service", event.data["id"])
-            return False
-        return 200 <= status < 300
+        self._on_attempt(at=at, url=url, headers=headers, body=body, status=status, error=error)
+        return status is not None and 200 <= status < 300
 
     def _headers(self, body: bytes) -> dict[str, str]:
-        timestamp = str(int(self._now()))
+        timestamp = str(self._clock.wall() // 1000)
         signature = self._key.sign(timestamp.encode() + b"|" + body).signature
         return {
             "content-type": "application/json",

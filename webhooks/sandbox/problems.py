@@ -12,7 +12,7 @@ _NAMES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "t
 
 
 class InvalidError(Exception):
-    """An invalid body: what is wrong, by member ("" for the whole body)."""
+    """An invalid request: what is wrong, by member or parameter ("" for the whole body)."""
 
     def __init__(self, wrong: dict[str, str]) -> None:
         super().__init__(*wrong)
@@ -27,7 +27,7 @@ async def answer(request: Request, exc: Exception) -> Response:
     """The exception handler of the phones' API."""
     match exc:
         case InvalidError():
-            return _problem(422, "invalid", "The body is not valid.", errors=exc.errors)
+            return _problem(422, "invalid", "The request is not valid.", errors=exc.errors)
         case TooLargeError():
             return _problem(413, _NAMES[413], "The body is too large.")
         case MalformedError():
