@@ -17,6 +17,7 @@ import psycopg
 
 from bot.commands import Command
 from bot.decide import decide
+from bot.events import Event
 from bot.outcomes import Outcome
 from bot.policy import Policy
 from bot.snapshot import Rows, Snapshot
@@ -169,23 +170,24 @@ class Writer:
             ):
                 snapshot = self._gatherer.gather(transaction, commands)
                 now = transaction.now
-                answers, changed = self._decide(commands, snapshot, now)
+                answers, changed, events = self._decide(commands, snapshot, now)
                 transaction.write(writes(changed, self._statements))
                 transaction.notify(changed.verifications)
         except BaseException:
             self.slots.settle(mark)
             raise
         self.outage.end()
-        commit = Commit.of(changed, snapshot.rows, now, self.slots.owner)
+        commit = Commit.of(changed, snapshot.rows, now, self.slots.owner, events)
         self.slots.settle(mark, kept=len(commit.outbound))
         return answers, commit
 
     def _decide(
         self, commands: Sequence[Command], snapshot: Snapshot, now: int
-    ) -> tuple[list[Answer], Rows]:
+    ) -> tuple[list[Answer], Rows, list[Event]]:
         """Decide in order of arrival; each command sees the effects of those before it."""
         answers: list[Answer] = []
         changed = Rows()
+        events: list[Event] = []
         for command in commands:
             try:
                 decision = decide(command, snapshot, now, self._policy, self.ids, self.slots)
@@ -194,8 +196,9 @@ class Writer:
             else:
                 snapshot.overlay(decision)
                 changed.update(decision.rows)
+                events += decision.events
                 answers.append(decision.outcome)
-        return answers, changed
+        return answers, changed, events
 
     def _poison(self, command: Command, error: Exception) -> Poisoned:
         self.poisoned += 1

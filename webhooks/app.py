@@ -54,12 +54,15 @@ def create_app(
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    attach: Callable[[Service], None] | None = None,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
     Tests pass `http_client` (for Telnyx's API), `make_sender`, `clock` and a longer
-    `answer_timeout_s`, so that a slow disk fails none. The demo passes `extra_routes` for its
-    stand-in Telnyx, and `callbacks_anywhere` to allow callbacks over http on loopback.
+    `answer_timeout_s`, so that a slow disk fails none. The demo passes a `clock` that can be moved
+    forward, `extra_routes` for its stand-in Telnyx, `callbacks_anywhere` to allow callbacks over
+    http on loopback, and `attach`: it is called once with the parts, before they are opened, to
+    subscribe to what they report.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
@@ -71,6 +74,8 @@ def create_app(
         callbacks_anywhere=callbacks_anywhere,
         answer_timeout_s=answer_timeout_s,
     )
+    if attach is not None:
+        attach(service)
     watch = Watch(
         live=service.live,
         reader=service.reader,

@@ -48,7 +48,8 @@ class Service:
     """The parts of the service, wired together.
 
     Tests replace `http_client`, `make_sender`, `clock` and `answer_timeout_s` (seconds until a
-    request without an outcome is answered 503); the demo sets `callbacks_anywhere`.
+    request without an outcome is answered 503); the demo sets `callbacks_anywhere` and its own
+    `clock`.
     """
 
     def __init__(

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from storage.clock import SteadyClock
 from tests.docs.markdown import DOCS, ROOT, code, read, sections, tables
 from tests.harness.sent_texts import kinds
 from tests.harness.settings import NUMBER, make_settings
@@ -25,7 +26,7 @@ from webhooks.api.openapi import document
 from webhooks.app import create_app
 from webhooks.cli.main import app as command_line
 from webhooks.http.problems import PROBLEMS
-from webhooks.sandbox import Sandbox
+from webhooks.sandbox import DemoClock, Sandbox
 from webhooks.settings import Settings
 from webhooks.telnyx.inbound import PATH as WEBHOOK
 
@@ -233,10 +234,12 @@ async def test_every_call_of_the_service_and_no_other_is_described(sqlite_url: s
 
 
 async def test_every_call_of_the_sandbox_and_no_other_is_described() -> None:
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         return 200
 
-    sandbox = Sandbox(number=NUMBER, post=post)
+    sandbox = Sandbox(
+        number=NUMBER, post=post, webhook_url="http://x", clock=DemoClock(SteadyClock())
+    )
 
     assert calls_in(SANDBOX) == calls(sandbox.app.routes, "/sandbox")
 

@@ -131,7 +131,7 @@ def test_the_javascript_example_shows_the_page_each_state(demo: str, tmp_path: P
 
 def test_the_curl_example_sends_a_code_and_checks_it(demo: str, tmp_path: Path) -> None:
     assert shutil.which("curl"), "README's words need curl"
-    text = example("sh", "curl").replace(_ADDRESS, demo)
+    text = example("sh", "KEY=").replace(_ADDRESS, demo)
     key, send, check = re.findall(r"^(?:KEY|curl)(?:.*\\\n)*.*\n", text, re.MULTILINE)
 
     def shell(command: str, **variables: str) -> dict[str, Any]:
@@ -152,6 +152,14 @@ def test_the_curl_example_sends_a_code_and_checks_it(demo: str, tmp_path: Path) 
     checked = shell(check, ID=sent["id"], CODE=code)
     assert (checked["status"], checked["binding"]) == ("approved", "browser_code")
     assert shown(demo, sent["id"])["status"] == "approved"
+
+
+def test_the_clocks_example_moves_it_by_five_minutes(demo: str) -> None:
+    command = example("sh", "/sandbox/clock").replace(_ADDRESS, demo)
+    done = subprocess.run(
+        ["sh", "-ec", command], capture_output=True, text=True, timeout=_PATIENCE, check=True
+    )
+    assert json.loads(done.stdout)["offset"] == 300
 
 
 def test_the_callback_example_reads_what_was_signed(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,16 +15,19 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from tests.harness.eventually import PATIENCE_S
-from webhooks.sandbox import Sandbox
+from webhooks.sandbox import DemoClock, Sandbox
 
 NUMBER = "+14155550100"
 PHONE = "+12025550123"
+URL = "http://127.0.0.1:8000"
+WEBHOOK_URL = f"{URL}/webhooks/telnyx"
 
 
 @dataclass
 class Webhook:
     """One webhook, as the sandbox posts it."""
 
+    url: str
     body: bytes
     headers: dict[str, str]
 
@@ -56,8 +59,8 @@ class WebhookReceiver:
     replies: list[int | Exception] = field(default_factory=list)
     unread: asyncio.Queue[Webhook] = field(default_factory=asyncio.Queue)
 
-    async def post(self, body: bytes, headers: dict[str, str]) -> int:
-        self.unread.put_nowait(Webhook(body, headers))
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        self.unread.put_nowait(Webhook(url, body, headers))
         reply = self.replies.pop(0) if self.replies else 200
         if isinstance(reply, Exception):
             raise reply
@@ -66,12 +69,18 @@ class WebhookReceiver:
 
 @dataclass
 class ClockInSeconds:
-    """Seconds since the epoch, the unit of the sandbox."""
+    """A real clock for the sandbox; a test sets its time in seconds since the epoch."""
 
     now: float = 1_800_000_000.0
 
-    def __call__(self) -> float:
-        return self.now
+    def __call__(self) -> int:
+        return round(self.now * 1000)
+
+    def wall(self) -> int:
+        return self()
+
+    def not_before(self, time_ms: int) -> int:
+        return max(self(), time_ms)
 
 
 @dataclass
@@ -84,10 +93,12 @@ class RunningSandbox:
     sdk: telnyx.AsyncTelnyx
     clock: ClockInSeconds
 
-    async def send(self, to: str = PHONE, text: str = "Hello", key: str = "") -> httpx.Response:
-        """The service sends a text."""
+    async def send(
+        self, to: str = PHONE, text: str = "Hello", key: str = "", **members: Any
+    ) -> httpx.Response:
+        """The service sends a text; `members` are further members of the body."""
         headers = {"Authorization": "Bearer x"} | ({"Idempotency-Key": key} if key else {})
-        body = {"from": NUMBER, "to": to, "text": text}
+        body = {"from": NUMBER, "to": to, "text": text, **members}
         return await self.http.post("/sandbox/v2/messages", json=body, headers=headers)
 
     async def text(self, text: str, sender: str = PHONE) -> httpx.Response:
@@ -101,6 +112,10 @@ class RunningSandbox:
         data: list[dict[str, Any]] = response.json()["data"]
         return data
 
+    async def advance(self, seconds: int) -> httpx.Response:
+        """Move the demo's clock."""
+        return await self.http.post("/sandbox/clock", json={"advance": seconds})
+
     async def webhook(self) -> Webhook:
         """Wait for the next webhook."""
         return await asyncio.wait_for(self.receiver.unread.get(), PATIENCE_S)
@@ -112,18 +127,24 @@ class RunningSandbox:
 
 @asynccontextmanager
 async def running_sandbox(
-    *replies: int | Exception, latency: float = 0.0
+    *replies: int | Exception, latency: float = 0.0, save: Callable[[int], None] | None = None
 ) -> AsyncIterator[RunningSandbox]:
-    """A running sandbox, mounted as in the demo; `latency` in seconds."""
+    """A running sandbox, mounted as in the demo. `latency` is in seconds, `save` keeps the offset
+    of the clock."""
     receiver, clock = WebhookReceiver(list(replies)), ClockInSeconds()
     sandbox = Sandbox(
-        number=NUMBER, post=receiver.post, latency=latency, retry_after=(0.0, 0.0), now=clock
+        number=NUMBER,
+        post=receiver.post,
+        webhook_url=WEBHOOK_URL,
+        clock=DemoClock(clock, save=save),
+        latency=latency,
+        retry_after=(0.0, 0.0),
     )
     transport = httpx.ASGITransport(Starlette(routes=[Mount("/sandbox", sandbox.app)]))
-    async with httpx.AsyncClient(transport=transport, base_url="http://demo") as http:
+    async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
         sdk = telnyx.AsyncTelnyx(
             api_key="x",
-            base_url="http://demo/sandbox/v2",
+            base_url=f"{URL}/sandbox/v2",
             public_key=sandbox.public_key,
             max_retries=0,
             http_client=http,

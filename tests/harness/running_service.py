@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -31,7 +32,8 @@ from tests.harness.telnyx_transport import SandboxWebhooks, TelnyxTransport
 from tests.harness.web_app import WebApp, expect
 from webhooks.app import create_app
 from webhooks.clients.authentication import Clients
-from webhooks.sandbox import Sandbox
+from webhooks.sandbox import DemoClock, Sandbox
+from webhooks.sandbox.keywords import ANSWERS
 from webhooks.service import Service
 from webhooks.watch.live import LiveVerifications
 
@@ -86,10 +88,11 @@ class RunningService:
         return await asyncio.wait_for(self.webhooks.answer_to(id), PATIENCE_S)
 
     async def texts_to(self, phone: str) -> list[dict[str, Any]]:
-        """What a phone got, as the sandbox lists it, oldest first."""
+        """What a phone got from the service, oldest first. Telnyx's own answers to keywords are
+        left out."""
         response = await self.sandbox_http.get("/messages", params={"phone_number": phone})
         data: list[dict[str, Any]] = expect(response, 200)["data"]
-        return data
+        return [text for text in data if text["text"] not in ANSWERS.values()]
 
     async def post(self, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         """A webhook of these bytes, signed unless it brings headers."""
@@ -153,23 +156,29 @@ async def running_service(
     clock: Clock | None = None,
     callbacks_anywhere: bool = False,
     answer_timeout_s: float = PATIENCE_S,
+    attach: Callable[[Sandbox, Service], None] | None = None,
     **changes: Any,
 ) -> AsyncIterator[RunningService]:
     """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
-    the sandbox are dropped. `changes` are settings. Requests wait for a slow disk, unless the test
-    passes the service's own `answer_timeout_s`."""
+    the sandbox are dropped. `attach` connects the sandbox with the service's parts. `changes` are
+    settings. Requests wait for a slow disk, unless the test passes the service's own
+    `answer_timeout_s`."""
     clock = clock or Clock()
     signer, webhooks = Signer(clock.wall), SandboxWebhooks()
 
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         if own_webhooks:
             return 200
-        response = await http.post(WEBHOOK_PATH, content=body, headers=headers)
+        response = await http.post(url, content=body, headers=headers)
         webhooks.add(body, headers, response.status_code)
         return response.status_code
 
     sandbox = Sandbox(
-        number=NUMBER, post=post, retry_after=(0.05, 0.1), now=lambda: clock.wall() / 1000
+        number=NUMBER,
+        post=post,
+        webhook_url=WEBHOOK_PATH,
+        clock=DemoClock(clock),
+        retry_after=(0.05, 0.1),
     )
     telnyx = TelnyxTransport(httpx.ASGITransport(sandbox.app))
     public_key = signer.public_key if own_webhooks else sandbox.public_key
@@ -179,9 +188,12 @@ async def running_service(
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
         answer_timeout_s=answer_timeout_s,
+        attach=None if attach is None else partial(attach, sandbox),
     )
-    sandbox_http = _client(sandbox.app)
-    async with _client(app, _has_request_id) as http, sandbox_http, lifespan(app) as state:
+    sandbox_http = httpx.AsyncClient(
+        transport=httpx.ASGITransport(sandbox.app), base_url="http://127.0.0.1"
+    )
+    async with _client(app) as http, sandbox_http, lifespan(app) as state:
         sandbox.start()
         try:
             yield RunningService(
@@ -200,11 +212,11 @@ async def running_service(
             await sandbox.stop()
 
 
-def _client(app: ASGIApp, *hooks: Callable[[httpx.Response], Awaitable[None]]) -> httpx.AsyncClient:
+def _client(app: ASGIApp) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://service.test",
-        event_hooks={"response": list(hooks)},
+        event_hooks={"response": [_has_request_id]},
     )
 
 

@@ -26,6 +26,7 @@ class TelnyxTransport(httpx.AsyncBaseTransport):
         self.idempotency_keys.append(request.headers["idempotency-key"])
         if self.failure is not None:
             raise self.failure
+        request.headers["host"] = "127.0.0.1"  # the only kind that the sandbox answers to
         self.under_way += 1
         try:
             response = await self._sandbox.handle_async_request(request)

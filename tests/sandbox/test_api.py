@@ -173,6 +173,13 @@ async def test_a_key_of_255_characters_is_accepted() -> None:
         ({"to": PHONE + "\n"}, "10002"),
         ({"from": "+"}, "10002"),
         ({"text": "a" * 1531}, "40302"),
+        ({"webhook_url": "app.example/hooks"}, "10015"),
+        ({"webhook_url": 7}, "10015"),
+        ({"webhook_failover_url": "ftp://app.example"}, "10015"),
+        ({"use_profile_webhooks": "no"}, "10015"),
+        ({"media_urls": "https://app.example/a.png"}, "10015"),
+        ({"media_urls": ["a.png"]}, "10015"),
+        ({"messaging_profile_id": 7, "from": None}, "10015"),
     ],
 )
 async def test_an_invalid_member_gets_telnyxs_error_code(
@@ -182,7 +189,7 @@ async def test_an_invalid_member_gets_telnyxs_error_code(
         body = {"from": NUMBER, "to": PHONE, "text": "Hello"} | change
         response = await sandbox.http.post("/sandbox/v2/messages", json=body, headers=AUTHORIZED)
         assert (response.status_code, error_code(response)) == (400, expected)
-        (member,) = change
+        member = next(iter(change))
         assert response.json()["errors"][0]["source"] == {"pointer": f"/{member}"}
 
 
@@ -206,10 +213,29 @@ async def test_a_body_over_64_kib_is_refused() -> None:
 async def test_unused_members_are_ignored() -> None:
     async with running_sandbox() as sandbox:
         sent = await sandbox.sdk.messages.send(
-            from_=NUMBER, to=PHONE, text="Hello", type="SMS", webhook_url="https://example.com"
+            from_=NUMBER, to=PHONE, text="Hello", type="SMS", auto_detect=True, subject="Hi"
         )
         assert sent.data is not None
         assert sent.data.type == "SMS"
+
+
+async def test_a_message_for_a_profile_comes_from_its_number() -> None:
+    async with running_sandbox() as sandbox:
+        sent = await sandbox.sdk.messages.send(to=PHONE, text="Hello", messaging_profile_id="p")
+        assert sent.data is not None
+        assert sent.data.from_ is not None
+        assert sent.data.from_.phone_number == NUMBER
+
+
+async def test_a_picture_needs_no_text() -> None:
+    async with running_sandbox() as sandbox:
+        picture = "https://app.example/a.png"
+        sent = await sandbox.sdk.messages.send(from_=NUMBER, to=PHONE, media_urls=[picture])
+        assert sent.data is not None
+        assert sent.data.type == "MMS"
+        assert sent.data.media is not None
+        assert [media.url for media in sent.data.media] == [picture]
+        assert [text["text"] for text in await sandbox.texts_to(PHONE)] == [""]
 
 
 @pytest.mark.parametrize(
@@ -217,6 +243,10 @@ async def test_unused_members_are_ignored() -> None:
     [
         ("GET", "/messages/00000000-0000-4000-8000-000000000000", 404, "10005"),
         ("GET", "/nothing", 404, "10005"),
+        ("POST", "/phone_numbers", 404, "10005"),
+        ("PATCH", "/messaging_profiles/x", 404, "10005"),
+        ("POST", "/messages/", 404, "10005"),
+        ("GET", "/", 404, "10005"),
         ("GET", "/messages", 405, "10015"),
         ("DELETE", "/messages/x", 405, "10015"),
     ],

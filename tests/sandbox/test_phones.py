@@ -7,7 +7,14 @@ import httpx
 import pytest
 
 from tests.harness.eventually import run_what_is_due
-from tests.harness.running_sandbox import NUMBER, PHONE, running_sandbox
+from tests.harness.running_sandbox import (
+    NUMBER,
+    PHONE,
+    WEBHOOK_URL,
+    ClockInSeconds,
+    running_sandbox,
+)
+from webhooks.sandbox.app import MAX_LISTED
 from webhooks.sandbox.messages import Wanted
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.telnyx import Telnyx
@@ -56,11 +63,17 @@ async def test_a_text_goes_to_the_number_it_names() -> None:
     ("text", "expected"),
     [
         ("stop", "STOP"),
-        (" Stop  All\n", "STOP"),
+        (" Stop All\n", "STOP"),
+        ("stop  all", None),
         ("QUIT", "STOP"),
         ("unstop", "START"),
         ("Help", "HELP"),
+        ("\tinfo ", "HELP"),
         ("stop it", None),
+        ("Stop!", None),
+        ("start\u200b", None),
+        ("\ufb05op", None),  # in upper case it is STOP
+        ("yes", None),
         ("", None),
     ],
 )
@@ -86,6 +99,44 @@ async def test_a_phone_that_texted_stop_gets_no_message_until_start(word: str, b
         assert (await sandbox.send("+12025550124")).status_code == 200
         await sandbox.text(back)
         assert (await sandbox.send()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("word", "words_of_the_answer"),
+    [
+        *((word, "unsubscribed") for word in ("STOP", "stopall", "Stop All", "UNSUBSCRIBE")),
+        *((word, "unsubscribed") for word in ("cancel", "END", "quit")),
+        *((word, "re-subscribed") for word in ("START", "unstop")),
+        *((word, "Reply STOP") for word in ("HELP", "info")),
+    ],
+)
+async def test_a_keyword_is_answered_once_to_the_phone_without_a_receipt(
+    word: str, words_of_the_answer: str
+) -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.text(word)
+        (answer,) = await sandbox.texts_to(PHONE)
+        assert words_of_the_answer in answer["text"]
+        assert (answer["from"], answer["status"]) == (NUMBER, "delivered")
+        assert (await sandbox.webhook()).type == "message.received"
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
+
+
+async def test_no_other_text_is_answered_by_telnyx() -> None:
+    async with running_sandbox() as sandbox:
+        for words in ("LOGIN", "stop it", "help me", "please cancel", "NO", ""):
+            await sandbox.text(words)
+        await sandbox.text("STOP", sender="72345")  # a short code cannot be texted
+        assert await sandbox.texts_to(PHONE) == []
+        assert (await sandbox.http.get("/sandbox/messages")).json()["data"] == []
+
+
+async def test_an_answer_comes_from_the_number_that_was_texted() -> None:
+    async with running_sandbox() as sandbox:
+        body = {"from": PHONE, "text": "HELP", "to": "+14155550199"}
+        await sandbox.http.post("/sandbox/texts", json=body)
+        assert [text["from"] for text in await sandbox.texts_to(PHONE)] == ["+14155550199"]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +216,15 @@ async def test_the_messages_of_a_phone_are_listed_oldest_first() -> None:
         assert len(everything) == 3
 
 
+async def test_only_the_newest_messages_are_listed_the_newest_last() -> None:
+    async with running_sandbox() as sandbox:
+        for number in range(MAX_LISTED + 2):
+            await sandbox.text("HELP", f"+1202555{number:04}")
+        listed = (await sandbox.http.get("/sandbox/messages")).json()["data"]
+        assert len(listed) == MAX_LISTED
+        assert listed[-1]["to"] == f"+1202555{MAX_LISTED + 1:04}"
+
+
 async def test_an_unescaped_plus_is_read_as_one() -> None:
     async with running_sandbox() as sandbox:
         await sandbox.send()
@@ -179,11 +239,11 @@ async def test_a_landline_gets_no_message() -> None:
 
 
 def test_the_oldest_message_and_key_are_forgotten_first() -> None:
-    account = Telnyx(lambda: 0.0, limit=2)
+    account = Telnyx(ClockInSeconds(), webhook_url=WEBHOOK_URL, limit=2)
     answers = []
     for number in range(3):
         wanted = Wanted(sender=NUMBER, to=PHONE, text=str(number))
-        answers.append(account.send(wanted, wanted.text.encode(), f"key{number}")[0])
+        answers.append(account.send(wanted, str(number).encode(), f"key{number}")[0])
     assert [message.wanted.text for message in account.got(PHONE)] == ["1", "2"]
     with pytest.raises(RefusalError):
         account.find(json.loads(answers[0])["data"]["id"])
@@ -194,7 +254,7 @@ def test_the_oldest_message_and_key_are_forgotten_first() -> None:
 
 
 def test_the_oldest_opt_out_is_forgotten_first() -> None:
-    account = Telnyx(lambda: 0.0, limit=2)
+    account = Telnyx(ClockInSeconds(), webhook_url=WEBHOOK_URL, limit=2)
     phones = [f"+1202555013{digit}" for digit in range(3)]
     for phone in phones:
         account.receive(Text(sender=phone, to=NUMBER, text="STOP"))

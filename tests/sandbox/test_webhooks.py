@@ -9,7 +9,14 @@ import pytest
 from telnyx.types import DeliveryUpdateWebhookEvent, InboundMessageWebhookEvent
 
 from tests.harness.eventually import run_what_is_due, until
-from tests.harness.running_sandbox import NUMBER, PHONE, Webhook, running_sandbox
+from tests.harness.running_sandbox import (
+    NUMBER,
+    PHONE,
+    WEBHOOK_URL,
+    ClockInSeconds,
+    Webhook,
+    running_sandbox,
+)
 from webhooks.sandbox.delivery import Delivery
 from webhooks.sandbox.events import Event
 
@@ -29,17 +36,19 @@ async def test_a_message_is_reported_as_sent_then_as_delivered() -> None:
         assert sent.event["data"]["id"] != final.event["data"]["id"]
         assert sent.event["data"]["record_type"] == "event"
         assert sent.event["data"]["occurred_at"].endswith("Z")
-        assert sent.event["meta"]["attempt"] == 1
-        assert sent.event["meta"]["delivered_to"].startswith("http")
+        assert sent.event["meta"] == {"attempt": 1, "delivered_to": WEBHOOK_URL}
+        assert sent.url == sent.payload["webhook_url"] == WEBHOOK_URL
 
 
-async def test_a_message_to_a_landline_is_accepted_and_then_fails() -> None:
+@pytest.mark.parametrize(("to", "code"), [("+12025550001", "40001"), ("+12025550010", "40010")])
+async def test_some_numbers_are_accepted_and_then_fail(to: str, code: str) -> None:
     async with running_sandbox() as sandbox:
-        assert (await sandbox.send("+12025550001")).status_code == 200
+        assert (await sandbox.send(to)).status_code == 200
         await sandbox.webhook()
         final = await sandbox.webhook()
         assert final.payload["to"][0]["status"] == "delivery_failed"
-        assert [error["code"] for error in final.payload["errors"]] == ["40001"]
+        assert [error["code"] for error in final.payload["errors"]] == [code]
+        assert await sandbox.texts_to(to) == []
 
 
 async def test_the_answer_comes_before_the_receipts() -> None:
@@ -97,6 +106,51 @@ async def test_an_accepted_webhook_is_not_retried() -> None:
         assert not sandbox.has_unread_webhooks
 
 
+OWN, SPARE = "http://127.0.0.1:9100/own", "https://app.example/spare"
+
+
+async def test_receipts_go_to_the_messages_own_url() -> None:
+    async with running_sandbox() as sandbox:
+        answer = (await sandbox.send(webhook_url=OWN)).json()["data"]
+        assert answer["webhook_url"] == OWN
+        for _ in range(2):
+            receipt = await sandbox.webhook()
+            assert (receipt.url, receipt.event["meta"]["delivered_to"]) == (OWN, OWN)
+        await sandbox.text("LOGIN")
+        assert (await sandbox.webhook()).url == WEBHOOK_URL
+
+
+async def test_a_receipt_is_tried_at_each_url_in_order_and_its_attempts_are_counted() -> None:
+    async with running_sandbox(*[500] * 7) as sandbox:
+        await sandbox.send(webhook_url=OWN, webhook_failover_url=SPARE)
+        tried: dict[str, list[tuple[int, str]]] = {}
+        for _ in range(9):
+            receipt = await sandbox.webhook()
+            meta = receipt.event["meta"]
+            assert meta["delivered_to"] == receipt.url
+            tried.setdefault(receipt.type, []).append((meta["attempt"], receipt.url))
+        for attempts in tried.values():
+            assert [number for number, _ in attempts] == list(range(1, len(attempts) + 1))
+            expected = [OWN] * 3 + [SPARE] * 3 + [WEBHOOK_URL] * 3
+            assert [url for _, url in attempts] == expected[: len(attempts)]
+
+
+async def test_without_the_profiles_webhook_a_receipt_goes_to_the_messages_own_only() -> None:
+    async with running_sandbox(*[500] * 6) as sandbox:
+        await sandbox.send(webhook_url=OWN, use_profile_webhooks=False)
+        assert [(await sandbox.webhook()).url for _ in range(6)] == [OWN] * 6
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
+
+
+async def test_without_any_webhook_a_message_has_no_receipts() -> None:
+    async with running_sandbox() as sandbox:
+        answer = (await sandbox.send(use_profile_webhooks=False)).json()["data"]
+        assert answer["webhook_url"] is None
+        await run_what_is_due()
+        assert not sandbox.has_unread_webhooks
+
+
 async def test_a_webhook_to_an_unreachable_service_is_retried() -> None:
     async with running_sandbox(ConnectionRefusedError(), httpx.ConnectError("down")) as sandbox:
         await sandbox.text("LOGIN")
@@ -129,6 +183,10 @@ async def test_an_exception_of_the_service_is_logged_and_the_webhook_retried(
     assert isinstance(record.exc_info[1], KeyError)
 
 
+def ignore(**attempt: object) -> None:
+    """Nobody keeps a log."""
+
+
 async def never() -> int:
     """Wait for an answer that never comes."""
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -138,13 +196,15 @@ async def never() -> int:
 async def test_a_webhook_without_an_answer_in_time_is_retried() -> None:
     attempts: asyncio.Queue[Webhook] = asyncio.Queue()
 
-    async def post(body: bytes, headers: dict[str, str]) -> int:
-        attempts.put_nowait(Webhook(body, headers))
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+        attempts.put_nowait(Webhook(url, body, headers))
         return await never()
 
-    delivery = Delivery(post, retry_after=(0.0,), now=lambda: 0.0, timeout=0.01)
+    delivery = Delivery(
+        post, retry_after=(0.0,), clock=ClockInSeconds(), on_attempt=ignore, timeout=0.01
+    )
     delivery.start()
-    delivery.send(EVENT)
+    delivery.send(EVENT, [WEBHOOK_URL])
     for expected in (1, 2):
         webhook = await asyncio.wait_for(attempts.get(), 5)
         assert webhook.event["meta"]["attempt"] == expected
@@ -156,16 +216,16 @@ async def test_stop_cancels_webhooks_under_way() -> None:
     started = asyncio.Event()
     ended: list[str] = []
 
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         started.set()
         try:
             return await never()
         finally:
             ended.append("post")
 
-    delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
+    delivery = Delivery(post, retry_after=(), clock=ClockInSeconds(), on_attempt=ignore)
     delivery.start()
-    delivery.send(EVENT)
+    delivery.send(EVENT, [WEBHOOK_URL])
     await started.wait()
     await delivery.stop()
     assert ended == ["post"]
@@ -182,13 +242,13 @@ async def test_after_stop_messages_are_accepted_without_webhooks() -> None:
 
 
 async def test_a_task_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         return 200
 
     async def broken() -> None:
         raise LookupError(NUMBER)
 
-    delivery = Delivery(post, retry_after=(), now=lambda: 0.0)
+    delivery = Delivery(post, retry_after=(), clock=ClockInSeconds(), on_attempt=ignore)
     delivery.start()
     delivery.spawn(broken())
     await until(lambda: bool(caplog.records))

@@ -15,6 +15,7 @@ from bot.commands import (
     TextReceived,
     VerificationRequested,
 )
+from bot.events import Denied
 from bot.intents import Login, No, Status, Stop
 from bot.outcomes import Duplicate, Found, NotFound, Outcome, Recorded
 from storage.command_queue import LARGEST_BATCH, LONGEST_QUEUE
@@ -164,3 +165,14 @@ async def test_an_outcome_holds_the_committed_verification_or_says_why_not(
         ]
         other = Redeemed(found.verification.id, Access("other"))
         assert await writer.submit(other) == NotFound()
+
+
+async def test_a_commit_carries_the_events_of_its_decisions_in_order(database_url: str) -> None:
+    one, other = phones(2)
+    async with running_writer(database_url) as writer:
+        with writer.blocked():
+            texts = [text(one), text(other), text(other, No()), text(one, No())]
+            answers = [writer.submit(command) for command in texts]
+        await asyncio.gather(*answers)
+    events = [event for commit in writer.commits for event in commit.events]
+    assert [(type(event), event.phone) for event in events] == [(Denied, other), (Denied, one)]

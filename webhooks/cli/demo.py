@@ -6,26 +6,33 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 import httpx
 import uvicorn
+from msgspec.structs import asdict
 from pydantic import SecretStr, ValidationError
 from starlette.routing import Mount
 
+from storage.clock import SteadyClock
+from storage.commit import Commit
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
+from webhooks.clients.callbacks import Attempt
 from webhooks.ops.descriptors import raise_limit
 from webhooks.ops.server import OPTIONS
-from webhooks.sandbox import Sandbox
+from webhooks.sandbox import DemoClock, Log, OffsetTable, Sandbox, describe, log_callback
+from webhooks.service import Service
 from webhooks.settings import EXIT_CONFIG, Settings, explain
 from webhooks.telnyx.inbound import PATH
 
 NUMBER = "+14155550100"
 PHONE = "+14155550123"
 API_KEY = "d" * 40
-DATABASE_URL = "sqlite:///textlogin-demo.db"
+DATABASE_FILE = "textlogin-demo.db"
 _HTTP_TIMEOUT_S = 5
 
 _WELCOME = """
@@ -38,6 +45,9 @@ Or use curl: text LOGIN, reply with the code, read who is verified:
   curl -s {url}/sandbox/texts -d '{{"from": "{phone}", "text": "LOGIN"}}'
   {reply}
   curl -s '{url}/v1/verifications?phone_number={phone}' -H 'Authorization: Bearer {key}'
+
+Webhooks go to {webhook_url},
+signed with this TELNYX_PUBLIC_KEY: {public_key}
 
 Ctrl-C stops it.
 """
@@ -62,33 +72,72 @@ class _Server(uvicorn.Server):
             print(self._welcome, flush=True)
 
 
-def run(port: int) -> None:
-    """Migrates the demo's SQLite file, then serves until stopped. Raises DatabaseInUse."""
+def run(port: int, webhook_url: str | None = None) -> None:
+    """Migrates the demo's SQLite file, then serves until stopped. Raises DatabaseInUse.
+
+    With `webhook_url`, webhooks go to another app instead of the service.
+    """
     raise_limit()
-    asyncio.run(_run(port))
+    asyncio.run(_run(port, webhook_url))
 
 
-async def _run(port: int) -> None:
+async def _run(port: int, webhook_url: str | None) -> None:
     url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(timeout=_HTTP_TIMEOUT_S) as http:
-        sandbox = Sandbox(number=NUMBER, post=_poster(http, url + PATH))
+        offset = OffsetTable(Path(DATABASE_FILE))
+        clock = DemoClock(SteadyClock(), save=offset.save)
+        webhook_url = webhook_url or url + PATH
+        sandbox = Sandbox(number=NUMBER, post=_poster(http), webhook_url=webhook_url, clock=clock)
         settings = _settings(url, sandbox.public_key)
         _prepare_database(settings)
+        clock.resume(offset.load())
         app = create_app(
-            settings, extra_routes=[Mount("/sandbox", sandbox.app)], callbacks_anywhere=True
+            settings,
+            clock=clock,
+            extra_routes=[Mount("/sandbox", sandbox.app)],
+            callbacks_anywhere=True,
+            attach=partial(attach, sandbox),
         )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
         sandbox.start()
         try:
-            await _Server(config, _welcome(url)).serve()
+            await _Server(config, _welcome(url, webhook_url, sandbox.public_key)).serve()
         finally:
             await sandbox.stop()
 
 
-def _poster(http: httpx.AsyncClient, url: str) -> Callable[[bytes, dict[str, str]], Awaitable[int]]:
-    """A function that posts the sandbox's webhooks to the service and returns the HTTP status."""
+def attach(sandbox: Sandbox, service: Service) -> None:
+    """Let waiters look again when the clock is moved, and log what the service reports."""
+    sandbox.clock.subscribe(service.live.wake_all)
+    service.writer.subscribe(partial(_log_decisions, sandbox.log))
+    service.callbacks.subscribe(partial(_log_callback, sandbox))
 
-    async def post(body: bytes, headers: dict[str, str]) -> int:
+
+def _log_decisions(log: Log, commit: Commit) -> None:
+    for event in commit.events:
+        name, fields = type(event).__name__, asdict(event)
+        log.add("decision", describe(name, fields), at=commit.now, event=name, fields=fields)
+
+
+def _log_callback(sandbox: Sandbox, attempt: Attempt) -> None:
+    callback = attempt.callback
+    log_callback(
+        sandbox.log,
+        at=sandbox.clock(),
+        url=callback.url,
+        attempt=callback.tries + 1,
+        headers=attempt.headers,
+        body=attempt.body,
+        answer=attempt.settled.answer,
+    )
+
+
+def _poster(
+    http: httpx.AsyncClient,
+) -> Callable[[str, bytes, dict[str, str]], Awaitable[int]]:
+    """A function that posts the sandbox's webhooks and returns the HTTP status."""
+
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         response = await http.post(url, content=body, headers=headers)
         return response.status_code
 
@@ -104,7 +153,7 @@ def _settings(url: str, public_key: str) -> Settings:
             telnyx_phone_number=(NUMBER,),
             telnyx_base_url=f"{url}/sandbox/v2",
             secret_key=(SecretStr("the demo's secret key, known to everyone"),),
-            database_url=DATABASE_URL,
+            database_url=f"sqlite:///{DATABASE_FILE}",
             api_keys={"demo": SecretStr(API_KEY)},
         )
     except ValidationError as error:  # in the settings that the environment sets
@@ -121,9 +170,16 @@ def _prepare_database(settings: Settings) -> None:
     database.dispose()
 
 
-def _welcome(url: str) -> str:
-    reply = _REPLY.format(url=url, phone=PHONE)
-    return _WELCOME.format(url=url, number=NUMBER, phone=PHONE, key=API_KEY, reply=reply)
+def _welcome(url: str, webhook_url: str, public_key: str) -> str:
+    return _WELCOME.format(
+        url=url,
+        number=NUMBER,
+        phone=PHONE,
+        key=API_KEY,
+        reply=_REPLY.format(url=url, phone=PHONE),
+        webhook_url=webhook_url,
+        public_key=public_key,
+    )
 
 
 def _exit(message: str) -> NoReturn:

@@ -5,6 +5,7 @@ Exit status: 2 for wrong usage, 1 for a failure, 78 for missing or invalid setti
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -40,6 +41,21 @@ Locale = Annotated[str | None, typer.Option(help="Only this language: en, es, fr
 Kind = Annotated[str | None, typer.Option(help="Only this kind of text, for example code_page.")]
 
 
+def _http_url(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+        raise typer.BadParameter("must be an http or https URL")
+    return value
+
+
+WebhookUrl = Annotated[
+    str | None,
+    typer.Option(
+        callback=_http_url,
+        help="Where the stand-in sends all webhooks instead of to the service: another app.",
+    ),
+]
+
+
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
     """Run the service: Telnyx's webhooks and the API for web apps."""
@@ -59,12 +75,12 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
 
 @app.command()
-def demo(port: Port = 8000) -> None:
+def demo(port: Port = 8000, webhook_url: WebhookUrl = None) -> None:
     """Run the service with a stand-in for Telnyx on this machine. Needs no account."""
     from webhooks.cli.demo import run
 
     try:
-        run(port)
+        run(port, webhook_url)
     except DatabaseInUse as error:
         fail(str(error))
 

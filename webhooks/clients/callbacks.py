@@ -12,6 +12,7 @@ import hmac
 import importlib
 import logging
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,15 @@ _LONGEST_RETRY_AFTER = 64  # characters
 _USER_AGENT = "Textlogin"
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """One call to a web app: what was sent, and how it ended."""
+
+    callback: Callback
+    headers: dict[str, str]
+    body: bytes
+    settled: CallbackSettled
+
+
 class Callbacks:
     """Runs on the event loop from `start` to `stop`.
 
@@ -68,11 +78,16 @@ class Callbacks:
         self._due = asyncio.Event()
         self._sending: dict[asyncio.Task[None], Callback] = {}
         self._background: list[asyncio.Task[None]] = []
+        self._on_attempt: list[Callable[[Attempt], None]] = []
         writer.subscribe(self.take)
 
     def start(self) -> None:
         """Sweep now, every second, and when a callback is queued."""
         self._background = [asyncio.create_task(self._sweep())]
+
+    def subscribe(self, on_attempt: Callable[[Attempt], None]) -> None:
+        """Call `on_attempt` on the event loop after each call to a web app."""
+        self._on_attempt.append(on_attempt)
 
     def take(self, commit: Commit) -> None:
         """Begin the callbacks that a commit has leased to this process; sweep if it queued any."""
@@ -163,10 +178,22 @@ class Callbacks:
     async def _post(
         self, session: aiohttp.ClientSession, callback: Callback, secret: str
     ) -> CallbackSettled:
-        import aiohttp
-
         body = _body(callback)
         headers = sign(secret, callback.id, self._clock.wall() // 1000, body)
+        settled = await self._call(session, callback, headers, body)
+        for on_attempt in self._on_attempt:
+            on_attempt(Attempt(callback, headers, body, settled))
+        return settled
+
+    async def _call(
+        self,
+        session: aiohttp.ClientSession,
+        callback: Callback,
+        headers: dict[str, str],
+        body: bytes,
+    ) -> CallbackSettled:
+        import aiohttp
+
         try:
             async with session.post(
                 callback.url, data=body, headers=headers, allow_redirects=False

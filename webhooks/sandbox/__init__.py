@@ -5,5 +5,10 @@ memory.
 """
 
 from webhooks.sandbox.app import Sandbox
+from webhooks.sandbox.clock import DemoClock
+from webhooks.sandbox.decisions import describe
+from webhooks.sandbox.entries import log_callback
+from webhooks.sandbox.log import Log
+from webhooks.sandbox.offset import OffsetTable
 
-__all__ = ["Sandbox"]
+__all__ = ["DemoClock", "Log", "OffsetTable", "Sandbox", "describe", "log_callback"]

@@ -1,6 +1,7 @@
-"""What `from` and `to` may contain: a phone number, a short code, a sender's name."""
+"""What `from`, `to` and URLs may contain: a phone number, a short code, a sender's name."""
 
 import re
+from urllib.parse import urlsplit
 
 # More digits than a short code has are a phone number without its plus: invalid, rather than a
 # name whose texts never arrive.
@@ -19,3 +20,12 @@ def is_number(value: str) -> bool:
 def is_sender(value: str) -> bool:
     """Whether `value` is anything that texts can come from."""
     return _SENDER.fullmatch(value) is not None
+
+
+def is_url(value: str) -> bool:
+    """Whether `value` is an http or https URL that can be called."""
+    try:
+        url = urlsplit(value)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False

@@ -1,37 +1,50 @@
 """The stand-in's HTTP API: Telnyx's own under `/v2`; beside it what phones send and receive."""
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from webhooks.sandbox import problems, refusals
 from webhooks.sandbox.body import decode, read
+from webhooks.sandbox.clock import DemoClock, parse_advance
 from webhooks.sandbox.delivery import Delivery, Post
+from webhooks.sandbox.entries import log_webhook
 from webhooks.sandbox.events import message_event, message_resource, message_summary, text_event
+from webhooks.sandbox.guard import Guard
 from webhooks.sandbox.idempotency import check_key
+from webhooks.sandbox.log import Log
 from webhooks.sandbox.messages import Message, parse_message
+from webhooks.sandbox.problems import InvalidError, UnavailableError
 from webhooks.sandbox.refusals import RefusalError
+from webhooks.sandbox.request_log import RequestLog
 from webhooks.sandbox.telnyx import Telnyx
 from webhooks.sandbox.texts import parse_text
 
 MAX_MESSAGE_BODY = 64 * 1024
 MAX_TEXT_BODY = 16 * 1024
+#: The most that `GET /messages` lists.
+MAX_LISTED = 500
+MAX_ID_DIGITS = 15
 
 
 class Sandbox:
     """Telnyx in memory, with one `number`.
 
-    `post(body, headers)` delivers one webhook to the service and returns the HTTP status.
-    `latency` is the time in seconds that the API takes to answer, a message to be sent, and again
-    to be delivered. `retry_after` are the seconds between the attempts to deliver a webhook.
-    `now` is in seconds since the epoch. Mount `app`; a mounted app has no lifespan, so call
-    `start` before its first request and `stop` after the last.
+    `post(url, body, headers)` delivers one webhook and returns the HTTP status; `webhook_url` is
+    where texts from phones and receipts go, unless a message names its own URLs.
+    `clock` gives the times. `latency` is the time in seconds that the API takes to answer, a
+    message to be sent, and again to be delivered. `retry_after` are the seconds between the
+    attempts to deliver a webhook. Mount `app`; a mounted app has no lifespan, so call `start`
+    before its first request and `stop` after the last.
     """
 
     def __init__(
@@ -39,15 +52,21 @@ class Sandbox:
         *,
         number: str,
         post: Post,
+        webhook_url: str,
+        clock: DemoClock,
         latency: float = 0.0,
         retry_after: Sequence[float] = (0.5, 2.0),
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._number = number
         self._latency = latency
-        self._now = now
-        self._telnyx = Telnyx(now)
-        self._delivery = Delivery(post, retry_after=retry_after, now=now)
+        self.clock = clock
+        self._webhook_url = webhook_url
+        self._telnyx = Telnyx(clock, webhook_url=webhook_url)
+        #: What passes. The demo adds what the service reports about itself.
+        self.log = Log(clock)
+        self._delivery = Delivery(
+            post, retry_after=retry_after, clock=clock, on_attempt=partial(log_webhook, self.log)
+        )
         self.public_key: str = self._delivery.public_key
         self.app = self._build()
 
@@ -66,22 +85,29 @@ class Sandbox:
                 Route("/messages/{id}", self._retrieve),
             ],
             exception_handlers=dict(refusals.HANDLERS),
+            middleware=[Middleware(RequestLog, log=self.log, clock=self.clock)],
         )
-        return Starlette(
+        app = Starlette(
             routes=[
                 Mount("/v2", api),
                 Route("/texts", self._text, methods=["POST"]),
                 Route("/messages", self._messages),
+                Route("/clock", self._read_or_advance, methods=["GET", "POST"]),
+                Route("/log", self._read_log),
             ],
             exception_handlers=dict(problems.HANDLERS),
+            middleware=[Middleware(Guard)],
         )
+        for router in (app.router, api.router):
+            router.redirect_slashes = False  # an unknown path is not found, not moved
+        return app
 
     async def _send(self, request: Request) -> Response:
         _authenticate(request)
         raw = await read(request, MAX_MESSAGE_BODY)
         key = request.headers.get("idempotency-key")
         check_key(key)
-        wanted = parse_message(decode(raw))
+        wanted = parse_message(decode(raw), number=self._number)
         await asyncio.sleep(self._latency)
         answer, message = self._telnyx.send(wanted, raw, key)
         # After the answer, so that no receipt arrives before the id of its message.
@@ -94,10 +120,13 @@ class Sandbox:
     async def _deliver(self, message: Message) -> None:
         await asyncio.sleep(self._latency)
         self._telnyx.leave(message)
-        self._delivery.send(message_event("message.sent", message, self._now()))
+        self._report("message.sent", message)
         await asyncio.sleep(self._latency)
         self._telnyx.finalize(message)
-        self._delivery.send(message_event("message.finalized", message, self._now()))
+        self._report("message.finalized", message)
+
+    def _report(self, event_type: str, message: Message) -> None:
+        self._delivery.send(message_event(event_type, message, self._now()), message.webhooks)
 
     async def _retrieve(self, request: Request) -> Response:
         _authenticate(request)
@@ -109,7 +138,7 @@ class Sandbox:
         text = parse_text(body, number=self._number)
         self._telnyx.receive(text)
         event = text_event(text, self._now())
-        self._delivery.send(event)
+        self._delivery.send(event, [self._webhook_url])
         return JSONResponse({"data": event.data["payload"]}, status_code=202)
 
     async def _messages(self, request: Request) -> Response:
@@ -117,8 +146,30 @@ class Sandbox:
         if phone_number is not None and phone_number.startswith(" "):
             # An unescaped plus: a query string decodes it to a space.
             phone_number = "+" + phone_number[1:]
-        data = [message_summary(message) for message in self._telnyx.got(phone_number)]
-        return JSONResponse({"data": data})
+        newest = deque(self._telnyx.got(phone_number), maxlen=MAX_LISTED)
+        return JSONResponse({"data": [message_summary(message) for message in newest]})
+
+    async def _read_or_advance(self, request: Request) -> Response:
+        if request.method == "POST":
+            await self._advance(request)
+        return JSONResponse(self.clock.reading())
+
+    async def _advance(self, request: Request) -> None:
+        seconds = parse_advance(decode(await read(request, MAX_TEXT_BODY)))
+        try:
+            await self.clock.advance(seconds)
+        except sqlite3.Error as error:
+            raise UnavailableError from error
+
+    async def _read_log(self, request: Request) -> Response:
+        after = request.query_params.get("after", "0")
+        if not (after.isascii() and after.isdecimal() and len(after) <= MAX_ID_DIGITS):
+            raise InvalidError({"after": "must be the `next` of an earlier answer"})
+        return JSONResponse(self.log.after(int(after)))
+
+    def _now(self) -> float:
+        """Seconds since the epoch, by the real clock."""
+        return self.clock.wall() / 1000
 
 
 def _authenticate(request: Request) -> None:

@@ -1,20 +1,41 @@
 """Delivers webhooks: signs them with a throw-away key, posts them, retries as Telnyx does.
 
-Each is delivered by a task of its own, so they arrive in any order. One that fails three times is
-lost.
+Each is delivered by a task of its own, so they arrive in any order. One that fails three times at
+each of its URLs is lost.
 """
 
 import asyncio
 import base64
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from itertools import product
+from typing import Protocol
 
 import httpx
 from nacl.signing import SigningKey
 
+from webhooks.sandbox.clock import RealClock
 from webhooks.sandbox.events import Event
 
-Post = Callable[[bytes, dict[str, str]], Awaitable[int]]
+#: URL, body and headers to HTTP status.
+Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
+
+
+class OnAttempt(Protocol):
+    """Called after each try: it began `at` ms; it has either a `status` or an `error`."""
+
+    def __call__(
+        self,
+        *,
+        at: int,
+        url: str,
+        headers: dict[str, str],
+        body: bytes,
+        status: int | None,
+        error: str | None,
+    ) -> None:
+        """Take note."""
+
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +43,8 @@ logger = logging.getLogger(__name__)
 class Delivery:
     """Runs tasks between `start` and `stop`, and logs their errors.
 
-    A webhook is posted at most `len(retry_after) + 1` times, `retry_after` seconds apart. The
-    service has `timeout` seconds to answer it (Telnyx waits 2 s).
+    A webhook is posted at most `len(retry_after) + 1` times to each URL, `retry_after` seconds
+    apart. The receiver has `timeout` seconds to answer it (Telnyx waits 2 s).
     """
 
     def __init__(
@@ -31,12 +52,14 @@ class Delivery:
         post: Post,
         *,
         retry_after: Sequence[float],
-        now: Callable[[], float],
+        clock: RealClock,
+        on_attempt: OnAttempt,
         timeout: float = 2.0,
     ) -> None:
         self._post = post
         self._retry_after = tuple(retry_after)
-        self._now = now
+        self._clock = clock
+        self._on_attempt = on_attempt
         self._timeout = timeout
         self._key = SigningKey.generate()
         self._running = False
@@ -59,9 +82,10 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def send(self, event: Event) -> None:
-        """Deliver a webhook in the background, with retries."""
-        self.spawn(self._deliver(event))
+    def send(self, event: Event, urls: Sequence[str]) -> None:
+        """Deliver a webhook in the background to the first of the URLs that accepts it."""
+        if urls:
+            self.spawn(self._deliver(event, urls))
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run `work` as a task that ends with `stop`."""
@@ -79,29 +103,33 @@ class Delivery:
         if not task.cancelled() and (error := task.exception()):
             logger.error("Unexpected error in the sandbox", exc_info=error)
 
-    async def _deliver(self, event: Event) -> None:
-        for attempt, pause in enumerate((0.0, *self._retry_after), start=1):
+    async def _deliver(self, event: Event, urls: Sequence[str]) -> None:
+        pauses = (0.0, *self._retry_after)
+        for attempt, (url, pause) in enumerate(product(urls, pauses), start=1):
             await asyncio.sleep(pause)
-            if await self._is_accepted(event, attempt):
+            if await self._is_accepted(event, url, attempt):
                 return
         logger.warning("Webhook %s was not accepted and is lost", event.data["id"])
 
-    async def _is_accepted(self, event: Event, attempt: int) -> bool:
-        body = event.body(attempt)
+    async def _is_accepted(self, event: Event, url: str, attempt: int) -> bool:
+        at, body = self._clock(), event.body(attempt, url)
+        headers = self._headers(body)
+        status, error = None, None
         try:
             async with asyncio.timeout(self._timeout):
-                status = await self._post(body, self._headers(body))
-        except (OSError, httpx.HTTPError) as error:  # a timeout is an OSError too
-            logger.warning("Webhook %s: %s", event.data["id"], type(error).__name__)
-            return False
-        except Exception:
+                status = await self._post(url, body, headers)
+        except (OSError, httpx.HTTPError) as failed:  # a timeout is an OSError too
+            error = type(failed).__name__
+            logger.warning("Webhook %s: %s", event.data["id"], error)
+        except Exception as failed:
             # Over a socket this would be a 500, and Telnyx would retry.
+            error = type(failed).__name__
             logger.exception("Webhook %s: unexpected error in the service", event.data["id"])
-            return False
-        return 200 <= status < 300
+        self._on_attempt(at=at, url=url, headers=headers, body=body, status=status, error=error)
+        return status is not None and 200 <= status < 300
 
     def _headers(self, body: bytes) -> dict[str, str]:
-        timestamp = str(int(self._now()))
+        timestamp = str(self._clock.wall() // 1000)
         signature = self._key.sign(timestamp.encode() + b"|" + body).signature
         return {
             "content-type": "application/json",

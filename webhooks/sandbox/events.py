@@ -3,19 +3,17 @@
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from webhooks.sandbox.encoding import encoding_of, parts_of
 from webhooks.sandbox.keywords import autoresponse
 from webhooks.sandbox.messages import Message
 from webhooks.sandbox.texts import Text
+from webhooks.sandbox.times import iso
 
 # The account's own ids: one messaging profile, one organisation.
 PROFILE_ID = "4000eba1-a0c0-4563-9925-b25e842a7cb6"
 ORGANIZATION_ID = "b448f9cc-a842-4784-98e9-03c1a5872950"
-# The sandbox has a function that posts webhooks, not an address; this is the demo's address.
-DELIVERED_TO = "http://127.0.0.1:8000/webhooks/telnyx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +22,9 @@ class Event:
 
     data: dict[str, Any]
 
-    def body(self, attempt: int) -> bytes:
-        """The bytes to sign and post; attempts count from 1."""
-        meta = {"attempt": attempt, "delivered_to": DELIVERED_TO}
+    def body(self, attempt: int, url: str) -> bytes:
+        """The bytes to sign and post to this URL; attempts count from 1, over all URLs."""
+        meta = {"attempt": attempt, "delivered_to": url}
         return json.dumps({"data": self.data, "meta": meta}).encode()
 
 
@@ -50,6 +48,9 @@ def message_resource(message: Message) -> dict[str, Any]:
     wanted = message.wanted
     return {
         **_resource(wanted.text, message.received_at),
+        "type": "MMS" if wanted.media_urls else "SMS",
+        "media": [{"url": url, "content_type": None} for url in wanted.media_urls],
+        **_webhook_urls(message),
         "id": message.id,
         "direction": "outbound",
         "from": _party(wanted.sender, "TELNYX LLC", "VoIP"),
@@ -67,9 +68,9 @@ def message_summary(message: Message) -> dict[str, Any]:
         "id": message.id,
         "from": message.wanted.sender,
         "to": message.wanted.to,
-        "text": message.wanted.text,
+        "text": message.wanted.text or "",
         "status": message.status,
-        "created_at": _time(message.received_at),
+        "created_at": iso(message.created_at),
     }
 
 
@@ -86,7 +87,12 @@ def _text_resource(text: Text, received_at: float) -> dict[str, Any]:
     }
 
 
-def _resource(text: str, received_at: float) -> dict[str, Any]:
+def _webhook_urls(message: Message) -> dict[str, str | None]:
+    url, failover_url, *_ = (*message.webhooks, None, None)
+    return {"webhook_url": url, "webhook_failover_url": failover_url}
+
+
+def _resource(text: str | None, received_at: float) -> dict[str, Any]:
     return {
         "record_type": "message",
         "type": "SMS",
@@ -94,9 +100,9 @@ def _resource(text: str, received_at: float) -> dict[str, Any]:
         "messaging_profile_id": PROFILE_ID,
         "text": text,
         "subject": None,
-        "encoding": encoding_of(text),
-        "parts": parts_of(text),
-        "num_chars": len(text),
+        "encoding": encoding_of(text or ""),
+        "parts": parts_of(text or ""),
+        "num_chars": len(text or ""),
         "media": [],
         "cc": [],
         "tags": [],
@@ -132,5 +138,4 @@ def _maybe_time(seconds: float | None) -> str | None:
 
 
 def _time(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    return moment.replace("+00:00", "Z")
+    return iso(round(seconds * 1000))

@@ -12,26 +12,37 @@ _NAMES = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "t
 
 
 class InvalidError(Exception):
-    """An invalid body: what is wrong, by member ("" for the whole body)."""
+    """An invalid request: what is wrong, by member or parameter ("" for the whole body)."""
 
     def __init__(self, wrong: dict[str, str]) -> None:
         super().__init__(*wrong)
         self.errors = [{"member": member, "detail": detail} for member, detail in wrong.items()]
 
 
+class UnavailableError(Exception):
+    """The demo's database cannot be written."""
+
+
 async def answer(request: Request, exc: Exception) -> Response:
     """The exception handler of the phones' API."""
     match exc:
         case InvalidError():
-            return _problem(422, "invalid", "The body is not valid.", errors=exc.errors)
+            return _problem(422, "invalid", "The request is not valid.", errors=exc.errors)
         case TooLargeError():
             return _problem(413, _NAMES[413], "The body is too large.")
         case MalformedError():
             return _problem(400, _NAMES[400], "The body is not valid JSON.")
+        case UnavailableError():
+            return _problem(503, "unavailable", "The demo's database cannot be written.")
         case HTTPException():
             return _problem(exc.status_code, _NAMES[exc.status_code], exc.detail)
         case _:
             raise exc
+
+
+def forbidden(detail: str) -> Response:
+    """403: the caller may not use the sandbox."""
+    return _problem(403, "forbidden", detail)
 
 
 def _problem(status: int, name: str, detail: str, **more: object) -> Response:
@@ -44,4 +55,6 @@ def _problem(status: int, name: str, detail: str, **more: object) -> Response:
     return JSONResponse(problem | more, status, media_type="application/problem+json")
 
 
-HANDLERS = dict.fromkeys((InvalidError, TooLargeError, MalformedError, HTTPException), answer)
+HANDLERS = dict.fromkeys(
+    (InvalidError, TooLargeError, MalformedError, UnavailableError, HTTPException), answer
+)

@@ -21,6 +21,7 @@ _TITLES = {
     "10015": "Bad Request",
     "40001": "Not routable",
     "40006": "Recipient server unavailable",
+    "40010": "Not 10DLC registered",
     "40300": "Blocked due to STOP message",
     "40302": "Message too large",
 }

@@ -3,11 +3,13 @@
 No HTTP and no waiting here: `app` serves it, `delivery` posts its webhooks.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from webhooks.sandbox.address import is_number
+from webhooks.sandbox.clock import RealClock
 from webhooks.sandbox.events import message_answer
 from webhooks.sandbox.idempotency import Replays, digest
-from webhooks.sandbox.keywords import autoresponse
+from webhooks.sandbox.keywords import ANSWERS, autoresponse
 from webhooks.sandbox.messages import Message, Wanted
 from webhooks.sandbox.recent import Recent
 from webhooks.sandbox.refusals import RefusalError, error
@@ -15,17 +17,26 @@ from webhooks.sandbox.texts import Text
 
 LIMIT = 10_000
 # The last digits of phones that behave specially.
-OPTED_OUT, LANDLINE, SHAKY, BROKEN, RATE_LIMITED = "0300", "0001", "0006", "0500", "0429"
+OPTED_OUT, SHAKY, BROKEN, RATE_LIMITED = "0300", "0006", "0500", "0429"
 SHAKY_FAILURES = 2
+#: Accepted, but not delivered: what the receipt says.
+_UNDELIVERED = {
+    "0001": ("40001", "The destination can't receive texts."),
+    "0010": ("40010", "The sending number is not registered for 10DLC."),
+}
 
 
 class Telnyx:
-    """Keeps at most `limit` messages, keys and opted-out phones; the oldest are dropped first."""
+    """Keeps at most `limit` messages, keys and opted-out phones; the oldest are dropped first.
 
-    def __init__(self, now: Callable[[], float], *, limit: int = LIMIT) -> None:
-        self._now = now
+    `webhook_url` is the messaging profile's.
+    """
+
+    def __init__(self, clock: RealClock, *, webhook_url: str, limit: int = LIMIT) -> None:
+        self._clock = clock
+        self._webhook_url = webhook_url
         self._messages: Recent[str, Message] = Recent(limit)
-        self._replays = Replays(now, limit=limit)
+        self._replays = Replays(self._now, limit=limit)
         self._opted_out: Recent[str, None] = Recent(limit)
         self._failures: Recent[str | bytes, int] = Recent(limit)
 
@@ -34,9 +45,8 @@ class Telnyx:
         answer = self._replays.find(key, raw)
         if answer is not None:
             return answer, None
-        self._refuse(wanted.to, key or digest(raw))
-        message = Message(wanted, received_at=self._now())
-        self._messages[message.id] = message
+        self._refuse(wanted, key or digest(raw))
+        message = self._accept(wanted)
         answer = message_answer(message)
         self._replays.keep(key, raw, answer)
         return answer, message
@@ -50,17 +60,25 @@ class Telnyx:
         """Record how the delivery by the carrier ended."""
         message.completed_at = self._now()
         message.status = "delivered"
-        if _is_landline(message):
+        if undelivered := _undelivered(message):
             message.status = "delivery_failed"
-            message.errors.append(error("40001", "The destination can't receive texts."))
+            message.errors.append(error(*undelivered))
 
     def receive(self, text: Text) -> None:
-        """Record an opt-out or opt-in. It applies to every number, as in a messaging profile."""
-        match autoresponse(text.text):
-            case "STOP":
-                self._opted_out[text.sender] = None
-            case "START":
-                self._opted_out.pop(text.sender, None)
+        """Record an opt-out or opt-in, and answer a keyword.
+
+        They apply to every number, as in a messaging profile. The answer reaches a phone that has
+        opted out too, and no webhook reports it.
+        """
+        keyword = autoresponse(text.text)
+        if keyword == "STOP":
+            self._opted_out[text.sender] = None
+        elif keyword == "START":
+            self._opted_out.pop(text.sender, None)
+        if keyword is not None and is_number(text.sender):
+            answer = self._accept(Wanted(text.to, text.sender, ANSWERS[keyword]))
+            self.leave(answer)
+            self.finalize(answer)
 
     def find(self, message_id: str) -> Message:
         """The message with this id. Raises a 404."""
@@ -70,15 +88,30 @@ class Telnyx:
         return message
 
     def got(self, phone_number: str | None) -> Iterator[Message]:
-        """The messages to one phone, or to all, oldest first. A landline gets none."""
+        """The messages to one phone, or to all, oldest first, without the undeliverable."""
         for message in self._messages.values():
-            if phone_number in (None, message.wanted.to) and not _is_landline(message):
+            if phone_number in (None, message.wanted.to) and not _undelivered(message):
                 yield message
 
-    def _refuse(self, to: str, attempt: str | bytes) -> None:
+    def _now(self) -> float:
+        return self._clock.wall() / 1000
+
+    def _accept(self, wanted: Wanted) -> Message:
+        webhooks = wanted.webhooks
+        if wanted.use_profile_webhooks:
+            webhooks += (self._webhook_url,)
+        message = Message(wanted, webhooks, received_at=self._now(), created_at=self._clock())
+        self._messages[message.id] = message
+        return message
+
+    def _refuse(self, wanted: Wanted, attempt: str | bytes) -> None:
+        to = wanted.to
         if to in self._opted_out or to.endswith(OPTED_OUT):
             raise RefusalError(
-                400, "40300", "Messages to this number are blocked by a STOP message."
+                400,
+                "40300",
+                f"Messages cannot be sent from '{wanted.sender}' to '{to}' due to an existing "
+                "block rule.",
             )
         if to.endswith(BROKEN):
             raise RefusalError(500, "10007", "An unexpected error occurred.")
@@ -94,5 +127,6 @@ class Telnyx:
             raise RefusalError(503, "40006", "The recipient server is unavailable. Try again.")
 
 
-def _is_landline(message: Message) -> bool:
-    return message.wanted.to.endswith(LANDLINE)
+def _undelivered(message: Message) -> tuple[str, str] | None:
+    """Code and detail of the error that ends the delivery, if any."""
+    return _UNDELIVERED.get(message.wanted.to[-4:])

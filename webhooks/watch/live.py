@@ -131,17 +131,22 @@ class LiveVerifications:
         """Entries may be stale: drop all of them and wake every waiter."""
         self._entries.clear()
         self._loads.clear()
-        self._wake_all()
+        self.wake_all()
 
     def close(self) -> None:
         """The process stops: wake every waiter, and let no one wait from now on."""
         self.closed = True
-        self._wake_all()
+        self.wake_all()
 
     def wake(self, id: str) -> None:
         """Wake the waiters of one verification."""
         for future in self._waiters.get(id, ()):
             _resolve(future)
+
+    def wake_all(self) -> None:
+        """Let every waiter look again."""
+        for id in list(self._waiters):
+            self.wake(id)
 
     async def wait(self, entry: Entry, seconds: float, disconnected: asyncio.Future[None]) -> None:
         """Returns when the verification may have changed, after `seconds`, or when the client has
@@ -188,10 +193,6 @@ class LiveVerifications:
         finally:
             if self._loads.get(id) is task:
                 del self._loads[id]
-
-    def _wake_all(self) -> None:
-        for id in list(self._waiters):
-            self.wake(id)
 
     def _remove_waiter(self, id: str, future: asyncio.Future[None]) -> None:
         waiters = self._waiters[id]

@@ -1,0 +1,11 @@
+"""Times as the sandbox's JSON shows them."""
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso(ms: int) -> str:
+    """Milliseconds since the epoch as RFC 3339."""
+    moment = (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")
+    return moment.replace("+00:00", "Z")
