@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.commands import Command, DeliveryReported, EventIgnored, TextReceived
-from bot.phone import sender
+from bot.phone import one_form, sender
 from bot.understanding import understand
 from bot.vocabulary import Vocabulary
 from storage.clock import Clock
@@ -93,7 +93,7 @@ def _received(
     text = _text.decode(event.payload)
     _check_id(text.id)
     to = [text.to] if isinstance(text.to, str) else [to.phone_number for to in text.to]
-    number = next((number for number in to if number in numbers), None)
+    number = next((number for number in map(one_form, to) if number in numbers), None)
     if number is None:
         return NotOurNumber(event.id, to[0] if to else "")
     phone = sender(text.sender.phone_number)

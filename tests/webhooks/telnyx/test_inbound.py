@@ -83,6 +83,18 @@ async def test_a_text_to_one_of_several_numbers_is_answered_from_it(sqlite_url: 
         assert [text["from"] for text in await service.texts_to(PHONE)] == ["+14155550101"]
 
 
+async def test_a_mexican_number_of_ours_is_known_with_and_without_the_1(sqlite_url: str) -> None:
+    async with running_service(
+        sqlite_url, own_webhooks=True, telnyx_phone_number="+5215512345678"
+    ) as service:
+        for number in ("+5215512345678", "+525512345678"):
+            body = text_event("STATUS", to=[{"phone_number": number}])
+            assert (await service.post(body)).status_code == 200
+        await service.idle()
+        texts = await service.texts_to(PHONE)
+        assert {text["from"] for text in texts} == {"+525512345678"}
+
+
 async def test_an_unexpected_error_is_logged_and_answered_503(
     database_url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
