@@ -68,6 +68,8 @@ async def test_a_body_that_is_not_an_event_is_malformed(database_url: str, body:
         text_event("LOGIN", received_at="0001-01-01T00:00:00"),
         text_event("LOGIN", received_at=1_800_000_000),
         text_event("LOGIN", autoresponse_type=1),
+        text_event(None, type="RCS", body="LOGIN"),
+        text_event(None, type="RCS", body={"suggestion_response": "LOGIN"}),
         json.dumps({"data": {"id": 1, "event_type": "message.received", "payload": {}}}).encode(),
         json.dumps({"data": {"id": "x", "event_type": None, "payload": {}}}).encode(),
         json.dumps({"data": {"id": "x"}}).encode(),
@@ -78,7 +80,7 @@ async def test_a_body_that_is_not_an_event_is_malformed(database_url: str, body:
         event("message.finalized", {"id": "m", "errors": {}}),
         event("message.finalized", {"id": "m", "errors": [{"code": []}]}),
     ],
-    ids=range(34),
+    ids=range(36),
 )
 async def test_an_event_with_a_member_of_the_wrong_type_is_malformed(
     sqlite_url: str, body: bytes
@@ -156,7 +158,8 @@ _payload = st.fixed_dictionaries(
         "from": _address | _json,
         "to": st.lists(_address, max_size=2) | _json,
         "text": st.text(max_size=40) | st.from_regex(r"(login|code|no) ?[0-9]{0,8}") | _json,
-        "type": st.sampled_from(["SMS", "MMS"]) | _json,
+        "body": st.fixed_dictionaries({}, optional={"text": _json}) | _json,
+        "type": st.sampled_from(["SMS", "MMS", "RCS"]) | _json,
         "received_at": st.datetimes().map(lambda service: service.isoformat()) | _json,
         "autoresponse_type": st.none() | st.text(max_size=8) | _json,
         "errors": st.lists(st.fixed_dictionaries({"code": _json}), max_size=2) | _json,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,43 @@ async def test_a_text_to_one_of_several_numbers_is_answered_from_it(sqlite_url: 
         assert (await service.post(body)).status_code == 200
         await service.phone().code()
         assert [text["from"] for text in await service.texts_to(PHONE)] == ["+14155550101"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"text": "LOGIN"},
+        {"body": {"text": "LOGIN"}},
+        {"text": "", "body": {"text": "LOGIN", "suggestion_response": None}},
+        {"body": {"suggestion_response": {"text": "LOGIN", "postback_data": "started"}}},
+        {"body": {"suggestion_response": {"postback_data": "LOGIN"}}},
+    ],
+    ids=range(5),
+)
+async def test_an_rcs_text_or_suggestion_is_read(sqlite_url: str, members: dict[str, Any]) -> None:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        body = text_event(None, type="RCS", **members)
+        assert (await service.post(body)).status_code == 200
+        assert len(await service.phone().code()) == 6
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"type": "RCS", "to": [{"agent_id": "e4448a5c0670c2a9", "agent_name": "Shop"}]},
+        {"type": "RCS", "text": None, "body": {"location": {"latitude": 1.5}}},
+        {"type": "RCS", "text": None, "body": None},
+        {"type": "WHATSAPP", "body": {"text": {"body": "LOGIN"}}},
+    ],
+    ids=["agent", "location", "empty", "whatsapp"],
+)
+async def test_rcs_to_an_agent_or_without_text_and_whatsapp_start_no_login(
+    sqlite_url: str, members: dict[str, Any]
+) -> None:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        assert (await service.post(text_event("LOGIN", **members))).status_code == 200
+        assert service.webhooks_recorded() == 1
+        assert service.count("verifications") == 0
 
 
 async def test_a_mexican_number_of_ours_is_known_with_and_without_the_1(sqlite_url: str) -> None:
