@@ -89,6 +89,7 @@ class Vocabulary:
         self.reaction = Phrases(merged["reaction"])
         self.reaction_media = Phrases(merged["reaction_media"])
         self.never_in_a_ref = frozenset(merged["never_in_a_ref"])
+        self.chat_word = re.compile(_either(merged["never_in_a_ref"]))
         self.signature = _beginning(merged["signature"])
         self.signature_in_a_line = _device_line(merged["signature"], merged["device"])
         self.app_name = self._name(app_name)

@@ -60,6 +60,7 @@ class Service:
         self.settings = settings
         self.clock = clock = clock or SteadyClock()
         self.policy = policy = settings.policy()
+        self.vocabulary = vocabulary(settings.app_name)
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, policy.secrets)
         self.reader = Reader(self.database)
