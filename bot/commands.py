@@ -18,7 +18,8 @@ CallbackOutcome = Literal["delivered", "retry", "gone"]
 
 class TextReceived(Struct, frozen=True):
     """A phone texted one of our numbers. `received_at` is Telnyx's time (ms); `autoresponse` is
-    STOP, START or HELP where Telnyx took the text for it and answers it itself."""
+    STOP, START or HELP where Telnyx took the text for it and answers it itself; `language` is the
+    one that the words tell (`en`, `pt`), if any."""
 
     event_id: str
     message_id: str
@@ -27,6 +28,7 @@ class TextReceived(Struct, frozen=True):
     intent: Intent
     received_at: int
     autoresponse: str | None = None
+    language: str | None = None
 
 
 class EventIgnored(Struct, frozen=True):

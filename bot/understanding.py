@@ -44,7 +44,7 @@ _LONGEST_REMEMBERED = 40
 #: Smileys of punctuation.
 _SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
 _HEART = re.compile("<3(?![0-9])")
-#: The most frequent texts, which need no parsing.
+#: See `plain`.
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
 _CARRIER_STOP = frozenset(CARRIER_STOP)
 
@@ -58,16 +58,23 @@ def understand(text: str | None, vocabulary: Vocabulary, autoresponse: str | Non
         return _as_telnyx_says(autoresponse, text, vocabulary)
     if text is None or len(text) > LONGEST_TEXT:
         return Unknown()
-    plain = _PLAIN.get(text)
-    if plain is not None:
-        return plain
+    known = plain(text, vocabulary)
+    if known is not None:
+        return known
+    if len(text) <= _LONGEST_REMEMBERED and not any(map(str.isdigit, text)):
+        return _remembered(text, vocabulary)
+    return _understand(text, vocabulary)
+
+
+def plain(text: str, vocabulary: Vocabulary) -> Intent | None:
+    """The intent of the most frequent texts, which need no parsing."""
+    if text in _PLAIN:
+        return _PLAIN[text]
     if len(text) == 6 and text.isascii() and text.isdigit():
         return Code(text)
     if text[:6] == "LOGIN " and is_ref(text[6:], vocabulary):  # as a page's link writes it
         return Login(text[6:])
-    if len(text) <= _LONGEST_REMEMBERED and not any(map(str.isdigit, text)):
-        return _remembered(text, vocabulary)
-    return _understand(text, vocabulary)
+    return None
 
 
 @lru_cache(maxsize=4096)

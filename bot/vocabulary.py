@@ -7,6 +7,7 @@ letters without the spaces, so that OPT OUT and OPTOUT, N'AI and N AI are the sa
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.folding import fold
@@ -16,10 +17,17 @@ LISTS = (
     *("stop_own", "stop_beginning", "no_beginning"),
     *("start", "help", "no_code_came", "no", "login", "login_fillers"),
     *("never_in_a_ref", "resend", "status", "courtesy", "question", "thanks", "polite"),
-    *("signature", "device", "reaction", "reaction_media"),
+    *("signature", "device", "reaction", "reaction_media", "common", "shared"),
 )
 #: The lists of which a text is read as one whole; no phrase is in two of them.
 WHOLE = ("stop_own", "start", "help", "no_code_came", "no", "login", "resend", "status", "thanks")
+#: The lists that tell in which language a text is. The others hold names and words of every kind.
+TELLING = (
+    *(*WHOLE, "stop_beginning", "no_beginning"),
+    *("courtesy", "polite", "question", "common", "shared"),
+)
+#: The name of the words that every language uses.
+ANY = "any"
 #: What Telnyx acts on by itself where it is the whole text.
 CARRIER_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT")
 #: Of these, what opts out among polite words too: CANCEL PLEASE may be about the login.
@@ -60,10 +68,13 @@ class Phrases:
 
 
 class Vocabulary:
-    """The word lists of every language, merged, and the name of the service."""
+    """The word lists of every language, merged, and the name of the service.
+
+    `language_of` has the letters of each phrase that one language alone has, and that language.
+    """
 
     def __init__(self, languages: Mapping[str, Words], app_name: str = "") -> None:
-        """Raises ValueError if a list is unknown."""
+        """`languages` may have words of `ANY` language. Raises ValueError if a list is unknown."""
         unknown = {name for words in languages.values() for name in words} - set(LISTS)
         if unknown:
             raise ValueError(f"unknown word lists: {', '.join(sorted(unknown))}")
@@ -93,6 +104,13 @@ class Vocabulary:
         self.signature = _beginning(merged["signature"])
         self.signature_in_a_line = _device_line(merged["signature"], merged["device"])
         self.app_name = self._name(app_name)
+        spoken_in = _languages_of_phrases(languages)
+        self.telling = Phrases(spoken_in)
+        self.language_of = {
+            letters: next(iter(found))
+            for letters, found in spoken_in.items()
+            if len(found) == 1 and ANY not in found
+        }
 
     def without_app_name(self, folded: str) -> str:
         """The folded text without the name of the service, whose digits are no code."""
@@ -131,6 +149,18 @@ class Vocabulary:
         if not folded or any(squash(folded) in getattr(self, name) for name in _KNOWN):
             return None
         return re.compile(rf"(?<![A-Z0-9]){re.escape(folded)}(?![A-Z0-9])")
+
+
+def _languages_of_phrases(languages: Mapping[str, Words]) -> dict[str, set[str]]:
+    """The letters of each telling phrase → the languages that have it."""
+    found = defaultdict(set)
+    for language, words in languages.items():
+        for name in TELLING:
+            for phrase in words.get(name, ()):
+                found[squash(phrase)].add(language)
+    for phrase in CARRIER_STOP:
+        found[squash(phrase)].add(ANY)
+    return found
 
 
 #: Where a name of the service would hide a word.

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.commands import Command, DeliveryReported, EventIgnored, TextReceived
+from bot.language import language
 from bot.phone import one_form, sender
 from bot.understanding import understand
 from bot.vocabulary import Vocabulary
@@ -112,14 +113,16 @@ def _received(
     if phone is None or phone in numbers or text.type not in _TEXT_TYPES:
         return EventIgnored(event.id)
     autoresponse = text.autoresponse_type.upper() if text.autoresponse_type else None
+    words = _words(text)
     return TextReceived(
         event_id=event.id,
         message_id=text.id,
         phone=phone,
         number=number,
-        intent=understand(_words(text), vocabulary, autoresponse),
+        intent=understand(words, vocabulary, autoresponse),
         received_at=_received_at(text.received_at, clock),
         autoresponse=autoresponse,
+        language=language(words, vocabulary),
     )
 
 

@@ -9,11 +9,14 @@ import pytest
 
 from bot.commands import Command, TextReceived
 from bot.outcomes import Outcome
+from storage.clock import SteadyClock
 from storage.writer import Writer
 from tests.harness.phone import PHONE
 from tests.harness.running_service import running_service
 from tests.harness.settings import NUMBER
 from tests.harness.telnyx_events import event, text_event
+from tests.harness.words import vocabulary_of
+from webhooks.telnyx.events import parse
 
 
 @contextmanager
@@ -119,6 +122,16 @@ async def test_rcs_to_an_agent_or_without_text_and_whatsapp_start_no_login(
         assert (await service.post(text_event("LOGIN", **members))).status_code == 200
         assert service.webhooks_recorded() == 1
         assert service.count("verifications") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "language"), [("LOGIN", None), ("482915 gracias", "es"), (None, None)]
+)
+def test_the_command_of_a_text_has_its_language(words: str | None, language: str | None) -> None:
+    command = parse(text_event(words), frozenset({NUMBER}), vocabulary_of(), SteadyClock())
+
+    assert isinstance(command, TextReceived)
+    assert command.language == language
 
 
 async def test_a_mexican_number_of_ours_is_known_with_and_without_the_1(sqlite_url: str) -> None:
