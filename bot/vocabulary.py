@@ -7,6 +7,7 @@ letters without the spaces, so that OPT OUT and OPTOUT, N'AI and N AI are the sa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -45,13 +46,12 @@ Words = Mapping[str, Sequence[str]]
 class Phrases:
     """A set of phrases, which are found at the beginning of a list of tokens."""
 
-    __slots__ = ("_beginnings", "_letters", "_most_tokens")
+    __slots__ = ("_beginnings", "_letters", "_sorted")
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._letters = frozenset(squash(phrase) for phrase in phrases)
         self._beginnings = frozenset(letters[:size] for letters in self._letters for size in (1, 2))
-        most = max((len(TOKEN.findall(phrase)) for phrase in phrases), default=0)
-        self._most_tokens = most + 2  # apostrophes that were sent as spaces
+        self._sorted = sorted(self._letters)
 
     def __contains__(self, letters: str) -> bool:
         """Whether these letters, without spaces, are one of the phrases."""
@@ -61,10 +61,19 @@ class Phrases:
         """How many tokens from `start` on are one phrase: the longest one, 0 if there is none."""
         if start >= len(tokens) or tokens[start][:2] not in self._beginnings:
             return 0
-        for count in range(min(self._most_tokens, len(tokens) - start), 0, -1):
-            if "".join(tokens[start : start + count]) in self._letters:
-                return count
-        return 0
+        letters, end = "", start
+        for position in range(start, len(tokens)):
+            letters += tokens[position]
+            if letters in self._letters:
+                end = position + 1
+            elif not self._continues(letters):
+                break
+        return end - start
+
+    def _continues(self, letters: str) -> bool:
+        """Whether a phrase begins with these letters."""
+        place = bisect_left(self._sorted, letters)
+        return place < len(self._sorted) and self._sorted[place].startswith(letters)
 
 
 class Vocabulary:
