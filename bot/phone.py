@@ -10,6 +10,8 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _NANP = re.compile(r"\+1[2-9][0-9]{9}", re.ASCII)
+#: Mexican mobiles had a 1 after the country code until 2019; phones and networks still add it.
+_OLD_MEXICAN = re.compile(r"\+521(?=[0-9]{10}\Z)", re.ASCII)
 #: In characters.
 LONGEST_INPUT = 64
 
@@ -30,17 +32,23 @@ def canonical(typed: str, region: str) -> str | None:
     """`typed` in E.164; None if it is not a valid number.
 
     Without a `+` it is read as a number of `region` (ISO 3166). `+61 0 2 …` and `+61 2 …` are the
-    same phone: libphonenumber drops the trunk zero.
+    same phone: libphonenumber drops the trunk zero. So are `+52 1 55 …` and `+52 55 …`.
     """
     if len(typed) > LONGEST_INPUT:
         return None
     try:
         number = phonenumbers.parse(typed, region)
+        if number.extension:
+            return None
+        phone = one_form(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+        return phone if phonenumbers.is_valid_number(phonenumbers.parse(phone)) else None
     except NumberParseException:
         return None
-    if number.extension or not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def one_form(phone: str) -> str:
+    """An E.164 number as it is written today: `+52 1 …` of Mexico without the 1."""
+    return _OLD_MEXICAN.sub("+52", phone)
 
 
 def sender(reported: str) -> str | None:
@@ -70,7 +78,7 @@ def _parsed(reported: str) -> str | None:
         number = phonenumbers.parse(reported)
     except NumberParseException:
         return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return one_form(phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
 
 @lru_cache(maxsize=65_536)

@@ -11,6 +11,8 @@ from bot.vocabulary import TOKEN, Phrases, Vocabulary, squash
 #: Google Messages puts spaces without width around a reaction and around what it quotes.
 _FRAME = re.compile("\u200a[^\u200a]{0,20}[\u200b\u200c]|[\u200b\u200c][^\u200a]{0,20}\u200a")
 
+#: Characters of a reaction without a quotation.
+_LONGEST_WITHOUT = 100
 #: Words beside a quotation; somebody who writes more does not react.
 _MOST_TOKENS = 24
 
@@ -41,15 +43,16 @@ def is_reaction(folded: str, vocabulary: Vocabulary) -> bool:
     """Whether the text quotes something and reacts to it, or quotes a whole text of ours."""
     quoted = quotation(folded)
     if quoted is None:
-        return _is_about_media(TOKEN.findall(folded), vocabulary)
+        return len(folded) <= _LONGEST_WITHOUT and _is_about_media(folded, vocabulary)
     outside = TOKEN.findall(quoted.outside)
     if EMOJI in quoted.outside or _has_phrase(outside, vocabulary.reaction):
         return squash(quoted.inside) != "" or EMOJI in quoted.inside
     return _is_ours(quoted.inside, vocabulary)
 
 
-def _is_about_media(tokens: list[str], vocabulary: Vocabulary) -> bool:
+def _is_about_media(folded: str, vocabulary: Vocabulary) -> bool:
     """LIKED AN IMAGE: what is not text is not quoted."""
+    tokens = TOKEN.findall(folded)
     count = vocabulary.reaction.longest(tokens, 0)
     return count > 0 and "".join(tokens[count:]) in vocabulary.reaction_media
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 
 from bot.folding import EMOJI, fold
 from bot.intents import (
@@ -30,21 +30,21 @@ from bot.intents import (
 )
 from bot.quotation import has_frame, is_reaction
 from bot.vocabulary import CARRIER_STOP, TOKEN, Vocabulary, calm, squash
-from bot.written_code import code_alone, has_code_like_digits
+from bot.written_code import MOST_WORDS, code_alone, has_code_like_digits
 from bot.written_login import is_ref, login
 
 #: In characters. A longer text is not read.
 LONGEST_TEXT = 1600
-#: Tokens, repeated ones counted once. A longer text is no whole message.
+#: Tokens; of one that is repeated, two count. A longer text is no whole message.
 _LONGEST_WHOLE = 24
-#: Characters of a text that may have a signature in its last line.
+#: Characters of a text that may have a signature in its last line, or be a keyword.
 _LONGEST_LINE = 200
 #: In characters.
 _LONGEST_REMEMBERED = 40
 #: Smileys of punctuation.
 _SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
 _HEART = re.compile("<3(?![0-9])")
-#: The most frequent texts, which need no parsing.
+#: See `plain`.
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
 _CARRIER_STOP = frozenset(CARRIER_STOP)
 
@@ -58,16 +58,23 @@ def understand(text: str | None, vocabulary: Vocabulary, autoresponse: str | Non
         return _as_telnyx_says(autoresponse, text, vocabulary)
     if text is None or len(text) > LONGEST_TEXT:
         return Unknown()
-    plain = _PLAIN.get(text)
-    if plain is not None:
-        return plain
+    known = plain(text, vocabulary)
+    if known is not None:
+        return known
+    if len(text) <= _LONGEST_REMEMBERED and not any(map(str.isdigit, text)):
+        return _remembered(text, vocabulary)
+    return _understand(text, vocabulary)
+
+
+def plain(text: str, vocabulary: Vocabulary) -> Intent | None:
+    """The intent of the most frequent texts, which need no parsing."""
+    if text in _PLAIN:
+        return _PLAIN[text]
     if len(text) == 6 and text.isascii() and text.isdigit():
         return Code(text)
     if text[:6] == "LOGIN " and is_ref(text[6:], vocabulary):  # as a page's link writes it
         return Login(text[6:])
-    if len(text) <= _LONGEST_REMEMBERED and not any(map(str.isdigit, text)):
-        return _remembered(text, vocabulary)
-    return _understand(text, vocabulary)
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -94,15 +101,16 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
     folded = vocabulary.signature.sub("", folded)
     if len(folded) <= _LONGEST_LINE:
         folded = vocabulary.signature_in_a_line.sub("", folded)
-    if squash(folded) in _CARRIER_WORDS:  # with punctuation or a signature
-        return OwnStop()
+        if squash(folded) in _CARRIER_WORDS:  # with punctuation or a signature
+            return OwnStop()
     folded = vocabulary.without_app_name(folded).strip()
-    tokens = _whole_tokens(folded)
+    tokens = TOKEN.findall(folded)
+    words = _whole_tokens(folded, tokens)
     return (
-        _whole_message(folded, tokens, vocabulary)
-        or _code(folded, vocabulary)
-        or login(TOKEN.findall(folded), vocabulary)
-        or _request(folded, tokens, vocabulary)
+        _whole_message(folded, words, vocabulary)
+        or _code(folded, tokens, vocabulary)
+        or login(tokens, vocabulary)
+        or _request(folded, words, vocabulary)
     )
 
 
@@ -128,7 +136,7 @@ def _whole_message(folded: str, tokens: list[str], vocabulary: Vocabulary) -> In
 
 def _beginning(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
     """A stop or a NO in a sentence that can mean nothing else."""
-    if "?" in folded or has_code_like_digits(folded):
+    if not tokens or "?" in folded or has_code_like_digits(folded):
         return None
     if vocabulary.begins(tokens, vocabulary.stop_beginning):
         return OwnStop()
@@ -137,8 +145,8 @@ def _beginning(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent
     return No() if vocabulary.begins(tokens, vocabulary.no_beginning, vocabulary.no) else None
 
 
-def _code(folded: str, vocabulary: Vocabulary) -> Intent | None:
-    digits = code_alone(folded, vocabulary)
+def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
+    digits = code_alone(folded, vocabulary) if len(tokens) <= MOST_WORDS else None
     if digits is not None:
         return Code(digits)
     return CodeInSentence() if has_code_like_digits(folded) else None
@@ -155,12 +163,15 @@ def _request(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent:
     return Unknown()
 
 
-def _whole_tokens(folded: str) -> list[str]:
+def _whole_tokens(folded: str, tokens: list[str]) -> list[str]:
     """The words of a text that may be one whole message; none of a longer text."""
-    tokens: list[str] = []
-    for token, repeated in groupby(TOKEN.findall(calm(folded))):
-        tokens += [token] * min(sum(1 for _ in repeated), 2)
-    return tokens if len(tokens) <= _LONGEST_WHOLE else []
+    calmed = calm(folded)
+    words: list[str] = []
+    for _, repeated in groupby(tokens if calmed == folded else TOKEN.findall(calmed)):
+        words += islice(repeated, 2)
+        if len(words) > _LONGEST_WHOLE:
+            return []
+    return words
 
 
 def _is_question_mark(folded: str) -> bool:

@@ -7,6 +7,8 @@ letters without the spaces, so that OPT OUT and OPTOUT, N'AI and N AI are the sa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.folding import fold
@@ -16,10 +18,17 @@ LISTS = (
     *("stop_own", "stop_beginning", "no_beginning"),
     *("start", "help", "no_code_came", "no", "login", "login_fillers"),
     *("never_in_a_ref", "resend", "status", "courtesy", "question", "thanks", "polite"),
-    *("signature", "device", "reaction", "reaction_media"),
+    *("signature", "device", "reaction", "reaction_media", "common", "shared"),
 )
 #: The lists of which a text is read as one whole; no phrase is in two of them.
 WHOLE = ("stop_own", "start", "help", "no_code_came", "no", "login", "resend", "status", "thanks")
+#: The lists that tell in which language a text is. The others hold names and words of every kind.
+TELLING = (
+    *(*WHOLE, "stop_beginning", "no_beginning"),
+    *("courtesy", "polite", "question", "common", "shared"),
+)
+#: The name of the words that every language uses.
+ANY = "any"
 #: What Telnyx acts on by itself where it is the whole text.
 CARRIER_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT")
 #: Of these, what opts out among polite words too: CANCEL PLEASE may be about the login.
@@ -37,13 +46,12 @@ Words = Mapping[str, Sequence[str]]
 class Phrases:
     """A set of phrases, which are found at the beginning of a list of tokens."""
 
-    __slots__ = ("_beginnings", "_letters", "_most_tokens")
+    __slots__ = ("_beginnings", "_letters", "_sorted")
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._letters = frozenset(squash(phrase) for phrase in phrases)
         self._beginnings = frozenset(letters[:size] for letters in self._letters for size in (1, 2))
-        most = max((len(TOKEN.findall(phrase)) for phrase in phrases), default=0)
-        self._most_tokens = most + 2  # apostrophes that were sent as spaces
+        self._sorted = sorted(self._letters)
 
     def __contains__(self, letters: str) -> bool:
         """Whether these letters, without spaces, are one of the phrases."""
@@ -53,17 +61,29 @@ class Phrases:
         """How many tokens from `start` on are one phrase: the longest one, 0 if there is none."""
         if start >= len(tokens) or tokens[start][:2] not in self._beginnings:
             return 0
-        for count in range(min(self._most_tokens, len(tokens) - start), 0, -1):
-            if "".join(tokens[start : start + count]) in self._letters:
-                return count
-        return 0
+        letters, end = "", start
+        for position in range(start, len(tokens)):
+            letters += tokens[position]
+            if letters in self._letters:
+                end = position + 1
+            elif not self._continues(letters):
+                break
+        return end - start
+
+    def _continues(self, letters: str) -> bool:
+        """Whether a phrase begins with these letters."""
+        place = bisect_left(self._sorted, letters)
+        return place < len(self._sorted) and self._sorted[place].startswith(letters)
 
 
 class Vocabulary:
-    """The word lists of every language, merged, and the name of the service."""
+    """The word lists of every language, merged, and the name of the service.
+
+    `language_of` has the letters of each phrase that one language alone has, and that language.
+    """
 
     def __init__(self, languages: Mapping[str, Words], app_name: str = "") -> None:
-        """Raises ValueError if a list is unknown."""
+        """`languages` may have words of `ANY` language. Raises ValueError if a list is unknown."""
         unknown = {name for words in languages.values() for name in words} - set(LISTS)
         if unknown:
             raise ValueError(f"unknown word lists: {', '.join(sorted(unknown))}")
@@ -89,9 +109,17 @@ class Vocabulary:
         self.reaction = Phrases(merged["reaction"])
         self.reaction_media = Phrases(merged["reaction_media"])
         self.never_in_a_ref = frozenset(merged["never_in_a_ref"])
+        self.chat_word = re.compile(_either(merged["never_in_a_ref"]))
         self.signature = _beginning(merged["signature"])
         self.signature_in_a_line = _device_line(merged["signature"], merged["device"])
         self.app_name = self._name(app_name)
+        spoken_in = _languages_of_phrases(languages)
+        self.telling = Phrases(spoken_in)
+        self.language_of = {
+            letters: next(iter(found))
+            for letters, found in spoken_in.items()
+            if len(found) == 1 and ANY not in found
+        }
 
     def without_app_name(self, folded: str) -> str:
         """The folded text without the name of the service, whose digits are no code."""
@@ -130,6 +158,18 @@ class Vocabulary:
         if not folded or any(squash(folded) in getattr(self, name) for name in _KNOWN):
             return None
         return re.compile(rf"(?<![A-Z0-9]){re.escape(folded)}(?![A-Z0-9])")
+
+
+def _languages_of_phrases(languages: Mapping[str, Words]) -> dict[str, set[str]]:
+    """The letters of each telling phrase → the languages that have it."""
+    found = defaultdict(set)
+    for language, words in languages.items():
+        for name in TELLING:
+            for phrase in words.get(name, ()):
+                found[squash(phrase)].add(language)
+    for phrase in CARRIER_STOP:
+        found[squash(phrase)].add(ANY)
+    return found
 
 
 #: Where a name of the service would hide a word.

@@ -13,18 +13,19 @@ CODE_LENGTHS = range(4, 11)
 _LEAST_REPEATED = 6
 _MOST_TIMES = 4
 #: Groups of digits and polite words.
-_MOST_WORDS = 40
+MOST_WORDS = 40
 _WORD = re.compile(r"[A-Z]+|[0-9]+|ж+")
-_NUMBER = re.compile("[0-9]+")
-_DIGIT_RUN = re.compile(r"[0-9](?:[ .,/\-]{0,3}[0-9])*")
+_NUMBER = re.compile(f"(?<![0-9])[0-9]{{{CODE_LENGTHS.start},{CODE_LENGTHS.stop - 1}}}(?![0-9])")
+_DIGIT_RUN = re.compile(rf"[0-9](?:[ .,/\-]{{0,3}}[0-9]){{{CODE_LENGTHS.start - 1},}}")
+_SEPARATORS = re.compile(r"[^0-9]+")
 
 
 def code_alone(folded: str, vocabulary: Vocabulary) -> str | None:
     """The digits of a text that has only separators, emoji and polite words beside them."""
-    words = _WORD.findall(folded)
-    if SYMBOL in folded or len(words) > _MOST_WORDS or _has_odd_word(folded):
+    if SYMBOL in folded or "?" in folded:
         return None
-    if "?" in folded or vocabulary.question.longest(words, 0):
+    words = _WORD.findall(folded)
+    if len(words) > MOST_WORDS or _has_odd_word(folded) or vocabulary.question.longest(words, 0):
         return None
     numbers = _numbers(words, vocabulary)
     return None if numbers is None else _one_code(numbers)
@@ -40,8 +41,9 @@ def typed_code(text: str) -> str | None:
 
 def has_code_like_digits(folded: str) -> bool:
     """Whether there is a run of 4 to 10 digits, also with separators in it."""
-    runs = (*_NUMBER.findall(folded), *_DIGIT_RUN.findall(folded))
-    return any(sum(map(str.isdigit, run)) in CODE_LENGTHS for run in runs)
+    if _NUMBER.search(folded):
+        return True
+    return any(len(_SEPARATORS.sub("", run)) in CODE_LENGTHS for run in _DIGIT_RUN.findall(folded))
 
 
 def _has_odd_word(folded: str) -> bool:

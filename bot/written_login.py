@@ -37,10 +37,10 @@ def login(tokens: Sequence[str], vocabulary: Vocabulary) -> Login | MistypedRef 
 
 
 def is_ref(letters: str, vocabulary: Vocabulary) -> bool:
-    """Whether these are six letters of the alphabet of refs, and not two chat words."""
+    """Whether these are six letters of the alphabet of refs, without a chat word."""
     if len(letters) != REF_LENGTH or not _REF_LETTERS.issuperset(letters):
         return False
-    return not vocabulary.never_in_a_ref.issuperset((letters[:3], letters[3:]))
+    return vocabulary.chat_word.search(letters) is None
 
 
 def _find_login(tokens: Sequence[str], vocabulary: Vocabulary) -> tuple[int, int] | None:

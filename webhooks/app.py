@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from storage.clock import Clock
 from webhooks.api.docs import Docs
 from webhooks.api.qr import Qr
+from webhooks.api.refs import Refs
 from webhooks.api.verifications import Verifications
 from webhooks.clients.cors import Cors
 from webhooks.http import problems
@@ -24,7 +25,7 @@ from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_P
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
-from webhooks.service import Service, vocabulary
+from webhooks.service import Service
 from webhooks.settings import Settings, load
 from webhooks.telnyx import inbound
 from webhooks.telnyx.inbound import Inbound
@@ -144,6 +145,7 @@ def _routes(service: Service) -> list[Route]:
         answer_timeout_s=service.answer_timeout_s,
         clock=service.clock,
         policy=service.policy,
+        refs=Refs(service.vocabulary.never_in_a_ref),
         default_region=service.settings.default_region,
         trusted_proxies=parse_networks(service.settings.trusted_proxies),
         may_call=service.callbacks.may_call,
@@ -161,7 +163,7 @@ def _inbound(service: Service) -> Inbound:
         service.writer,
         Verifier(service.settings.telnyx_public_key, service.clock.wall),
         frozenset(service.settings.telnyx_phone_number),
-        vocabulary(service.settings.app_name),
+        service.vocabulary,
         service.clock,
         service.timeouts,
         service.answer_timeout_s,

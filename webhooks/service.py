@@ -66,6 +66,7 @@ class Service:
         self.answer_timeout_s = answer_timeout_s
         self.clock = clock = clock or SteadyClock()
         self.policy = policy = settings.policy()
+        self.vocabulary = vocabulary(settings.app_name)
         self.database = Database(settings.database_url)
         self.clients = Clients(settings.api_keys, policy.secrets)
         self.reader = Reader(self.database, timeout_s=answer_timeout_s)

@@ -11,7 +11,7 @@ import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from bot.phone import E164
+from bot.phone import E164, one_form
 from bot.wording import gsm_7_length, has_digit_run
 from storage.database_url import BadDatabaseUrl, parse_database_url
 from webhooks.http.client_ip import parse_networks
@@ -66,7 +66,7 @@ def _check_public_key(value: str) -> str:
 def _check_numbers(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value or any(not E164.fullmatch(number) for number in value):
         raise ValueError("must be E.164, like +14155550100")
-    return value
+    return tuple(map(one_form, value))
 
 
 def _check_url(value: str | None) -> str | None:

@@ -17,6 +17,7 @@ from bot.intents import (
     Code,
     Help,
     Login,
+    MistypedRef,
     No,
     OwnStop,
     Start,
@@ -137,9 +138,13 @@ def test_a_code_has_all_digits_of_its_text_and_no_others(noise: str, code: str) 
         assert intent.digits == read + code
 
 
+def has_no_chat_word(ref: str) -> bool:
+    return not any(word in ref for word in vocabulary_of().never_in_a_ref)
+
+
 @steady
 @given(
-    st.text(REF_ALPHABET, min_size=REF_LENGTH, max_size=REF_LENGTH),
+    st.text(REF_ALPHABET, min_size=REF_LENGTH, max_size=REF_LENGTH).filter(has_no_chat_word),
     st.sampled_from(["LOGIN ", "log in ", "Sign in: ", ""]),
     st.sampled_from(["", " ", "-", " - "]),
     st.booleans(),
@@ -160,6 +165,12 @@ def test_a_keyword_among_words_of_another_script_is_not_the_whole_message(text: 
 @pytest.mark.parametrize("text", ["LOGIN pls now", "login thx bro"])
 def test_short_words_after_login_are_not_a_ref(text: str) -> None:
     assert understand(text) == Login()
+
+
+@pytest.mark.parametrize("letters", ["KPLSTQ", "MSGKTQ", "xxthxx", "THNXKT", "kkk ktq", "pls ktq"])
+def test_letters_with_a_chat_word_are_not_a_ref(letters: str) -> None:
+    assert understand(letters) == Unknown()
+    assert understand(f"login {letters}") in (Login(), MistypedRef(), Unknown())
 
 
 def test_a_ref_is_read_in_spite_of_a_misplaced_space() -> None:

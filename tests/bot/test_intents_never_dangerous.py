@@ -14,7 +14,7 @@ from tests.bot.seen_texts import SEEN
 from tests.harness.sent_texts import kinds
 from tests.harness.simulation import Simulation
 from tests.harness.states import STATES
-from tests.harness.words import LANGUAGES, understand, word_lists
+from tests.harness.words import FILES, understand, word_lists
 
 steady = settings(derandomize=True, deadline=None, max_examples=200)
 #: Words that turn a text with a code into something else.
@@ -31,7 +31,7 @@ FOREIGN_WORDS = (
     "sagt",
     "dit",
 )
-STOPS = sorted({phrase for one in LANGUAGES for phrase in word_lists(one)["stop_own"]})
+STOPS = sorted({phrase for one in FILES for phrase in word_lists(one)["stop_own"]})
 
 
 def digits_of(text: str) -> str:

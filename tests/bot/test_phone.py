@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from phonenumbers import PhoneMetadata
 
-from bot.phone import canonical, load_all, mask, region_of, sender
+from bot.phone import canonical, load_all, mask, one_form, region_of, sender
 from tests.harness.constants import MINUTE_MS
 from tests.harness.sent_texts import kinds
 from tests.harness.simulation import Simulation
@@ -23,6 +23,34 @@ from tests.harness.simulation import Simulation
 )
 def test_all_spellings_of_a_phone_have_one_canonical_form(typed: str) -> None:
     assert canonical(typed, "US") == "+61293744000"
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [
+        ("+52 1 55 1234 5678", "US"),
+        ("+52 55 1234 5678", "US"),
+        ("+5215512345678", "US"),
+        ("00 52 1 55 1234 5678", "DE"),
+        ("1 55 1234 5678", "MX"),
+        ("55 1234 5678", "MX"),
+    ],
+)
+def test_a_mexican_phone_is_one_phone_with_and_without_the_1(typed: str, region: str) -> None:
+    assert canonical(typed, region) == "+525512345678"
+
+
+@pytest.mark.parametrize("reported", ["+5215512345678", "+525512345678"])
+def test_a_mexican_sender_is_one_phone_with_and_without_the_1(reported: str) -> None:
+    phone = sender(reported)
+
+    assert phone == "+525512345678"
+    assert region_of(phone) == "MX"
+
+
+@pytest.mark.parametrize("phone", ["+12155550123", "+5491123456789", "+521551234567"])
+def test_a_1_is_dropped_from_mexican_numbers_only(phone: str) -> None:
+    assert one_form(phone) == phone
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ from importlib.resources import files
 
 from bot import understanding
 from bot.intents import Intent
-from bot.vocabulary import Vocabulary
+from bot.vocabulary import ANY, Vocabulary
 from webhooks.service import vocabulary
 
 APP_NAME = "Textlogin"
 LANGUAGES = ("en", "es", "fr", "de", "pt")
+#: The files with words: those of each language, and those of all.
+FILES = (ANY, *LANGUAGES)
 
 
 @cache
@@ -27,7 +29,7 @@ def understand(text: str | None, autoresponse: str | None = None) -> Intent:
 
 
 def word_lists(language: str) -> dict[str, list[str]]:
-    """The word lists of one language, as its file has them."""
+    """The word lists of one language, or of `ANY`, as its file has them."""
     text = files("bot").joinpath("locales", f"{language}.toml").read_text(encoding="utf-8")
     lists: dict[str, list[str]] = tomllib.loads(text)["words"]
     return lists

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Callable
 
 from bot.commands import VerificationRequested
-from bot.intents import REF_ALPHABET, REF_LENGTH
 from bot.locale import supported
 from bot.records import Binding, CodeEntry
 from webhooks.api.bodies import NewVerification
 from webhooks.api.phone_number import parse_phone
+from webhooks.api.refs import Refs
 from webhooks.clients.authentication import Client
 from webhooks.http.client_ip import rate_limit_key
 from webhooks.http.problems import invalid
-
-#: Refs per command; the writer takes the first that no open verification has.
-_REF_CANDIDATES = 3
 
 
 class CommandBuilder:
@@ -25,9 +21,10 @@ class CommandBuilder:
     tells whether callbacks may be posted to a URL."""
 
     def __init__(
-        self, *, number: str, default_region: str, may_call: Callable[[str], bool]
+        self, *, number: str, refs: Refs, default_region: str, may_call: Callable[[str], bool]
     ) -> None:
         self._number = number
+        self._refs = refs
         self._default_region = default_region
         self._may_call = may_call
 
@@ -40,7 +37,7 @@ class CommandBuilder:
             client=client.name,
             method=wanted.method,
             number=self._number,
-            refs=_new_refs() if wanted.method == "text" else (),
+            refs=self._refs.candidates() if wanted.method == "text" else (),
             phone=self._phone(wanted),
             code_entry=_code_entry(client, wanted),
             reference=wanted.reference,
@@ -81,11 +78,3 @@ def _code_entry(client: Client, wanted: NewVerification) -> CodeEntry:
     if binding not in client.accept:
         raise invalid("code_entry", f"{entry} leads to {binding}, which this web app refuses")
     return entry
-
-
-def _new_refs() -> tuple[str, ...]:
-    return tuple(_new_ref() for _ in range(_REF_CANDIDATES))
-
-
-def _new_ref() -> str:
-    return "".join(secrets.choice(REF_ALPHABET) for _ in range(REF_LENGTH))

@@ -21,6 +21,7 @@ from webhooks.api.bodies import NewVerification, TypedCode, idempotency_key, rea
 from webhooks.api.list_query import ListQuery
 from webhooks.api.new_verification import CommandBuilder
 from webhooks.api.outcomes import verification_of
+from webhooks.api.refs import Refs
 from webhooks.clients.authentication import Client, Clients, check_id
 from webhooks.http.client_ip import Network, client_ip, rate_limit_key
 from webhooks.http.paths import VERIFICATION_PATH, VERIFICATION_PREFIX, VERIFICATIONS_PATH
@@ -46,6 +47,7 @@ class Verifications:
         answer_timeout_s: float,
         clock: Callable[[], int],
         policy: Policy,
+        refs: Refs,
         default_region: str,
         trusted_proxies: Sequence[Network],
         may_call: Callable[[str], bool],
@@ -60,7 +62,10 @@ class Verifications:
         self._default_region = default_region
         self._trusted_proxies = trusted_proxies
         self._commands = CommandBuilder(
-            number=policy.numbers[0], default_region=default_region, may_call=may_call
+            number=policy.numbers[0],
+            refs=refs,
+            default_region=default_region,
+            may_call=may_call,
         )
 
     def routes(self) -> list[Route]:

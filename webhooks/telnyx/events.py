@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.commands import Command, DeliveryReported, EventIgnored, TextReceived
-from bot.phone import sender
+from bot.language import language
+from bot.phone import one_form, sender
 from bot.understanding import understand
 from bot.vocabulary import Vocabulary
 from storage.clock import Clock
@@ -17,7 +18,7 @@ from storage.clock import Clock
 _ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
 _RECEIPTS = frozenset({"message.sent", "message.finalized"})
-_TEXT_TYPES = frozenset({"SMS", "MMS"})
+_TEXT_TYPES = frozenset({"SMS", "MMS", "RCS"})
 
 
 class Malformed(Exception):
@@ -48,9 +49,20 @@ class _Text(Struct):
     sender: _Address = msgspec.field(name="from")
     to: list[_Address] | str
     text: str | None = None
+    body: Raw = Raw(b"null")  # of RCS; WhatsApp's has members of other types
     type: str = "SMS"
     received_at: str | None = None
     autoresponse_type: str | None = None
+
+
+class _Suggestion(Struct):
+    text: str | None = None
+    postback_data: str | None = None
+
+
+class _RcsBody(Struct):
+    text: str | None = None
+    suggestion_response: _Suggestion | None = None
 
 
 class _Receipt(Struct):
@@ -61,6 +73,7 @@ class _Receipt(Struct):
 
 _envelope = msgspec.json.Decoder(_Envelope)
 _text = msgspec.json.Decoder(_Text)
+_rcs_body = msgspec.json.Decoder(_RcsBody | None)
 _receipt = msgspec.json.Decoder(_Receipt)
 
 
@@ -93,22 +106,33 @@ def _received(
     text = _text.decode(event.payload)
     _check_id(text.id)
     to = [text.to] if isinstance(text.to, str) else [to.phone_number for to in text.to]
-    number = next((number for number in to if number in numbers), None)
+    number = next((number for number in map(one_form, to) if number in numbers), None)
     if number is None:
         return NotOurNumber(event.id, to[0] if to else "")
     phone = sender(text.sender.phone_number)
     if phone is None or phone in numbers or text.type not in _TEXT_TYPES:
         return EventIgnored(event.id)
     autoresponse = text.autoresponse_type.upper() if text.autoresponse_type else None
+    words = _words(text)
     return TextReceived(
         event_id=event.id,
         message_id=text.id,
         phone=phone,
         number=number,
-        intent=understand(text.text, vocabulary, autoresponse),
+        intent=understand(words, vocabulary, autoresponse),
         received_at=_received_at(text.received_at, clock),
         autoresponse=autoresponse,
+        language=language(words, vocabulary),
     )
+
+
+def _words(text: _Text) -> str | None:
+    """What the user wrote, or chose from suggestions; None if it is media alone."""
+    if text.text or text.type != "RCS":
+        return text.text
+    body = _rcs_body.decode(text.body) or _RcsBody()
+    chosen = body.suggestion_response or _Suggestion()
+    return body.text or chosen.text or chosen.postback_data
 
 
 def _reported(event: _Event) -> Command:

@@ -3,16 +3,20 @@
 import logging
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from bot.commands import Command, TextReceived
 from bot.outcomes import Outcome
+from storage.clock import SteadyClock
 from storage.writer import Writer
 from tests.harness.phone import PHONE
 from tests.harness.running_service import running_service
 from tests.harness.settings import NUMBER
 from tests.harness.telnyx_events import event, text_event
+from tests.harness.words import vocabulary_of
+from webhooks.telnyx.events import parse
 
 
 @contextmanager
@@ -81,6 +85,65 @@ async def test_a_text_to_one_of_several_numbers_is_answered_from_it(sqlite_url: 
         assert (await service.post(body)).status_code == 200
         await service.phone().code()
         assert [text["from"] for text in await service.texts_to(PHONE)] == ["+14155550101"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"text": "LOGIN"},
+        {"body": {"text": "LOGIN"}},
+        {"text": "", "body": {"text": "LOGIN", "suggestion_response": None}},
+        {"body": {"suggestion_response": {"text": "LOGIN", "postback_data": "started"}}},
+        {"body": {"suggestion_response": {"postback_data": "LOGIN"}}},
+    ],
+    ids=range(5),
+)
+async def test_an_rcs_text_or_suggestion_is_read(sqlite_url: str, members: dict[str, Any]) -> None:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        body = text_event(None, type="RCS", **members)
+        assert (await service.post(body)).status_code == 200
+        assert len(await service.phone().code()) == 6
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"type": "RCS", "to": [{"agent_id": "e4448a5c0670c2a9", "agent_name": "Shop"}]},
+        {"type": "RCS", "text": None, "body": {"location": {"latitude": 1.5}}},
+        {"type": "RCS", "text": None, "body": None},
+        {"type": "WHATSAPP", "body": {"text": {"body": "LOGIN"}}},
+    ],
+    ids=["agent", "location", "empty", "whatsapp"],
+)
+async def test_rcs_to_an_agent_or_without_text_and_whatsapp_start_no_login(
+    sqlite_url: str, members: dict[str, Any]
+) -> None:
+    async with running_service(sqlite_url, own_webhooks=True) as service:
+        assert (await service.post(text_event("LOGIN", **members))).status_code == 200
+        assert service.webhooks_recorded() == 1
+        assert service.count("verifications") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "language"), [("LOGIN", None), ("482915 gracias", "es"), (None, None)]
+)
+def test_the_command_of_a_text_has_its_language(words: str | None, language: str | None) -> None:
+    command = parse(text_event(words), frozenset({NUMBER}), vocabulary_of(), SteadyClock())
+
+    assert isinstance(command, TextReceived)
+    assert command.language == language
+
+
+async def test_a_mexican_number_of_ours_is_known_with_and_without_the_1(sqlite_url: str) -> None:
+    async with running_service(
+        sqlite_url, own_webhooks=True, telnyx_phone_number="+5215512345678"
+    ) as service:
+        for number in ("+5215512345678", "+525512345678"):
+            body = text_event("STATUS", to=[{"phone_number": number}])
+            assert (await service.post(body)).status_code == 200
+        await service.idle()
+        texts = await service.texts_to(PHONE)
+        assert {text["from"] for text in texts} == {"+525512345678"}
 
 
 async def test_an_unexpected_error_is_logged_and_answered_503(
