@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from msgspec.structs import replace
 
-from bot.locale import locale_of, supported
+from bot.intents import Login, No, Resend, Start, Unknown
+from bot.locale import LOCALES, locale_of, supported
 from bot.records import Phone
 from tests.harness.constants import PHONE
-from tests.harness.simulation import Simulation
+from tests.harness.simulation import Simulation, english
+from tests.harness.texts import TYPICAL, text
+from tests.harness.words import understand
 
 
 def locale_of_answer(sim: Simulation, words: str, language: str | None = None) -> str:
@@ -56,3 +61,32 @@ def test_the_web_apps_locale_comes_first_and_is_remembered() -> None:
     assert locale_of_answer(sim, "NO") == "de"
     assert locale_of_answer(sim, "STATUS") == "de"
     assert sim.phone(PHONE).locale == "de"
+
+
+def test_every_locale_has_texts() -> None:
+    assert set(LOCALES) == set(english().languages)
+
+
+#: The word in capitals that each text tells people to send, and what it must mean.
+TOLD = {
+    "code_expired": Resend,
+    "say_start": Start,
+    "stopped": Start,
+    "denied_undone": Login,
+    "nothing_waits": Login,
+    "code": No,
+    "code_claimed": No,
+    "code_page": No,
+    "page_waits": No,
+    "hint": Login,
+}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("kind", TOLD)
+def test_the_words_that_a_text_tells_people_to_send_are_understood(locale: str, kind: str) -> None:
+    told = re.findall(r"\b[A-ZÄÖÜ]{2,}\b", text(locale, kind, TYPICAL).replace("SMS", ""))
+
+    assert told
+    assert TOLD[kind] in {type(understand(word)) for word in told}
+    assert Unknown not in {type(understand(word)) for word in told}
