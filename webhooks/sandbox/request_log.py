@@ -19,32 +19,46 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            exchange = _Exchange(scope, receive, send, self._log, self._clock())
+            await self._app(scope, exchange.receive, exchange.send)
+        else:
             await self._app(scope, receive, send)
-            return
-        at, body, answer, status = self._clock(), bytearray(), bytearray(), 0
 
-        async def read() -> Message:
-            message = await receive()
-            body.extend(message.get("body", b""))
-            return message
 
-        async def write(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            answer.extend(message.get("body", b""))
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                # Before the answer, so that it comes before what the answer sets off.
-                log_request(
-                    self._log,
-                    at=at,
-                    method=scope["method"],
-                    path=scope["path"],
-                    headers=Headers(scope=scope),
-                    body=bytes(body),
-                    status=status,
-                    answer=bytes(answer),
-                )
-            await send(message)
+class _Exchange:
+    """One request and its answer, as they pass."""
 
-        await self._app(scope, read, write)
+    def __init__(self, scope: Scope, receive: Receive, send: Send, log: Log, at: int) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._log = log
+        self._at = at
+        self._body = bytearray()
+        self._status = 0
+        self._answer = bytearray()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._body += message.get("body", b"")
+        return message
+
+    async def send(self, message: Message) -> None:
+        self._status = message.get("status", self._status)
+        self._answer += message.get("body", b"")
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self._add_entry()  # before the end of the answer, and so before what it sets off
+        await self._send(message)
+
+    def _add_entry(self) -> None:
+        log_request(
+            self._log,
+            at=self._at,
+            method=self._scope["method"],
+            path=self._scope["path"],
+            headers=Headers(scope=self._scope),
+            body=bytes(self._body),
+            status=self._status,
+            answer=bytes(self._answer),
+        )
