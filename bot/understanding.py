@@ -39,6 +39,8 @@ LONGEST_TEXT = 1600
 _LONGEST_WHOLE = 24
 #: Characters of a text that may have a signature in its last line, or be a keyword.
 _LONGEST_LINE = 200
+#: Characters of a text that may have a stop or a NO in a clause.
+_LONGEST_STATEMENT = 300
 #: In characters.
 _LONGEST_REMEMBERED = 40
 #: Smileys of punctuation.
@@ -140,7 +142,9 @@ def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Int
 
 def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
     """A stop or a NO in a clause that can mean nothing else: I AM NOT JOHN, WRONG NUMBER."""
-    if len(tokens) > _LONGEST_WHOLE or has_code_like_digits(folded):
+    if len(tokens) > _LONGEST_WHOLE or len(folded) > _LONGEST_STATEMENT:
+        return None
+    if has_code_like_digits(folded):
         return None
     clauses = [
         TOKEN.findall(clause)
