@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from itertools import groupby, islice
 
-from bot.folding import EMOJI, fold
+from bot.folding import EMOJI, SYMBOL, fold
 from bot.intents import (
     Code,
     CodeInSentence,
@@ -29,7 +29,7 @@ from bot.intents import (
     Unknown,
 )
 from bot.quotation import has_frame, is_reaction
-from bot.vocabulary import CARRIER_STOP, TOKEN, Vocabulary, calm, squash
+from bot.vocabulary import CARRIER_STOP, TOKEN, Phrases, Vocabulary, calm, squash
 from bot.written_code import MOST_WORDS, code_alone, has_code_like_digits
 from bot.written_login import is_ref, login
 
@@ -39,10 +39,16 @@ LONGEST_TEXT = 1600
 _LONGEST_WHOLE = 24
 #: Characters of a text that may have a signature in its last line, or be a keyword.
 _LONGEST_LINE = 200
+#: Characters of a text that may have a stop or a NO in a clause.
+_LONGEST_STATEMENT = 300
 #: In characters.
 _LONGEST_REMEMBERED = 40
 #: Smileys of punctuation.
 _SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
+#: A clause, with the marks that end it.
+_CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]*")
+#: What is in a question, or in NOTME@EXAMPLE.COM.
+_NO_STATEMENT = re.compile(rf"\?|[A-Z0-9]{SYMBOL}[A-Z0-9]")
 _HEART = re.compile("<3(?![0-9])")
 #: See `plain`.
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
@@ -108,6 +114,7 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
     words = _whole_tokens(folded, tokens)
     return (
         _whole_message(folded, words, vocabulary)
+        or _clause(folded, tokens, vocabulary)
         or _code(folded, tokens, vocabulary)
         or login(tokens, vocabulary)
         or _request(folded, words, vocabulary)
@@ -117,32 +124,44 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
 _CARRIER_WORDS = frozenset(map(squash, CARRIER_STOP))
 
 
-def _whole_message(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
+def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Intent | None:
     """Stop, START, HELP, that no code came, and NO."""
-    if vocabulary.whole(tokens, vocabulary.stop):
+    beside = (vocabulary.help, vocabulary.interjection)
+    if vocabulary.whole(words, vocabulary.stop, *beside):
         return OwnStop()
-    if vocabulary.whole(tokens, vocabulary.start):
+    if vocabulary.whole(words, vocabulary.start):
         return Start()
-    if vocabulary.whole(tokens, vocabulary.help) or _is_question_mark(folded):
+    if vocabulary.whole(words, vocabulary.help) or _is_question_mark(folded):
         return Help()
-    if vocabulary.whole(tokens, vocabulary.no_code_came):
+    if vocabulary.whole(words, vocabulary.no_code_came):
         return Resend()
-    if vocabulary.whole(tokens, vocabulary.stop, vocabulary.no):
+    if vocabulary.whole(words, vocabulary.stop, vocabulary.no, *beside):
         return OwnStop(denies=True)
-    if vocabulary.whole(tokens, vocabulary.no, vocabulary.help):
-        return No()
-    return _beginning(folded, tokens, vocabulary)
+    return No() if vocabulary.whole(words, vocabulary.no, *beside) else None
 
 
-def _beginning(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
-    """A stop or a NO in a sentence that can mean nothing else."""
-    if not tokens or "?" in folded or has_code_like_digits(folded):
+def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
+    """A stop or a NO in a clause that can mean nothing else: I AM NOT JOHN, WRONG NUMBER."""
+    if len(tokens) > _LONGEST_WHOLE or len(folded) > _LONGEST_STATEMENT:
         return None
-    if vocabulary.begins(tokens, vocabulary.stop_beginning):
-        return OwnStop()
-    if vocabulary.begins(tokens, vocabulary.stop_beginning, vocabulary.no):
+    if has_code_like_digits(folded):
+        return None
+    clauses = [
+        TOKEN.findall(clause)
+        for clause in _CLAUSE.findall(folded)
+        if not _NO_STATEMENT.search(clause)
+    ]
+
+    def begins(phrases: Phrases, *before: Phrases) -> bool:
+        before = (vocabulary.interjection, *before)
+        return any(vocabulary.begins(clause, phrases, *before) for clause in clauses)
+
+    denies = begins(vocabulary.no_beginning, vocabulary.no)
+    if begins(vocabulary.stop_beginning):
+        return OwnStop(denies or any(vocabulary.whole(one, vocabulary.no) for one in clauses))
+    if begins(vocabulary.stop_beginning, vocabulary.no):
         return OwnStop(denies=True)
-    return No() if vocabulary.begins(tokens, vocabulary.no_beginning, vocabulary.no) else None
+    return No() if denies else None
 
 
 def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:

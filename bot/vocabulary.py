@@ -18,6 +18,7 @@ LISTS = (
     *("stop_own", "stop_beginning", "no_beginning"),
     *("start", "help", "no_code_came", "no", "login", "login_fillers"),
     *("never_in_a_ref", "resend", "status", "courtesy", "question", "thanks", "polite"),
+    "interjection",
     *("signature", "device", "reaction", "reaction_media", "common", "shared"),
 )
 #: The lists of which a text is read as one whole; no phrase is in two of them.
@@ -104,6 +105,7 @@ class Vocabulary:
         self.status = Phrases(merged["status"])
         self.thanks = Phrases(merged["thanks"])
         self.polite = Phrases(merged["polite"])
+        self.interjection = Phrases(merged["interjection"])
         self.courtesy = Phrases(merged["courtesy"])
         self.question = Phrases(merged["question"])
         self.reaction = Phrases(merged["reaction"])

@@ -85,6 +85,25 @@ def test_every_beginning_of_a_stop_or_a_no_is_one_with_a_few_more_words(
         assert understand(f"{phrase} 482915") == CodeInSentence(), phrase
 
 
+def test_every_interjection_may_stand_beside_a_no_or_a_stop() -> None:
+    for phrase in phrases("interjection"):
+        assert understand(f"{phrase}! No") == No(), phrase
+        assert understand(f"{phrase.lower()}, it wasn't me who asked") == No(), phrase
+        assert understand(f"{phrase.lower()} stop") == OwnStop(), phrase
+        assert not isinstance(understand(phrase), No | OwnStop), phrase
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"), [("stop_beginning", OwnStop()), ("no_beginning", No())]
+)
+def test_every_beginning_of_a_stop_or_a_no_counts_in_a_later_clause_too(
+    name: str, meaning: Intent
+) -> None:
+    for phrase in phrases(name):
+        assert understand(f"I am Ann. {phrase.lower()} abc") == meaning, phrase
+        assert understand(f"I am Ann. {phrase} abc?") not in (No(), OwnStop()), phrase
+
+
 @pytest.mark.parametrize("name", ["stop_own", "no", "thanks"])
 def test_every_phrase_may_be_repeated(name: str) -> None:
     for phrase in phrases(name):
