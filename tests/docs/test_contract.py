@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,9 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from storage.clock import SteadyClock
 from tests.docs.markdown import DOCS, ROOT, code, read, sections, tables
-from tests.harness.sent_texts import kinds
 from tests.harness.settings import NUMBER, make_settings
-from tests.harness.states import STATES, TEXTS
 from webhooks.api.openapi import document
 from webhooks.app import create_app
 from webhooks.cli.main import app as command_line
@@ -31,7 +28,7 @@ from webhooks.settings import Settings
 from webhooks.telnyx.inbound import PATH as WEBHOOK
 
 CONTRACT = sections(read(DOCS / "contract.md"))
-COMMANDS, SETTINGS, CONVERSATION, HTTP, SANDBOX = (
+COMMANDS, SETTINGS, _, HTTP, SANDBOX = (
     next(text for heading, text in CONTRACT.items() if heading.startswith(f"{number}. "))
     for number in range(1, 6)
 )
@@ -129,70 +126,6 @@ def test_a_variable_of_the_commands_has_the_default_and_the_bounds_that_are_list
     assert default == f"`{option.default}`"
     if getattr(option, "max", None) is not None:
         assert bounds == f"{option.min:,}–{option.max:,}"
-
-
-# -- the conversation ------------------------------------------------------------------------------
-
-ENGLISH = tomllib.loads((ROOT / "bot/locales/en.toml").read_text(encoding="utf-8"))
-KINDS = set(ENGLISH) - {"words", "pieces"}
-#: The page's columns and rows → the states of the core's tests, and texts of these.
-COLUMNS = ("idle", "awaiting", "awaiting-claimed", "dead", "dead-claimed", "page", "page-dead",
-           "locked", "approved", "approved-earlier", "opted-out", "own-stop")  # fmt: skip
-ROWS = {
-    "LOGIN": "LOGIN",
-    "LOGIN, open ref": "open-ref",
-    "LOGIN, open ref of a page": "page-ref",
-    "LOGIN, ref it has claimed": "same-ref",
-    "LOGIN, unknown ref": "unknown-ref",
-    "LOGIN, used ref": "used-ref",
-    "LOGIN, ref for another phone": "others-ref",
-    "mistyped ref": "mistyped-ref",
-    "right code": "right-code",
-    "earlier code": "earlier-code",
-    "right code of a page": "page-code",
-    "wrong code": "wrong-code",
-    "code in other words": "code-in-text",
-    "wrong length": "wrong-length",
-    "RESEND": "RESEND",
-    "no code came": "no-code-came",
-    "NO": "NO",
-    **{name: name for name in ("STATUS", "HELP", "STOP")},
-    "own stop": "own-stop",
-    "START": "START",
-    "thanks": "thanks",
-    "reaction": "reaction",
-    "anything else": "other",
-}
-CELLS = {
-    (state, name): cell
-    for name, *cells in tables(CONVERSATION)["text"]
-    for state, cell in zip(COLUMNS, cells, strict=True)
-    if cell
-}
-
-
-def test_every_kind_of_text_and_no_other_is_listed() -> None:
-    listed = [kind for kinds, _ in tables(CONVERSATION)["kind"] for kind in code(kinds)]
-
-    assert sorted(listed) == sorted(KINDS)
-
-
-def test_the_table_of_states_and_texts_is_whole() -> None:
-    assert set(COLUMNS) == set(STATES)
-    assert [name for name, *_ in tables(CONVERSATION)["text"]] == list(ROWS)
-    assert set(TEXTS) == set(ROWS.values())
-
-
-def test_a_text_is_answered_as_the_page_says() -> None:
-    listed = {at: code(cell) for at, cell in CELLS.items()}
-
-    assert {(state, name): answers(state, ROWS[name]) for state, name in CELLS} == listed
-
-
-def answers(state: str, text: str) -> list[str]:
-    """The kinds of text that a text gets in this state."""
-    scenario = STATES[state]()
-    return kinds(scenario.sim.text(TEXTS[text](scenario)))
 
 
 # -- HTTP ------------------------------------------------------------------------------------------
