@@ -30,7 +30,7 @@ from bot.expiry import as_of
 from bot.intents import REF_ALPHABET, REF_LENGTH
 from bot.outcomes import Found, Outcome, Recorded
 from bot.records import Callback, CodeEntry, Message, Method, Outbound, Phone, Verification
-from bot.snapshot import Decision
+from bot.snapshot import Decision, Rows
 from bot.wording import compose
 from tests.harness.constants import NUMBER, PHONE, SHOP, START_MS
 from tests.harness.counting_ids import CountingIds
@@ -86,11 +86,13 @@ class Simulation:
         """Write its rows, and note its new texts in `sent`."""
         new = [one for id, one in decision.rows.messages.items() if id not in self.store.messages]
         self.store.write(decision.rows)
-        for message in new:
-            carried = self.store.verifications.get(message.verification_id or "")
-            words = compose(Outbound(message, carried), english(), self.policy.secrets)
-            sent = SentText(message.id, message.kind, words, message.phone, message.number)
-            self.sent.append(sent)
+        self.sent += [self.composed(message, self.store) for message in new]
+
+    def composed(self, message: Message, rows: Rows) -> SentText:
+        """A message as its phone reads it, with the code of its verification in `rows`."""
+        carried = rows.verifications.get(message.verification_id or "")
+        words = compose(Outbound(message, carried), english(), self.policy.secrets)
+        return SentText(message.id, message.kind, words, message.phone, message.number)
 
     def wait(self, milliseconds: int) -> None:
         self.now += milliseconds
