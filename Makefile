@@ -5,10 +5,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install demo test check texts fuzz guess faults soak bench lock
+.PHONY: help install demo test check texts conversations fuzz guess faults soak bench lock
 
 help:  ## show this
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 install: .venv/.runtime  ## create .venv with what the service needs, from the lock
 
@@ -25,6 +25,10 @@ check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 
 texts: .venv/.runtime  ## every text that phones can get, with its length. LOCALE= KIND=
 	@$(BIN)/textlogin texts $(if $(LOCALE),--locale "$(LOCALE)") $(if $(KIND),--kind "$(KIND)")
+
+conversations: .venv/.dev  ## write docs/conversations.md from the scripts in tests/conversations
+	@$(BIN)/python -m tests.conversations > docs/conversations.md.new
+	@mv docs/conversations.md.new docs/conversations.md
 
 fuzz: .venv/.dev  ## send many more generated requests to the API than `make test` does
 	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300

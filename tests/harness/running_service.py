@@ -83,16 +83,35 @@ class RunningService:
 
     async def text(self, sender: str, words: str) -> int:
         """A text by way of the sandbox; the HTTP status of the webhook's answer."""
+        return await self._answer_to(await self._send_text(sender, words))
+
+    async def text_late(self, sender: str, words: str, late_ms: int) -> int:
+        """The same, but the webhook comes `late_ms` after the sandbox has received the text."""
+        self.webhooks.released.clear()
+        id = await self._send_text(sender, words)
+        self.clock.advance(late_ms)
+        self.webhooks.released.set()
+        return await self._answer_to(id)
+
+    async def _send_text(self, sender: str, words: str) -> str:
         response = await self.sandbox_http.post("/texts", json={"from": sender, "text": words})
-        id = expect(response, 202)["data"]["id"]
+        id: str = expect(response, 202)["data"]["id"]
+        return id
+
+    async def _answer_to(self, id: str) -> int:
         return await asyncio.wait_for(self.webhooks.answer_to(id), PATIENCE_S)
 
     async def texts_to(self, phone: str) -> list[dict[str, Any]]:
         """What a phone got from the service, oldest first. Telnyx's own answers to keywords are
         left out."""
+        texts = await self.everything_to(phone)
+        return [text for text in texts if text["text"] not in ANSWERS.values()]
+
+    async def everything_to(self, phone: str) -> list[dict[str, Any]]:
+        """What a phone got from the service and from Telnyx itself, oldest first."""
         response = await self.sandbox_http.get("/messages", params={"phone_number": phone})
         data: list[dict[str, Any]] = expect(response, 200)["data"]
-        return [text for text in data if text["text"] not in ANSWERS.values()]
+        return data
 
     async def post(self, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         """A webhook of these bytes, signed unless it brings headers."""
@@ -169,6 +188,7 @@ async def running_service(
     async def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         if own_webhooks:
             return 200
+        await webhooks.released.wait()
         response = await http.post(url, content=body, headers=headers)
         webhooks.add(body, headers, response.status_code)
         return response.status_code

@@ -43,8 +43,13 @@ class SandboxWebhooks:
     """The webhooks that the sandbox posted, byte for byte, and how the service answered them."""
 
     posted: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
+    #: While it is not set, webhooks wait on their way to the service.
+    released: asyncio.Event = field(default_factory=asyncio.Event)
     _answers: dict[str, asyncio.Future[int]] = field(default_factory=dict)
     _accepted: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.released.set()
 
     def answer_to(self, message_id: str) -> asyncio.Future[int]:
         """The first answer to a webhook about this message."""

@@ -1,0 +1,9 @@
+"""`make conversations`: prints the page that shows all scripts."""
+
+import sys
+
+from tests.conversations.markdown_page import page
+from tests.conversations.parser import read_all
+
+sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+sys.stdout.write(page(read_all()))
