@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from tests.harness.eventually import wait_for
+from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
 from tests.harness.node import node_binary
 from tests.harness.phone import code_in
 from tests.harness.process import free_port, process
@@ -25,7 +26,6 @@ _README = Path(__file__).parents[2] / "README.md"
 _ADDRESS = "http://127.0.0.1:8000"
 _BLOCK = re.compile(r"^```([a-z]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _KEY = "d" * 40
-_PATIENCE = 20
 
 
 def example(language: str, having: str) -> str:
@@ -62,7 +62,17 @@ class Phone:
         return [message["text"] for message in answer.json()["data"]]
 
     def code(self) -> str:
-        return code_in(wait_for(self.texts, _PATIENCE)[0])
+        return code_in(wait_for(self.texts)[0])
+
+
+@contextmanager
+def running(*command: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """A running example, killed if the test fails before its end."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 def shown(demo: str, id: str) -> dict[str, Any]:
@@ -76,17 +86,14 @@ def test_the_python_example_logs_somebody_in_once(demo: str, tmp_path: Path) -> 
     script = tmp_path / "example.py"
     script.write_text(example("python", "httpx").replace(_ADDRESS, demo), encoding="utf-8")
     phone = Phone(demo, "+14155550131")
-    web_app = subprocess.Popen(
-        [sys.executable, "-u", "-W", "error", script], stdout=subprocess.PIPE, text=True
-    )
-    with web_app:
+    with running(sys.executable, "-u", "-W", "error", script) as web_app:
         assert web_app.stdout is not None
         told = web_app.stdout.readline()
         found = re.fullmatch(r"Text (LOGIN [A-Z]{6}) to \+14155550100\n", told)
         assert found is not None, told
         phone.text(found[1])
         phone.text(phone.code())
-        said, _ = web_app.communicate(timeout=_PATIENCE)
+        said, _ = web_app.communicate(timeout=PROCESS_PATIENCE_S)
     assert web_app.returncode == 0
     assert said == "Logged in: +14155550131\n"
     headers = {"Authorization": f"Bearer {_KEY}"}
@@ -113,18 +120,13 @@ def test_the_javascript_example_shows_the_page_each_state(demo: str, tmp_path: P
         encoding="utf-8",
     )
     phone = Phone(demo, "+14155550132")
-    page = subprocess.Popen(
-        [node_binary(), script, demo, opened["id"], opened["poll_token"]],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with page:
+    with running(node_binary(), script, demo, opened["id"], opened["poll_token"]) as page:
         assert page.stdout is not None
         assert json.loads(page.stdout.readline()) == ["pending", None]
         phone.text(opened["login"]["text"])
         assert json.loads(page.stdout.readline()) == ["pending", "+1••••••0132"]
         phone.text(phone.code())
-        said, _ = page.communicate(timeout=_PATIENCE)
+        said, _ = page.communicate(timeout=PROCESS_PATIENCE_S)
     assert page.returncode == 0
     assert json.loads(said.splitlines()[-1]) == ["approved", "+1••••••0132"]
 
@@ -140,7 +142,7 @@ def test_the_curl_example_sends_a_code_and_checks_it(demo: str, tmp_path: Path) 
             env={"PATH": os.environ["PATH"], **variables},
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=PROCESS_PATIENCE_S,
             check=True,
         )
         answer: dict[str, Any] = json.loads(done.stdout)

@@ -95,13 +95,13 @@ class Postgres:
     def replica(self) -> Postgres:
         """A running copy that receives every commit by streaming and answers reads only.
 
-        From then on commits of this cluster wait for the copy, and hang if it is gone.
+        From then on commits of this cluster wait until the copy shows them, and hang if it is gone.
         """
         copy = Postgres(durable=self._durable, tcp=self._tcp, primary=self)
-        wait_for(self._is_streaming)
-        self._execute("ALTER ROLE postgres SET synchronous_commit = on")  # stronger than -c
+        self._execute("ALTER ROLE postgres SET synchronous_commit = remote_apply")  # beats -c
         self._execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self._execute("SELECT pg_reload_conf()")
+        wait_for(self._is_synchronous)
         return copy
 
     def promote(self) -> None:
@@ -155,8 +155,9 @@ class Postgres:
             *("-h", str(primary._folder), "-p", str(primary.port), "-U", "postgres"),
         )
 
-    def _is_streaming(self) -> bool:
-        return self._execute("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'") == 1
+    def _is_synchronous(self) -> bool:
+        """Whether the copy is streaming, and commits wait for it."""
+        return self._execute("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'") == 1
 
     def _execute(self, statement: LiteralString) -> int:
         """The number of rows."""

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from bot.commands import OutboxSwept
 from bot.records import Message
 from storage.database import Database
 from storage.statements import Statements
@@ -37,6 +38,7 @@ async def tried(service: RunningService, times: int) -> None:
         return service.rows("SELECT tries, lease_owner FROM messages") == [(times, None)]
 
     await eventually(is_tried)
+    await service.writer.submit(OutboxSwept(room=0))  # answered once the sender knows it too
 
 
 async def provider_id(service: RunningService) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from storage.clock import wall_clock
 from tests.harness.callback_receiver import callback_receiver
 from tests.harness.callback_service import KEY, callback_service, register, service_calling
+from tests.harness.clients_command import ClientsCommand
 from tests.harness.clock import Clock
 from tests.harness.process import process
 from tests.harness.service_process import environment_of
@@ -64,7 +65,7 @@ async def test_callbacks_are_listed_newest_first_and_sent_again(
         assert (await service.receiver.next()).event["data"] == later
 
 
-async def test_only_a_web_apps_own_callback_is_sent_again(sqlite_url: str, tmp_path: Path) -> None:
+async def test_only_a_web_apps_own_callback_is_sent_again(sqlite_url: str) -> None:
     async with callback_service(sqlite_url) as service:
         register(sqlite_url, service.receiver, name="other", key="tl_" + "o" * 43)
         await service.open_and_cancel()
@@ -76,21 +77,17 @@ async def test_only_a_web_apps_own_callback_is_sent_again(sqlite_url: str, tmp_p
             ("app", "evt_of_nobody", "app has no callback"),
             ("nobody", id, "no web app nobody"),
         ):
-            arguments = ("clients", "callbacks", name, "--replay", replay)
-            status, output = await textlogin(tmp_path, sqlite_url, *arguments)
-            assert (status, message in output) == (1, True), output
+            result = ClientsCommand(sqlite_url).run("callbacks", name, "--replay", replay)
+            assert (result.status, message in result.err) == (1, True), result
         assert service.count("callbacks", "state = 'queued'") == 0
 
 
-async def test_a_web_app_added_by_the_command_is_called_back(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_a_web_app_added_by_the_command_is_called_back(sqlite_url: str) -> None:
     """The key and the secret that it prints are the ones that work; neither is stored as such."""
     url = "https://app.example/hook"
-    arguments = ("clients", "add", "fresh", "--callback-url", url, "--code-entry", "page")
-    status, output = await textlogin(tmp_path, sqlite_url, *arguments)
-    assert status == 0
-    key, secret = re.findall(r"(?:tl_|whsec_)\S+", output)
+    arguments = ("add", "fresh", "--callback-url", url, "--code-entry", "page")
+    added = ClientsCommand(sqlite_url).succeeds(*arguments)
+    key, secret = added.key, added.secret
 
     async with (
         callback_receiver(secret=secret) as receiver,

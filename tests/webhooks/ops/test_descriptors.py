@@ -1,5 +1,6 @@
 """With few descriptors: many polls, streams and idle connections, and webhooks still get in."""
 
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -50,6 +51,22 @@ def with_few_descriptors(
         folder, database_url, telnyx, factory=factory, open_files=OPEN_FILES, MAX_WAIT="600"
     ) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def service(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    """A service with few descriptors, which the tests leave running."""
+    folder = tmp_path_factory.mktemp("descriptors")
+    shutil.copyfile(sqlite_template, folder / "textlogin.db")
+    with (
+        telnyx_server() as telnyx,
+        service_process(
+            folder, f"sqlite:///{folder}/textlogin.db", telnyx, open_files=OPEN_FILES
+        ) as running,
+    ):
+        yield running
 
 
 def get(path: str) -> bytes:
@@ -134,32 +151,20 @@ CROWDS = {
 }
 
 
-def test_webhooks_get_in_beside_more_connections_than_descriptors(
-    sqlite_url: str, tmp_path: Path
-) -> None:
-    with (
-        telnyx_server() as telnyx,
-        service_process(tmp_path, sqlite_url, telnyx, open_files=OPEN_FILES) as service,
-    ):
-        id = opened_id(service).encode()
-        for kind, request in CROWDS.items():
-            with crowd(service) as many:
-                for _ in range(MANY):
-                    many.joins(request.replace(b"{id}", id))
-                for _ in range(20):
-                    wait_for(lambda: webhook_gets_in(service))
-            assert "EMFILE" not in service.child.output, kind
-            assert "Too many open files" not in service.child.output, kind
+def test_webhooks_get_in_beside_more_connections_than_descriptors(service: ServiceProcess) -> None:
+    id = opened_id(service).encode()
+    for kind, request in CROWDS.items():
+        with crowd(service) as many:
+            for _ in range(MANY):
+                many.joins(request.replace(b"{id}", id))
+            for _ in range(20):
+                wait_for(lambda: webhook_gets_in(service))
+        assert "EMFILE" not in service.child.output, kind
+        assert "Too many open files" not in service.child.output, kind
 
 
-def test_the_connection_that_has_been_idle_longest_makes_room(
-    sqlite_url: str, tmp_path: Path
-) -> None:
-    with (
-        telnyx_server() as telnyx,
-        service_process(tmp_path, sqlite_url, telnyx, open_files=OPEN_FILES) as service,
-        crowd(service) as many,
-    ):
+def test_the_connection_that_has_been_idle_longest_makes_room(service: ServiceProcess) -> None:
+    with crowd(service) as many:
         id = opened_id(service)
         silent, busy = many.joins(), many.joins()
         poll = many.joins(get(f"/v1/verifications/{id}?wait=600"))
