@@ -159,7 +159,11 @@ def test_the_curl_example_sends_a_code_and_checks_it(demo: str, tmp_path: Path) 
 def test_the_clocks_example_moves_it_by_five_minutes(demo: str) -> None:
     command = example("sh", "/sandbox/clock").replace(_ADDRESS, demo)
     done = subprocess.run(
-        ["sh", "-ec", command], capture_output=True, text=True, timeout=_PATIENCE, check=True
+        ["sh", "-ec", command],
+        capture_output=True,
+        text=True,
+        timeout=PROCESS_PATIENCE_S,
+        check=True,
     )
     assert json.loads(done.stdout)["offset"] == 300
 
