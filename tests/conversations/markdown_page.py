@@ -8,14 +8,14 @@ from itertools import count
 
 from tests.conversations.directions import Shows
 from tests.conversations.placeholders import OUR_TEXT, fill, names
-from tests.conversations.script import SERVICE, Answer, Remark, Says, Script, Step
+from tests.conversations.script import TELNYX, Answer, Remark, Says, Script, Step
 from tests.docs.markdown import anchors
 
 _INTRODUCTION = """\
 # Conversations
 
-What people text, on the left, and what their phones get back, on the right, word by word. In
-italics: what happens meanwhile. The tests play every conversation against the service, on SQLite
+What people text, on the left, and what their phones get back, on the right, word by word. What
+happens meanwhile is in italics. The tests play every conversation against the service, on SQLite
 and on PostgreSQL. The rules behind the answers are in
 [section 3 of the contract](contract.md#3-the-conversation).
 
@@ -23,6 +23,8 @@ and on PostgreSQL. The rules behind the answers are in
 """
 _CODES = ("482915", "730164", "915827", "206438", "571093", "864210", "349756", "128047", "697385")
 _REFS = ("KTQMWX", "BHZDRN", "VFLSGP")
+#: The head of the column that several people share.
+_ALL = "Everybody"
 _NOTHING = "*nothing*"
 _MARKUP = re.compile(r"([\\`*_<>|\[\]~])")
 _INVISIBLE = re.compile("[\u200a-\u200f]")
@@ -42,9 +44,10 @@ def _anchor(script: Script) -> str:
 
 def _section(script: Script) -> str:
     people = {step.act.person for step in script.steps if isinstance(step.act, Says)}
-    head = people.pop() if len(people) == 1 else ""
-    rows = "\n".join(_rows(script, names_people=not head))
-    return f"\n## {script.title}\n\n{script.about}\n\n| {head} | {SERVICE} |\n|---|---|\n{rows}"
+    head = people.pop() if len(people) == 1 else _ALL
+    rows = "\n".join(_rows(script, names_people=head == _ALL))
+    table = f"| {head} | What comes back |\n|---|---|\n{rows}"
+    return f"\n## {script.title}\n\n{script.about}\n\n{table}"
 
 
 def _rows(script: Script, *, names_people: bool) -> Iterator[str]:
@@ -86,9 +89,14 @@ def _left(step: Step, examples: _Examples, *, names_people: bool) -> str:
 
 
 def _right(step: Step, examples: _Examples) -> str:
-    texts = [_visible(examples.fill_answer(answer)) for answer in step.answers]
+    texts = [_answer(answer, examples) for answer in step.answers]
     silence = _NOTHING if isinstance(step.act, Says) else ""
     return "<br>".join(texts) or silence
+
+
+def _answer(answer: Answer, examples: _Examples) -> str:
+    words = _visible(examples.fill_answer(answer))
+    return f"*{TELNYX}'s own answer:* {words}" if answer.sender == TELNYX else words
 
 
 def _visible(words: str) -> str:

@@ -11,7 +11,7 @@ from tests.harness.running_service import RunningService, running_service
 
 _SCRIPTS = list(enumerate(read_all()))
 #: So many share a service, each with phones of its own: a service for each takes twice as long.
-_AT_ONCE = 10
+_AT_ONCE = 11
 _GROUPS = [_SCRIPTS[at : at + _AT_ONCE] for at in range(0, len(_SCRIPTS), _AT_ONCE)]
 
 
