@@ -23,6 +23,10 @@ from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_P
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
+from webhooks.pages.pages import Pages
+from webhooks.pages.rendering import Brand, Renderer
+from webhooks.pages.site import Site
+from webhooks.pages.theme import Theme
 from webhooks.service import Service, vocabulary
 from webhooks.settings import Settings, load
 from webhooks.telnyx import inbound
@@ -52,12 +56,13 @@ def create_app(
     clock: Clock | None = None,
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
+    frame_own_pages: bool = False,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
     Tests pass `http_client` (for Telnyx's API), `make_sender` and `clock`. The
-    demo passes `extra_routes` for its stand-in Telnyx, and `callbacks_anywhere` to allow callbacks
-    over http on loopback.
+    demo passes `extra_routes` for its stand-in Telnyx, `callbacks_anywhere` to allow callbacks
+    over http on loopback, and `frame_own_pages` to show the login pages in a frame of its own page.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
@@ -83,6 +88,7 @@ def create_app(
             Route(VERIFICATION_PATH, poll, methods=["GET"]),
             Route(f"{VERIFICATION_PATH}{EVENTS_SUFFIX}", stream, methods=["GET"]),
             *_routes(service),
+            *(_pages(service, watch, frame_own_pages) if settings.pages == "on" else ()),
             *(extra_routes or ()),
         ],
         exception_handlers=_EXCEPTION_HANDLERS,
@@ -145,6 +151,30 @@ def _routes(service: Service) -> list[Route]:
         *Qr(reader=service.reader, clock=service.clock).routes(),
         *Docs().routes(),
     ]
+
+
+def _pages(service: Service, watch: Watch, frame_own_pages: bool) -> list[Route]:
+    settings = service.settings
+    theme = Theme(settings.accent_color)
+    brand = Brand(
+        app=settings.app_name,
+        support=settings.support_contact,
+        privacy_url=settings.privacy_url,
+        terms_url=settings.terms_url,
+    )
+    site = Site(
+        policy=service.policy,
+        submit=service.writer.submit,
+        watch=watch,
+        clients=service.clients,
+        clock=service.clock,
+        timeouts=service.timeouts,
+        renderer=Renderer(brand, theme, framed_by_self=frame_own_pages),
+        default_region=settings.default_region,
+        public_url=settings.public_url,
+        trusted_proxies=parse_networks(settings.trusted_proxies),
+    )
+    return Pages(site, theme, max_wait=settings.max_wait).routes()
 
 
 def _inbound(service: Service) -> Inbound:

@@ -39,7 +39,7 @@ class CommandBuilder:
             client=client.name,
             method=wanted.method,
             number=self._number,
-            refs=_new_refs() if wanted.method == "text" else (),
+            refs=new_refs() if wanted.method == "text" else (),
             phone=self._phone(wanted),
             code_entry=_code_entry(client, wanted),
             reference=wanted.reference,
@@ -82,7 +82,8 @@ def _code_entry(client: Client, wanted: NewVerification) -> CodeEntry:
     return entry
 
 
-def _new_refs() -> tuple[str, ...]:
+def new_refs() -> tuple[str, ...]:
+    """Candidates for the ref of a new verification."""
     return tuple(_new_ref() for _ in range(_REF_CANDIDATES))
 
 
