@@ -152,6 +152,7 @@ async def running_service(
     own_webhooks: bool = False,
     clock: Clock | None = None,
     callbacks_anywhere: bool = False,
+    frame_own_pages: bool = False,
     **changes: Any,
 ) -> AsyncIterator[RunningService]:
     """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
@@ -176,6 +177,7 @@ async def running_service(
         http_client=httpx.AsyncClient(transport=telnyx),
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
+        frame_own_pages=frame_own_pages,
     )
     sandbox_http = _client(sandbox.app)
     async with _client(app, _has_request_id) as http, sandbox_http, lifespan(app) as state:

@@ -24,7 +24,7 @@ from webhooks.pages.countries import MOST_NAMED, example
 from webhooks.pages.fields import fields
 from webhooks.pages.refusal import Refusal
 from webhooks.pages.site import HOLDER, Site
-from webhooks.pages.web_app import BadLink, client_of, shown_name
+from webhooks.pages.web_app import BadLink, client_of
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
@@ -152,7 +152,7 @@ class Start:
             number=self._site.number,
             refs=new_refs(),
             code_entry=client.code_entry if client else "reply",
-            label=label(shown_name(client) if client else "", browser_name(request)),
+            label=label(visit.client, browser_name(request)),
             locale=self._site.sentences(request, visit).language,
             origin=self._site.host,
             callback_url=client.callback_url if client else None,
