@@ -5,6 +5,8 @@ Contrast ratios and luminance follow WCAG 2.2; AA asks for 4.5 between a text an
 
 from __future__ import annotations
 
+import colorsys
+
 AA = 4.5
 WHITE, INK = "#ffffff", "#101512"
 #: The surfaces that the stylesheet puts accent-coloured text on.
@@ -12,6 +14,8 @@ LIGHT_SURFACE, DARK_SURFACE = "#f4f4f0", "#1b1f1d"
 _STEP = 0.04
 #: On a dark surface, accent-coloured text is a little brighter than AA asks for.
 _DARK_CONTRAST = 6.0
+#: On a dark surface, full saturation glares.
+_MOST_SATURATED = 0.62
 
 
 def contrast(one: str, other: str) -> float:
@@ -30,7 +34,7 @@ def mix(colour: str, other: str, share: float) -> str:
 
 def shades(accent: str) -> dict[str, dict[str, str]]:
     """The CSS variables of the light and of the dark theme."""
-    dark = _until(accent, WHITE, DARK_SURFACE, _DARK_CONTRAST)
+    dark = _bright(accent)
     return {
         "light": {
             "accent": accent,
@@ -58,6 +62,17 @@ def _until(colour: str, towards: str, surface: str, wanted: float) -> str:
         share = min(share + _STEP, 1)
         mixed = mix(colour, towards, share)
     return mixed
+
+
+def _bright(accent: str) -> str:
+    """The accent's hue and saturation, light enough for a dark surface."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(one / 255 for one in _channels(accent)))
+    bright = accent
+    while contrast(bright, DARK_SURFACE) < _DARK_CONTRAST and lightness < 1:
+        lightness = min(lightness + _STEP / 2, 1)
+        channels = colorsys.hls_to_rgb(hue, lightness, min(saturation, _MOST_SATURATED))
+        bright = "#" + "".join(f"{round(channel * 255):02x}" for channel in channels)
+    return bright
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

@@ -40,7 +40,7 @@ class Verify:
             return self._site.redirect(request, visit, back)
         if step == "reply" and "type" in request.query_params and self._may_type(visit):
             step = "code"
-        return self._page(request, visit, known, step, self._said(request, visit))
+        return self._page(request, visit, known, step, self._said(request, visit, step))
 
     async def check(self, request: Request) -> Response:
         """Check the code in the field `token`. A wrong one uses up a try, then redirects."""
@@ -160,12 +160,10 @@ class Verify:
             request, visit, step, status, live=step in LIVE, watch=watch, **values, **said
         )
 
-    def _said(self, request: Request, visit: Visit) -> dict[str, Any]:
+    def _said(self, request: Request, visit: Visit, step: str) -> dict[str, Any]:
         """The error or the notice that the last request left for this page."""
         match visit.notice:
-            case None:
-                return {}
-            case Notice(kind="wrong"):
+            case Notice(kind="wrong") if step in CODE:
                 return {"error": ("code_wrong", {})}
             case Notice(kind="resend_refused", until=until):
                 seconds = _seconds_until(until, self._site.clock())
@@ -173,8 +171,10 @@ class Verify:
                     return {}
                 when = self._site.sentences(request, visit).wait(seconds)
                 return {"error": ("resend_refused", {"when": when})}
-            case Notice(kind=kind):
+            case Notice(kind=kind) if step in CODE:
                 return {"notice": kind}
+            case _:
+                return {}
 
 
 def _seconds_until(at: int | None, now: int) -> int:
