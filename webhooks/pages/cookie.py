@@ -57,7 +57,9 @@ class CookieJar:
 
     def open(self, value: str | None, now: int) -> Visit:
         """The visit in a cookie. One that is missing, foreign or damaged opens as an empty one."""
-        visit = self._opened(value or "")
+        if not value:
+            return Visit()
+        visit = self._opened(value)
         return visit if visit.at > now - _LIFE_MS else Visit(language=visit.language)
 
     def phone_tag(self, phone: str) -> str:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from importlib.resources import files
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+from webhooks.pages.languages import LANGUAGES
 
 #: Up to so many regions the form asks for no country.
 _MOST_WITHOUT_CHOICE = 3
 #: Up to so many regions an error names all of them.
 MOST_NAMED = 4
-#: What libphonenumber writes without its accent, or longer than people say it.
-_NAMES = {
-    ("US", "fr"): "États-Unis",
-    ("US", "de"): "USA",
-    ("GB", "fr"): "Royaume-Uni",
-    ("GB", "de"): "Großbritannien",
-}
 
 
 class Countries:
@@ -27,8 +23,7 @@ class Countries:
     def __init__(self, allowed: frozenset[str] | None, default_region: str) -> None:
         self.allowed = phonenumbers.SUPPORTED_REGIONS if allowed is None else allowed
         self.default = default_region
-        if self.has_choice:
-            name(default_region, "en")  # at start, so that no request loads a module
+        _names()  # at start, so that no request opens the file
 
     @property
     def has_choice(self) -> bool:
@@ -56,12 +51,7 @@ class Countries:
 
 def name(region: str, language: str) -> str:
     """The name of a region in a language; its ISO code if it has none."""
-    known = _NAMES.get((region, language))
-    if known is not None:
-        return known
-    names = _locale_data().get(region, {})
-    found = names.get(language, names.get("en", region))
-    return str(names[found[1:]]) if found.startswith("*") else str(found)
+    return _names().get((region, language), region)
 
 
 def calling_code(region: str) -> int:
@@ -95,8 +85,11 @@ def _choices(regions: tuple[str, ...], language: str) -> list[tuple[str, str]]:
 
 
 @cache
-def _locale_data() -> dict[str, dict[str, str]]:
-    """Imported only where names are shown: the module is large."""
-    from phonenumbers.geodata.locale import LOCALE_DATA
-
-    return dict(LOCALE_DATA)
+def _names() -> dict[tuple[str, str], str]:
+    """By region and language. libphonenumber has names, too; importing them takes 100 MB."""
+    lines = files("webhooks").joinpath("pages", "locales", "countries.txt").read_text("utf-8")
+    return {
+        (region, language): name
+        for region, *names in (line.split("|") for line in lines.splitlines())
+        for language, name in zip(LANGUAGES, names, strict=True)
+    }

@@ -13,7 +13,11 @@ from starlette.responses import Response
 from webhooks.pages.languages import Sentences
 from webhooks.pages.theme import Theme
 
-_TEMPLATES = ("phone", "code", "code_expired", "text", "reply", "confirm", "done", "end")
+#: Loaded at start, so that no request opens a file.
+_TEMPLATES = (
+    *("base", "parts", "phone", "code", "code_expired"),
+    *("text", "reply", "confirm", "done", "end"),
+)
 
 
 class Brand(Struct, frozen=True):
@@ -39,6 +43,7 @@ class Renderer:
             loader=PackageLoader("webhooks.pages"),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -49,7 +54,14 @@ class Renderer:
         self, template: str, sentences: Sentences, status: int, values: Mapping[str, Any]
     ) -> Response:
         """One page. `values["return_origin"]` may be where a form leads to in the end."""
-        body = self._templates[template].render(t=sentences, **values)
+        return self.response(self.render(template, sentences, values), status, values)
+
+    def render(self, template: str, sentences: Sentences, values: Mapping[str, Any]) -> str:
+        """The page's HTML."""
+        return self._templates[template].render(t=sentences, **values)
+
+    def response(self, body: str, status: int, values: Mapping[str, Any]) -> Response:
+        """Rendered HTML with its headers."""
         return Response(body, status, self.headers(values.get("return_origin")), "text/html")
 
     def headers(self, return_origin: str | None = None) -> dict[str, str]:

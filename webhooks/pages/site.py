@@ -37,6 +37,8 @@ from webhooks.pages.web_app import shown_name
 from webhooks.watch.live import Entry
 from webhooks.watch.watch import Watch
 
+#: Rendered phone forms that are kept, and what stands in them for the value that differs.
+_MOST_FORMS, _ONCE = 50, "{once}"
 #: The cookie is worth what a poll token is worth.
 HOLDER = Access(None)
 
@@ -69,6 +71,8 @@ class Site:
         self._timeouts = timeouts
         self._renderer = renderer
         self._sentences = languages.load()
+        self._names = [(tag, self._sentences[tag]["language"]) for tag in LANGUAGES]
+        self._forms: dict[tuple[str, str], tuple[str, str, str]] = {}
         self._public_url = public_url
         self._trusted_proxies = trusted_proxies
 
@@ -144,10 +148,20 @@ class Site:
     ) -> Response:
         """A page. It sets the cookie only where the language was chosen or `keep` says so."""
         keep = values.pop("keep", False) or "lang" in request.query_params
+        path = request.scope["path"] if request.method == "GET" else "/"
+        every = self._every(visit, path) | values
+        body = self._rendered(template, self.sentences(request, visit), every)
+        response = self._renderer.response(body, status, every)
+        if keep:
+            self._keep(response, request, visit)
+        return response
+
+    def _every(self, visit: Visit, path: str) -> dict[str, Any]:
+        """What each page has."""
         client = self.client(visit)
-        every: dict[str, Any] = {
-            "path": request.url.path if request.method == "GET" else "/",
-            "names": [(tag, self._sentences[tag]["language"]) for tag in LANGUAGES],
+        return {
+            "path": path,
+            "names": self._names,
             "client": shown_name(client) if client else None,
             "return_origin": origin_of(client.return_to) if client and client.return_to else None,
             "error": None,
@@ -155,12 +169,19 @@ class Site:
             "live": False,
             "watch": "",
         }
-        response = self._renderer.page(
-            template, self.sentences(request, visit), status, every | values
-        )
-        if keep:
-            self._keep(response, request, visit)
-        return response
+
+    def _rendered(self, template: str, sentences: Sentences, values: dict[str, Any]) -> str:
+        """The HTML. The empty phone form is rendered once, since most visitors see only that."""
+        if template != "phone" or values["error"] or values["client"]:
+            return self._renderer.render(template, sentences, values)
+        key = (sentences.language, values["region"])
+        if key not in self._forms:
+            if len(self._forms) >= _MOST_FORMS:
+                self._forms.clear()
+            html = self._renderer.render(template, sentences, values | {"once": _ONCE})
+            self._forms[key] = html.partition(_ONCE)
+        before, _, after = self._forms[key]
+        return f"{before}{values['once']}{after}"
 
     def redirect(self, request: Request, visit: Visit, to: str) -> Response:
         """303, with the cookie."""
