@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.clock import Clock
 from webhooks.api.docs import Docs
+from webhooks.api.new_verification import new_refs
 from webhooks.api.qr import Qr
 from webhooks.api.verifications import Verifications
 from webhooks.clients.cors import Cors
@@ -165,6 +166,7 @@ def _pages(service: Service, watch: Watch, frame_own_pages: bool) -> list[Route]
     site = Site(
         policy=service.policy,
         submit=service.writer.submit,
+        new_refs=new_refs,
         watch=watch,
         clients=service.clients,
         clock=service.clock,

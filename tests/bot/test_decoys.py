@@ -86,9 +86,17 @@ def test_a_refused_phone_looks_like_one_that_gets_a_code(
     state: Callable[[Simulation], None],
 ) -> None:
     real, sim = Simulation(), in_state(state)
-    texts = len(sim.sent)
 
     assert looks(sim, opened(sim)) == looks(real, opened(real))
+
+
+@pytest.mark.parametrize("state", [opted_out, cooling_down])
+def test_a_decoy_sends_nothing(state: Callable[[Simulation], None]) -> None:
+    sim = in_state(state)
+    texts = len(sim.sent)
+
+    opened(sim)
+
     assert len(sim.sent) == texts
 
 

@@ -44,13 +44,15 @@ HOLDER = Access(None)
 
 
 class Site:
-    """Shared by the pages. `submit` returns a command's outcome after the commit."""
+    """Shared by the pages. `submit` returns a command's outcome after the commit; `new_refs`
+    makes candidates for the ref of a new verification."""
 
     def __init__(
         self,
         *,
         policy: Policy,
         submit: Callable[[Command], Awaitable[Outcome]],
+        new_refs: Callable[[], tuple[str, ...]],
         watch: Watch,
         clients: Clients,
         clock: Callable[[], int],
@@ -61,6 +63,7 @@ class Site:
         trusted_proxies: Sequence[Network],
     ) -> None:
         self.policy = policy
+        self.new_refs = new_refs
         self.watch = watch
         self.clients = clients
         self.clock = clock

@@ -16,7 +16,6 @@ from bot.decoy import as_shown
 from bot.outcomes import Found, Limited, Mismatch, Outcome, Replayed
 from bot.phone import LONGEST_INPUT, canonical, mask, region_of
 from bot.records import Verification
-from webhooks.api.new_verification import new_refs
 from webhooks.clients.authentication import Client
 from webhooks.pages.browser import accepted_languages, browser_name, label
 from webhooks.pages.cookie import Visit
@@ -150,7 +149,7 @@ class Start:
             client=self._site.client_name(visit),
             method="text",
             number=self._site.number,
-            refs=new_refs(),
+            refs=self._site.new_refs(),
             code_entry=client.code_entry if client else "reply",
             label=label(visit.client, browser_name(request)),
             locale=self._site.sentences(request, visit).language,
