@@ -9,6 +9,9 @@ from msgspec import Struct
 from bot.intents import Intent
 from bot.records import CodeEntry, Method
 
+#: The web app of verifications that the hosted pages open for themselves. No registered web app has
+#: this name: names begin with a letter or a digit.
+PAGES_CLIENT = "_pages"
 #: How one try to send a message ended: accepted, refused for good, to be retried soon, or held
 #: until the operator has fixed the account.
 SendOutcome = Literal["sent", "refused", "retry", "held"]
@@ -53,6 +56,7 @@ class VerificationRequested(Struct, frozen=True):
 
     `refs` are candidates: the first one that is free is used. `life` is in ms. `origin` is the
     host in the last line of a code's message, `address` the IP address of the user's browser.
+    `discreet`: the outcome does not tell whether the phone may have a code (see `decoy`).
     """
 
     client: str
@@ -70,6 +74,7 @@ class VerificationRequested(Struct, frozen=True):
     address: str | None = None
     idempotency_key: str | None = None
     fingerprint: str = ""
+    discreet: bool = False
 
 
 class Access(Struct, frozen=True):
@@ -83,19 +88,22 @@ class Access(Struct, frozen=True):
 
 
 class CodeChecked(Struct, frozen=True):
-    """A code was typed in the browser."""
+    """A code was typed in the browser. `discreet`: see `VerificationRequested`."""
 
     id: str
     access: Access
     code: str
+    discreet: bool = False
 
 
 class ResendRequested(Struct, frozen=True):
-    """Another code was asked for in the browser; `address` is set if a poll token was used."""
+    """Another code was asked for in the browser; `address` is set if a poll token was used.
+    `discreet`: see `VerificationRequested`."""
 
     id: str
     access: Access
     address: str | None = None
+    discreet: bool = False
 
 
 class CancelRequested(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import callbacks, conversation, messages, verification
+from bot import callbacks, conversation, decoy, messages, verification
 from bot.changes import Changes
 from bot.commands import (
     CallbackSettled,
@@ -57,10 +57,16 @@ def _carry_out(command: Command, changes: Changes) -> Outcome:
         case HoldersLost():
             messages.take_over(changes, command)
             return callbacks.free(changes, command)
+        case VerificationRequested(discreet=True):
+            return decoy.request(changes, command)
         case VerificationRequested():
             return verification.request(changes, command)
+        case CodeChecked(discreet=True):
+            return decoy.check(changes, command)
         case CodeChecked():
             return verification.check(changes, command)
+        case ResendRequested(discreet=True):
+            return decoy.resend(changes, command)
         case ResendRequested():
             return verification.resend(changes, command)
         case CancelRequested():

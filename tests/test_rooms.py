@@ -41,6 +41,7 @@ FLOORS = [
     ["webhooks.telnyx", "webhooks.clients"],
     ["webhooks.watch"],
     ["webhooks.api", "webhooks.ops"],
+    ["webhooks.pages"],
     ["assembly"],
     ["webhooks.cli"],
     ["webhooks.__main__"],

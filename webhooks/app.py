@@ -25,6 +25,10 @@ from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_P
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
+from webhooks.pages.pages import Pages
+from webhooks.pages.rendering import Brand, Renderer
+from webhooks.pages.site import Site
+from webhooks.pages.theme import Theme
 from webhooks.service import Service
 from webhooks.settings import Settings, load
 from webhooks.telnyx import inbound
@@ -56,14 +60,16 @@ def create_app(
     callbacks_anywhere: bool = False,
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
     attach: Callable[[Service], None] | None = None,
+    frame_own_pages: bool = False,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
     Tests pass `http_client` (for Telnyx's API), `make_sender`, `clock` and a longer
     `answer_timeout_s`, so that a slow disk fails none. The demo passes a `clock` that can be moved
     forward, `extra_routes` for its stand-in Telnyx, `callbacks_anywhere` to allow callbacks over
-    http on loopback, and `attach`: it is called once with the parts, before they are opened, to
-    subscribe to what they report.
+    http on loopback, `frame_own_pages` to show the login pages in a frame of its own page, and
+    `attach`: it is called once with the parts, before they are opened, to subscribe to what they
+    report.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
@@ -92,6 +98,7 @@ def create_app(
             Route(VERIFICATION_PATH, poll, methods=["GET"]),
             Route(f"{VERIFICATION_PATH}{EVENTS_SUFFIX}", stream, methods=["GET"]),
             *_routes(service),
+            *(_pages(service, watch, frame_own_pages) if settings.pages == "on" else ()),
             *(extra_routes or ()),
         ],
         exception_handlers=_EXCEPTION_HANDLERS,
@@ -156,6 +163,31 @@ def _routes(service: Service) -> list[Route]:
         *Qr(reader=service.reader, clock=service.clock).routes(),
         *Docs().routes(),
     ]
+
+
+def _pages(service: Service, watch: Watch, frame_own_pages: bool) -> list[Route]:
+    settings = service.settings
+    theme = Theme(settings.accent_color)
+    brand = Brand(
+        app=settings.app_name,
+        support=settings.support_contact,
+        privacy_url=settings.privacy_url,
+        terms_url=settings.terms_url,
+    )
+    site = Site(
+        policy=service.policy,
+        submit=service.writer.submit,
+        new_refs=Refs(service.vocabulary.never_in_a_ref).candidates,
+        watch=watch,
+        clients=service.clients,
+        clock=service.clock,
+        timeouts=service.timeouts,
+        renderer=Renderer(brand, theme, framed_by_self=frame_own_pages),
+        default_region=settings.default_region,
+        public_url=settings.public_url,
+        trusted_proxies=parse_networks(settings.trusted_proxies),
+    )
+    return Pages(site, theme, max_wait=settings.max_wait).routes()
 
 
 def _inbound(service: Service) -> Inbound:

@@ -15,14 +15,21 @@ from bot.phone import E164, one_form
 from bot.wording import gsm_7_length, has_digit_run
 from storage.database_url import BadDatabaseUrl, parse_database_url
 from webhooks.http.client_ip import parse_networks
+from webhooks.pages.colour import AA, WHITE, contrast
 
 CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
+_PUBLIC_URL = re.compile(
+    r"https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?",
+    re.ASCII,
+)
+_LINK = re.compile(r"https?://[!-~]{1,2000}", re.ASCII)
+_COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
+_CONTACT_CHARACTERS = 40
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 _KEY_CHARACTERS = 32
 _PUBLIC_KEY_BYTES = 32
 _APP_NAME_CHARACTERS = 20
-_CONTACT_CHARACTERS = 40
 
 
 def _split(value: Any) -> Any:
@@ -77,6 +84,33 @@ def _check_url(value: str | None) -> str | None:
     return value.rstrip("/")
 
 
+def _check_public_url(value: str | None) -> str | None:
+    if value is None:
+        return None
+    url = value.strip().lower().rstrip("/")
+    if not _PUBLIC_URL.fullmatch(url):
+        raise ValueError("must be an https origin without a path, like https://login.example")
+    return url
+
+
+def _check_link(value: str | None) -> str | None:
+    if value is not None and not _LINK.fullmatch(value):
+        raise ValueError("must be a URL, like https://app.example/privacy")
+    return value
+
+
+def _check_accent(value: str) -> str:
+    colour = value.strip().lower()
+    if not _COLOUR.fullmatch(colour):
+        raise ValueError("must be a colour like #0a7d5a")
+    found = contrast(colour, WHITE)
+    if found < AA:
+        raise ValueError(
+            f"must be darker: white text on it has a contrast of {found:.1f}, WCAG AA asks for {AA}"
+        )
+    return colour
+
+
 def _check_secret_keys(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     if not value or any(len(key.get_secret_value()) < _KEY_CHARACTERS for key in value):
         raise ValueError(f"must have at least {_KEY_CHARACTERS} characters")
@@ -119,8 +153,10 @@ def _check_support_contact(value: str | None) -> str | None:
     if value is None:
         return None
     length = gsm_7_length(value)
-    if length is None or length > _CONTACT_CHARACTERS or "\n" in value:
-        raise ValueError(f"must be at most {_CONTACT_CHARACTERS} characters of GSM-7")
+    if not value.strip() or length is None or length > _CONTACT_CHARACTERS or "\n" in value:
+        raise ValueError(
+            f"must be 1 to {_CONTACT_CHARACTERS} characters of GSM-7, the alphabet of SMS"
+        )
     if has_digit_run(value, 6):
         raise ValueError("must not have 6 digits in a row: they look like a code")
     return value
@@ -160,6 +196,9 @@ NonEmptySecret = Annotated[SecretStr, AfterValidator(_check_not_empty)]
 PublicKey = Annotated[str, AfterValidator(_check_public_key)]
 Numbers = Annotated[_Split, AfterValidator(_check_numbers)]
 OptionalUrl = Annotated[str | None, AfterValidator(_check_url)]
+PublicUrl = Annotated[str | None, AfterValidator(_check_public_url)]
+OptionalLink = Annotated[str | None, AfterValidator(_check_link)]
+AccentColor = Annotated[str, AfterValidator(_check_accent)]
 SecretKeys = Annotated[
     tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), AfterValidator(_check_secret_keys)
 ]

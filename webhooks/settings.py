@@ -13,15 +13,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.codes import Secrets
 from bot.policy import Policy
 from webhooks.setting_types import (
+    AccentColor,
     ApiKeys,
     AppName,
     DatabaseUrl,
     NonEmptySecret,
     Numbers,
+    OptionalLink,
     OptionalUrl,
     Origins,
     Proxies,
     PublicKey,
+    PublicUrl,
     Region,
     Regions,
     SecretKeys,
@@ -70,7 +73,24 @@ class Settings(BaseSettings):
     )
     support_contact: SupportContact = Field(
         None,
-        description="where people get help, named in the answer to HELP, 1 to 40 GSM-7 characters",
+        description="how users get help, named in the answer to HELP and on the login pages, "
+        "1 to 40 GSM-7 characters",
+    )
+    pages: str = Field(
+        "on", pattern="^(on|off)$", description="whether the login pages are served: on or off"
+    )
+    public_url: PublicUrl = Field(
+        None, description="https origin of this service, like https://login.example"
+    )
+    privacy_url: OptionalLink = Field(
+        None, description="URL of your privacy policy, linked on the login pages"
+    )
+    terms_url: OptionalLink = Field(
+        None, description="URL of your terms, linked on the login pages"
+    )
+    accent_color: AccentColor = Field(
+        "#0a7d5a",
+        description="colour of buttons and links on the login pages, dark enough for white text",
     )
     default_region: Region = Field("US", description="ISO region of phone numbers without a +")
     allowed_regions: Regions = Field(

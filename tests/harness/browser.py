@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page, async_playwright
 
-_CHROMIUM = os.environ.get("CHROMIUM") or next(
+CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-_FLAGS = [
+FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--disable-dev-shm-usage",
@@ -19,7 +19,7 @@ _FLAGS = [
 
 #: For machines of users. `.ci/run` installs Chromium and fails on a skip.
 needs_browser = pytest.mark.skipif(
-    _CHROMIUM is None,
+    CHROMIUM is None,
     reason="no Chromium: `apt-get install chromium`, or name a binary with CHROMIUM=/path",
 )
 
@@ -28,7 +28,7 @@ needs_browser = pytest.mark.skipif(
 async def browser_page() -> AsyncIterator[tuple[Page, list[str]]]:
     """An empty page, and the list that collects the errors of its scripts."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -176,6 +176,7 @@ async def running_service(
     callbacks_anywhere: bool = False,
     answer_timeout_s: float = PATIENCE_S,
     attach: Callable[[Sandbox, Service], None] | None = None,
+    frame_own_pages: bool = False,
     **changes: Any,
 ) -> AsyncIterator[RunningService]:
     """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
@@ -209,6 +210,7 @@ async def running_service(
         callbacks_anywhere=callbacks_anywhere,
         answer_timeout_s=answer_timeout_s,
         attach=None if attach is None else partial(attach, sandbox),
+        frame_own_pages=frame_own_pages,
     )
     sandbox_http = httpx.AsyncClient(
         transport=httpx.ASGITransport(sandbox.app), base_url="http://127.0.0.1"

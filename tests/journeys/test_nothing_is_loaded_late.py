@@ -92,6 +92,19 @@ class Journeys:
     def _pages(self) -> None:
         for path in ("/healthz", "/readyz", "/docs", "/openapi.json", "/client.js"):
             assert self._http.get(path).status_code == 200
+        self._login_pages()
+
+    def _login_pages(self) -> None:
+        for path in ("/", "/?lang=de", "/pages.css", "/pages.js"):
+            assert self._http.get(path).status_code == 200
+        for typed, status in (("12", 422), ("+447400123456", 422), ("+14155550188", 303)):
+            assert self._http.post("/request", data={"phone": typed}).status_code == status
+        for token, status in (("1", 422), ("000000", 303)):
+            assert self._http.post("/verify", data={"token": token}).status_code == status
+        assert self._http.post("/request").status_code == 303
+        for path in ("/verify", "/verify/status"):
+            assert self._http.get(path).status_code == 200
+        assert self._http.get("/?client=nobody").status_code == 400
 
     def _problems(self) -> None:
         assert self._http.get("/nothing").status_code == 404

@@ -43,6 +43,11 @@ BAD = {
     "CODES_PER_DAY": "0",
     "LOG_FORMAT": "bad-format",
     "LOG_LEVEL": "bad-level",
+    "PAGES": "bad-choice",
+    "PUBLIC_URL": "http://bad.example",
+    "PRIVACY_URL": "bad-url",
+    "TERMS_URL": "bad-url",
+    "ACCENT_COLOR": "#badbad",
 }
 
 
@@ -179,3 +184,24 @@ def test_defaults_of_the_policy_are_those_of_the_settings() -> None:
     policy = make_settings("sqlite:///textlogin.db", KEY).policy()
 
     assert policy == Policy(secrets=policy.secrets, numbers=policy.numbers)
+
+
+@pytest.mark.parametrize("bad", ["green", "#fff", "#0a7d5", "#888888", "#ffdd00"])
+def test_an_accent_colour_that_is_hard_to_read_stops_the_start(bad: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        make_settings("sqlite:///unused.db", KEY, accent_color=bad)
+    assert "ACCENT_COLOR must be" in explain(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://login.example/", "HTTPS://Login.Example", "https://login.example"]
+)
+def test_the_public_address_is_an_origin(url: str) -> None:
+    settings = make_settings("sqlite:///unused.db", KEY, public_url=url)
+    assert settings.public_url == "https://login.example"
+
+
+@pytest.mark.parametrize("bad", ["https://login.example/login", "http://login.example", "login"])
+def test_a_public_address_that_browsers_cannot_trust_stops_the_start(bad: str) -> None:
+    with pytest.raises(ValidationError):
+        make_settings("sqlite:///unused.db", KEY, public_url=bad)

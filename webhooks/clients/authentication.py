@@ -37,6 +37,7 @@ class Client(Struct, frozen=True):
     origin: str | None = None
     callback_url: str | None = None
     callback_secret: str | None = None
+    return_to: str | None = None
 
     @property
     def host(self) -> str | None:
@@ -142,6 +143,7 @@ def _client(row: RegisteredClient) -> Client:
         origin=row.origin,
         callback_url=row.callback_url,
         callback_secret=row.callback_secret,
+        return_to=row.return_to,
     )
 
 
