@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 #: Seconds to wait for a condition before the test fails: in this process, in child processes.
 PATIENCE_S = 30.0
-PROCESS_PATIENCE_S = 60.0
+PROCESS_PATIENCE_S = 120.0
 
 
 async def eventually(probe: Callable[[], Awaitable[T | None]], patience_s: float = PATIENCE_S) -> T:
