@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install demo test check texts conversations fuzz guess faults soak bench lock
+.PHONY: help install demo test browser check texts conversations fuzz guess screenshots faults soak bench lock
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -17,6 +17,12 @@ demo: .venv/.runtime  ## run the service and a stand-in Telnyx on 127.0.0.1:8000
 
 test: .venv/.dev  ## every test: SQLite, a real PostgreSQL, the real SDK
 	@$(BIN)/python -m pytest -n 4 --dist worksteal $(TEST_OPTIONS)
+
+browser: .venv/.dev  ## the tests that need Chromium, which `make test` runs too
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m browser $(TEST_OPTIONS)
+
+screenshots: .venv/.dev  ## take the pictures of the README from the real pages; needs Chromium
+	@$(BIN)/python -m tests.screenshots
 
 check: .venv/.dev  ## ruff (lint, format) and mypy (strict)
 	@$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 from storage.database import Database
 from storage.migrate import migrate
+from tests.harness.browser import CHROMIUM
 from tests.harness.postgres import Postgres
 
 _TEMPLATE = "migrated"
@@ -30,6 +31,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """On machines of users, what needs a browser is skipped where there is none."""
+    if CHROMIUM is None and item.get_closest_marker("browser"):
+        pytest.skip("no Chromium: `apt-get install chromium`, or name one with CHROMIUM=/path")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,11 +17,8 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 
-#: For machines of users. `.ci/run` installs Chromium and fails on a skip.
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="no Chromium: `apt-get install chromium`, or name a binary with CHROMIUM=/path",
-)
+#: Marks a test that is skipped without Chromium. `.ci/run` installs it and fails on a skip.
+needs_browser = pytest.mark.browser
 
 
 @asynccontextmanager
