@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from tests.benchmarks import end_to_end, startup
+from tests.benchmarks import end_to_end, first_page, startup
 from tests.benchmarks.build import Build
 from tests.benchmarks.comparison import Comparison, compare
 from tests.benchmarks.databases import Kind
@@ -25,6 +25,7 @@ class Part(StrEnum):
     LATENCY = "latency"
     POLLS = "polls"
     WAITING = "waiting"
+    PAGES = "pages"
     HISTORY = "history"
     END_TO_END = "end-to-end"
     START = "start"
@@ -48,6 +49,8 @@ class Selection(NamedTuple):
             yield from Polls(setup).measure(self.kinds)
         if Part.WAITING in self.parts:
             yield from WaitingPolls(setup).measure()
+        if Part.PAGES in self.parts:
+            yield from first_page.measure(setup)
         if Part.HISTORY in self.parts:
             yield from Throughput(setup).history()
         if Part.END_TO_END in self.parts:
