@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby, islice
 
@@ -133,7 +134,7 @@ def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Int
         return Start()
     if vocabulary.whole(words, vocabulary.help) or _is_question_mark(folded):
         return Help()
-    if vocabulary.whole(words, vocabulary.no_code_came):
+    if vocabulary.whole(words, vocabulary.no_code_came, vocabulary.adverb):
         return Resend()
     if vocabulary.whole(words, vocabulary.stop, vocabulary.no, *beside):
         return OwnStop(denies=True)
@@ -146,11 +147,7 @@ def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | 
         return None
     if has_code_like_digits(folded):
         return None
-    clauses = [
-        TOKEN.findall(clause)
-        for clause in _CLAUSE.findall(folded)
-        if not _NO_STATEMENT.search(clause)
-    ]
+    clauses = list(_clauses(folded, vocabulary.conjunction))
 
     def begins(phrases: Phrases, *before: Phrases) -> bool:
         before = (vocabulary.interjection, *before)
@@ -162,6 +159,17 @@ def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | 
     if begins(vocabulary.stop_beginning, vocabulary.no):
         return OwnStop(denies=True)
     return No() if denies else None
+
+
+def _clauses(folded: str, conjunction: Phrases) -> Iterator[list[str]]:
+    """The tokens of each clause that is no question, and what follows an AND in it."""
+    for clause in _CLAUSE.findall(folded):
+        if not _NO_STATEMENT.search(clause):
+            tokens = TOKEN.findall(clause)
+            yield tokens
+            for position in range(len(tokens)):
+                if count := conjunction.longest(tokens, position):
+                    yield tokens[position + count :]
 
 
 def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
