@@ -50,6 +50,8 @@ _SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
 _CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]*")
 #: What is in a question, or in NOTME@EXAMPLE.COM.
 _NO_STATEMENT = re.compile(rf"\?|[A-Z0-9]{SYMBOL}[A-Z0-9]")
+#: WRONG # is WRONG NUMBER; before a code the sign is none of its words.
+_NUMBER_SIGN = re.compile(r"(?<=[A-Z]) ?#(?! ?[A-Z0-9])")
 _HEART = re.compile("<3(?![0-9])")
 #: See `plain`.
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
@@ -111,6 +113,7 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
         if squash(folded) in _CARRIER_WORDS:  # with punctuation or a signature
             return OwnStop()
     folded = vocabulary.without_app_name(folded).strip()
+    folded = _NUMBER_SIGN.sub(" NUMBER", folded)
     tokens = TOKEN.findall(folded)
     words = _whole_tokens(folded, tokens)
     return (
