@@ -48,6 +48,8 @@ _LONGEST_REMEMBERED = 40
 _SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
 #: A clause, with the marks that end it.
 _CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]*")
+#: Likewise.
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 #: What is in a question, or in NOTME@EXAMPLE.COM.
 _NO_STATEMENT = re.compile(rf"\?|[A-Z0-9]{SYMBOL}[A-Z0-9]")
 #: WRONG # is WRONG NUMBER; before a code the sign is none of its words.
@@ -121,6 +123,7 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
         or _clause(folded, tokens, vocabulary)
         or _code(folded, tokens, vocabulary)
         or login(tokens, vocabulary)
+        or _complaint(folded, tokens, vocabulary)
         or _request(folded, words, vocabulary)
     )
 
@@ -146,9 +149,7 @@ def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Int
 
 def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
     """A stop or a NO in a clause that can mean nothing else: I AM NOT JOHN, WRONG NUMBER."""
-    if len(tokens) > _LONGEST_WHOLE or len(folded) > _LONGEST_STATEMENT:
-        return None
-    if has_code_like_digits(folded):
+    if not _has_clauses(folded, tokens) or has_code_like_digits(folded):
         return None
     clauses = list(_clauses(folded, vocabulary.conjunction))
 
@@ -157,22 +158,38 @@ def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | 
         return any(vocabulary.begins(clause, phrases, *before) for clause in clauses)
 
     denies = begins(vocabulary.no_beginning, vocabulary.no)
-    if begins(vocabulary.stop_beginning):
+    if begins(vocabulary.stop_beginning) or _has_stop(folded, vocabulary):
         return OwnStop(denies or any(vocabulary.whole(one, vocabulary.no) for one in clauses))
     if begins(vocabulary.stop_beginning, vocabulary.no):
         return OwnStop(denies=True)
     return No() if denies else None
 
 
+def _has_clauses(folded: str, tokens: list[str]) -> bool:
+    """Whether the text is short enough to be read clause by clause."""
+    return len(tokens) <= _LONGEST_WHOLE and len(folded) <= _LONGEST_STATEMENT
+
+
 def _clauses(folded: str, conjunction: Phrases) -> Iterator[list[str]]:
     """The tokens of each clause that is no question, and what follows an AND in it."""
-    for clause in _CLAUSE.findall(folded):
-        if not _NO_STATEMENT.search(clause):
-            tokens = TOKEN.findall(clause)
-            yield tokens
-            for position in range(len(tokens)):
-                if count := conjunction.longest(tokens, position):
-                    yield tokens[position + count :]
+    for tokens in _statements(_CLAUSE, folded):
+        yield tokens
+        for position in range(len(tokens)):
+            if count := conjunction.longest(tokens, position):
+                yield tokens[position + count :]
+
+
+def _has_stop(folded: str, vocabulary: Vocabulary) -> bool:
+    """Whether one sentence is nothing but STOP: WHY DO YOU TEXT ME? STOP."""
+    sentences = _statements(_SENTENCE, folded)
+    return any(vocabulary.whole(one, vocabulary.plain_stop) for one in sentences)
+
+
+def _statements(pattern: re.Pattern[str], folded: str) -> Iterator[list[str]]:
+    """The tokens of each part that is no question."""
+    for part in pattern.findall(folded):
+        if not _NO_STATEMENT.search(part):
+            yield TOKEN.findall(part)
 
 
 def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
@@ -180,6 +197,16 @@ def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | No
     if digits is not None:
         return Code(digits)
     return CodeInSentence() if has_code_like_digits(folded) else None
+
+
+def _complaint(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
+    """That no code came, in a clause: I ASKED FOR A CODE BUT DIDNT GET IT."""
+    if not _has_clauses(folded, tokens):
+        return None
+    clauses = _clauses(folded, vocabulary.conjunction)
+    beside = (vocabulary.adverb, vocabulary.interjection)
+    came = any(vocabulary.whole(one, vocabulary.no_code_came, *beside) for one in clauses)
+    return Resend() if came else None
 
 
 def _request(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent:

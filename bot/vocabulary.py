@@ -101,6 +101,7 @@ class Vocabulary:
             for name in LISTS
         }
         self.stop = Phrases([*merged["stop_own"], *PLAIN_STOP])
+        self.plain_stop = Phrases(PLAIN_STOP)
         self.stop_beginning = Phrases(merged["stop_beginning"])
         self.no_beginning = Phrases(merged["no_beginning"])
         self.start = Phrases(merged["start"])
