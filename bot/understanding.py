@@ -158,7 +158,7 @@ def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | 
         return any(vocabulary.begins(clause, phrases, *before) for clause in clauses)
 
     denies = begins(vocabulary.no_beginning, vocabulary.no)
-    if begins(vocabulary.stop_beginning) or _has_stop(folded, vocabulary):
+    if begins(vocabulary.stop_beginning) or _ends_with_stop(folded, vocabulary):
         return OwnStop(denies or any(vocabulary.whole(one, vocabulary.no) for one in clauses))
     if begins(vocabulary.stop_beginning, vocabulary.no):
         return OwnStop(denies=True)
@@ -179,10 +179,11 @@ def _clauses(folded: str, conjunction: Phrases) -> Iterator[list[str]]:
                 yield tokens[position + count :]
 
 
-def _has_stop(folded: str, vocabulary: Vocabulary) -> bool:
-    """Whether one sentence is nothing but STOP: WHY DO YOU TEXT ME? STOP."""
-    sentences = _statements(_SENTENCE, folded)
-    return any(vocabulary.whole(one, vocabulary.plain_stop) for one in sentences)
+def _ends_with_stop(folded: str, vocabulary: Vocabulary) -> bool:
+    """Whether the last sentence is nothing but STOP: WHY DO YOU TEXT ME? STOP."""
+    sentences = [one for one in _SENTENCE.findall(folded) if squash(one)]
+    last = next(_statements(_SENTENCE, sentences[-1]), []) if sentences else []
+    return vocabulary.whole(last, vocabulary.plain_stop)
 
 
 def _statements(pattern: re.Pattern[str], folded: str) -> Iterator[list[str]]:
