@@ -47,7 +47,7 @@ def is_reaction(folded: str, vocabulary: Vocabulary) -> bool:
     outside = TOKEN.findall(quoted.outside)
     if EMOJI in quoted.outside or _has_phrase(outside, vocabulary.reaction):
         return squash(quoted.inside) != "" or EMOJI in quoted.inside
-    return _is_ours(quoted.inside, vocabulary)
+    return _is_ours(quoted.inside.partition('"')[0], vocabulary)  # another one may follow
 
 
 def _is_about_media(folded: str, vocabulary: Vocabulary) -> bool:

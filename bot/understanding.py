@@ -8,6 +8,7 @@ nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby, islice
 
@@ -47,8 +48,12 @@ _LONGEST_REMEMBERED = 40
 _SMILEYS = (":)", ":-)", ";)", ";-)", ":D", "=)", "XD")
 #: A clause, with the marks that end it.
 _CLAUSE = re.compile(r"[^.,;:!?\n]+[.,;:!?\n]*")
+#: Likewise.
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 #: What is in a question, or in NOTME@EXAMPLE.COM.
 _NO_STATEMENT = re.compile(rf"\?|[A-Z0-9]{SYMBOL}[A-Z0-9]")
+#: WRONG # is WRONG NUMBER; before a code the sign is none of its words.
+_NUMBER_SIGN = re.compile(r"(?<=[A-Z]) ?#(?! ?[A-Z0-9])")
 _HEART = re.compile("<3(?![0-9])")
 #: See `plain`.
 _PLAIN: dict[str, Intent] = {"LOGIN": Login(), "STOP": Stop(), "NO": No(), "RESEND": Resend()}
@@ -110,6 +115,7 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
         if squash(folded) in _CARRIER_WORDS:  # with punctuation or a signature
             return OwnStop()
     folded = vocabulary.without_app_name(folded).strip()
+    folded = _NUMBER_SIGN.sub(" NUMBER", folded)
     tokens = TOKEN.findall(folded)
     words = _whole_tokens(folded, tokens)
     return (
@@ -117,6 +123,7 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
         or _clause(folded, tokens, vocabulary)
         or _code(folded, tokens, vocabulary)
         or login(tokens, vocabulary)
+        or _complaint(folded, tokens, vocabulary)
         or _request(folded, words, vocabulary)
     )
 
@@ -133,7 +140,7 @@ def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Int
         return Start()
     if vocabulary.whole(words, vocabulary.help) or _is_question_mark(folded):
         return Help()
-    if vocabulary.whole(words, vocabulary.no_code_came):
+    if vocabulary.whole(words, vocabulary.no_code_came, vocabulary.adverb):
         return Resend()
     if vocabulary.whole(words, vocabulary.stop, vocabulary.no, *beside):
         return OwnStop(denies=True)
@@ -142,26 +149,48 @@ def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Int
 
 def _clause(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
     """A stop or a NO in a clause that can mean nothing else: I AM NOT JOHN, WRONG NUMBER."""
-    if len(tokens) > _LONGEST_WHOLE or len(folded) > _LONGEST_STATEMENT:
+    if not _has_clauses(folded, tokens) or has_code_like_digits(folded):
         return None
-    if has_code_like_digits(folded):
-        return None
-    clauses = [
-        TOKEN.findall(clause)
-        for clause in _CLAUSE.findall(folded)
-        if not _NO_STATEMENT.search(clause)
-    ]
+    clauses = list(_clauses(folded, vocabulary.conjunction))
 
     def begins(phrases: Phrases, *before: Phrases) -> bool:
         before = (vocabulary.interjection, *before)
         return any(vocabulary.begins(clause, phrases, *before) for clause in clauses)
 
     denies = begins(vocabulary.no_beginning, vocabulary.no)
-    if begins(vocabulary.stop_beginning):
+    if begins(vocabulary.stop_beginning) or _ends_with_stop(folded, vocabulary):
         return OwnStop(denies or any(vocabulary.whole(one, vocabulary.no) for one in clauses))
     if begins(vocabulary.stop_beginning, vocabulary.no):
         return OwnStop(denies=True)
     return No() if denies else None
+
+
+def _has_clauses(folded: str, tokens: list[str]) -> bool:
+    """Whether the text is short enough to be read clause by clause."""
+    return len(tokens) <= _LONGEST_WHOLE and len(folded) <= _LONGEST_STATEMENT
+
+
+def _clauses(folded: str, conjunction: Phrases) -> Iterator[list[str]]:
+    """The tokens of each clause that is no question, and what follows an AND in it."""
+    for tokens in _statements(_CLAUSE, folded):
+        yield tokens
+        for position in range(len(tokens)):
+            if count := conjunction.longest(tokens, position):
+                yield tokens[position + count :]
+
+
+def _ends_with_stop(folded: str, vocabulary: Vocabulary) -> bool:
+    """Whether the last sentence is nothing but STOP: WHY DO YOU TEXT ME? STOP."""
+    sentences = [one for one in _SENTENCE.findall(folded) if squash(one)]
+    last = next(_statements(_SENTENCE, sentences[-1]), []) if sentences else []
+    return vocabulary.whole(last, vocabulary.plain_stop)
+
+
+def _statements(pattern: re.Pattern[str], folded: str) -> Iterator[list[str]]:
+    """The tokens of each part that is no question."""
+    for part in pattern.findall(folded):
+        if not _NO_STATEMENT.search(part):
+            yield TOKEN.findall(part)
 
 
 def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
@@ -169,6 +198,16 @@ def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | No
     if digits is not None:
         return Code(digits)
     return CodeInSentence() if has_code_like_digits(folded) else None
+
+
+def _complaint(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
+    """That no code came, in a clause: I ASKED FOR A CODE BUT DIDNT GET IT."""
+    if not _has_clauses(folded, tokens):
+        return None
+    clauses = _clauses(folded, vocabulary.conjunction)
+    beside = (vocabulary.adverb, vocabulary.interjection)
+    came = any(vocabulary.whole(one, vocabulary.no_code_came, *beside) for one in clauses)
+    return Resend() if came else None
 
 
 def _request(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent:

@@ -1,7 +1,8 @@
 """The words that the conversation understands, in all languages at once.
 
 The lists are in `bot/locales`; the caller of `Vocabulary` reads them. A phrase is known by its
-letters without the spaces, so that OPT OUT and OPTOUT, N'AI and N AI are the same.
+letters without the spaces, so that OPT OUT and OPTOUT, N'AI and N AI are the same. An entry may
+stand for several phrases: `NO CODE (CAME|ARRIVED|)` is NO CODE CAME, NO CODE ARRIVED and NO CODE.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 from bot.folding import fold
 
@@ -18,7 +20,7 @@ LISTS = (
     *("stop_own", "stop_beginning", "no_beginning"),
     *("start", "help", "no_code_came", "no", "login", "login_fillers"),
     *("never_in_a_ref", "resend", "status", "courtesy", "question", "thanks", "polite"),
-    "interjection",
+    *("interjection", "adverb", "conjunction"),
     *("signature", "device", "reaction", "reaction_media", "common", "shared"),
 )
 #: The lists of which a text is read as one whole; no phrase is in two of them.
@@ -39,6 +41,8 @@ PLAIN_STOP = ("STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE")
 TOKEN = re.compile(r"[A-Z0-9]+|ж+")
 #: Words after a phrase that begins a text.
 _MOST_AFTER = 6
+#: (CAME|ARRIVED|) in an entry of a list.
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 _THREE_LETTERS = re.compile(r"([A-Z])\1{2,}")
 
 Words = Mapping[str, Sequence[str]]
@@ -88,11 +92,16 @@ class Vocabulary:
         unknown = {name for words in languages.values() for name in words} - set(LISTS)
         if unknown:
             raise ValueError(f"unknown word lists: {', '.join(sorted(unknown))}")
+        languages = {
+            language: {name: spelled_out(entries) for name, entries in words.items()}
+            for language, words in languages.items()
+        }
         merged = {
             name: [phrase for words in languages.values() for phrase in words.get(name, ())]
             for name in LISTS
         }
         self.stop = Phrases([*merged["stop_own"], *PLAIN_STOP])
+        self.plain_stop = Phrases(PLAIN_STOP)
         self.stop_beginning = Phrases(merged["stop_beginning"])
         self.no_beginning = Phrases(merged["no_beginning"])
         self.start = Phrases(merged["start"])
@@ -106,6 +115,8 @@ class Vocabulary:
         self.thanks = Phrases(merged["thanks"])
         self.polite = Phrases(merged["polite"])
         self.interjection = Phrases(merged["interjection"])
+        self.adverb = Phrases(merged["adverb"])
+        self.conjunction = Phrases(merged["conjunction"])
         self.courtesy = Phrases(merged["courtesy"])
         self.question = Phrases(merged["question"])
         self.reaction = Phrases(merged["reaction"])
@@ -179,6 +190,19 @@ _KNOWN = (
     *("stop", "start", "help", "no_code_came", "no", "login", "resend", "status", "thanks"),
     *("courtesy", "login_fillers"),
 )
+
+
+def spelled_out(entries: Iterable[str]) -> list[str]:
+    """Every phrase that the entries of a list stand for."""
+    return [phrase for entry in entries for phrase in _phrases_of(entry)]
+
+
+def _phrases_of(entry: str) -> list[str]:
+    parts = _ALTERNATIVES.split(entry)
+    if len(parts) == 1:
+        return parts
+    choices = [part.split("|") if place % 2 else [part] for place, part in enumerate(parts)]
+    return [" ".join("".join(chosen).split()) for chosen in product(*choices)]
 
 
 def squash(text: str) -> str:

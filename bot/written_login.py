@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.intents import REF_ALPHABET, REF_LENGTH, Login, MistypedRef
-from bot.vocabulary import Phrases, Vocabulary
+from bot.vocabulary import Phrases, Vocabulary, calm
 
 #: Polite and short words before LOGIN, and after it; other words beside a LOGIN with a ref.
 _MOST_FILLERS = 3
@@ -29,11 +29,14 @@ def login(tokens: Sequence[str], vocabulary: Vocabulary) -> Login | MistypedRef 
     glued = "".join(tokens)
     if glued.startswith("LOGIN") and is_ref(glued[5:], vocabulary):
         return Login(glued[5:])
-    found = _find_login(tokens, vocabulary)
+    calmed = [calm(token) for token in tokens]  # a ref may have three of a letter
+    found = _find_login(calmed, vocabulary)
     if found is None:
         return _bare_ref(tokens, vocabulary)
-    before, after = tokens[: found[0]], tokens[found[1] :]
-    return _with_ref(before, after, vocabulary) or _alone(before, after, vocabulary)
+    start, end = found
+    return _with_ref(tokens[:start], tokens[end:], vocabulary) or _alone(
+        calmed[:start], calmed[end:], vocabulary
+    )
 
 
 def is_ref(letters: str, vocabulary: Vocabulary) -> bool:

@@ -20,8 +20,9 @@ from bot.intents import (
     Start,
     Status,
     Thanks,
+    Unknown,
 )
-from bot.vocabulary import CARRIER_STOP, LISTS, WHOLE, Vocabulary, squash
+from bot.vocabulary import CARRIER_STOP, LISTS, WHOLE, Vocabulary, spelled_out, squash
 from tests.harness.words import FILES, LANGUAGES, understand, word_lists
 
 MEANINGS: dict[str, Intent] = {
@@ -37,7 +38,8 @@ MEANINGS: dict[str, Intent] = {
 }
 #: The lists of every language.
 EVERYWHERE = set(LISTS) - {
-    *("start", "status", "never_in_a_ref", "device", "shared"),
+    *("start", "status", "never_in_a_ref", "device", "shared", "adverb"),
+    "conjunction",
 }
 
 
@@ -102,6 +104,27 @@ def test_every_beginning_of_a_stop_or_a_no_counts_in_a_later_clause_too(
     for phrase in phrases(name):
         assert understand(f"I am Ann. {phrase.lower()} abc") == meaning, phrase
         assert understand(f"I am Ann. {phrase} abc?") not in (No(), OwnStop()), phrase
+
+
+def test_a_stop_or_a_no_counts_after_every_conjunction() -> None:
+    for phrase in phrases("conjunction"):
+        assert understand(f"I am Ann {phrase.lower()} stop texting me") == OwnStop(), phrase
+        assert understand(f"A code came {phrase.lower()} I didn't request it") == No(), phrase
+        assert understand(f"Yes {phrase} no, maybe") == Unknown(), phrase
+
+
+def test_every_adverb_may_stand_beside_a_complaint_that_no_code_came() -> None:
+    for phrase in phrases("adverb"):
+        assert understand(f"{phrase} no code came") == Resend(), phrase
+        assert understand(f"No code {phrase.lower()}") == Resend(), phrase
+        assert understand(phrase) == Unknown(), phrase
+
+
+def test_an_entry_stands_for_each_of_its_alternatives() -> None:
+    assert spelled_out(["NO (CODE|TEXT) (YET|)", "ONE"]) == [
+        *("NO CODE YET", "NO CODE", "NO TEXT YET", "NO TEXT"),
+        "ONE",
+    ]
 
 
 @pytest.mark.parametrize("name", ["stop_own", "no", "thanks"])

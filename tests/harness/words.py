@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from bot import understanding
 from bot.intents import Intent
-from bot.vocabulary import ANY, Vocabulary
+from bot.vocabulary import ANY, Vocabulary, spelled_out
 from webhooks.service import vocabulary
 
 APP_NAME = "Textlogin"
@@ -29,7 +29,7 @@ def understand(text: str | None, autoresponse: str | None = None) -> Intent:
 
 
 def word_lists(language: str) -> dict[str, list[str]]:
-    """The word lists of one language, or of `ANY`, as its file has them."""
+    """The word lists of one language, or of `ANY`, with every phrase of its file."""
     text = files("bot").joinpath("locales", f"{language}.toml").read_text(encoding="utf-8")
     lists: dict[str, list[str]] = tomllib.loads(text)["words"]
-    return lists
+    return {name: spelled_out(entries) for name, entries in lists.items()}
