@@ -31,10 +31,10 @@ WORD = {"en": "is your code", "es": "es tu codigo", "fr": "est votre code", "de"
         "pt": "é seu codigo"}  # fmt: skip
 WARNING = {
     "en": "A person told you to do this? Reply NO",
-    "es": "¿Lo pide una persona? Responde NO",
-    "fr": "Une personne le demande? Répondez NON",
-    "de": "Will das eine Person? NEIN antworten",
-    "pt": "Uma pessoa pediu? Responda NAO",
+    "es": "¿Te lo pide alguien? Responde NO",
+    "fr": "Quelqu'un le demande? Répondez NON",
+    "de": "Fragt jemand danach? NEIN antworten",
+    "pt": "Alguém pediu isso? Responda NAO",
 }
 NOT_SHARED = {
     "en": "[Dd]on't share",
