@@ -140,13 +140,14 @@ class Vocabulary:
 
     def whole(self, tokens: Sequence[str], phrases: Phrases, *beside: Phrases) -> bool:
         """Whether the text is one or more of these phrases, with polite words and phrases of
-        `beside` at most."""
+        `beside` at most. Where a phrase of `beside` is longer it counts: PARA QUE ES ESTO asks
+        what this is for, though PARA may be a stop."""
         position, found = 0, False
         while position < len(tokens):
             count = phrases.longest(tokens, position)
-            found = found or count > 0
-            for others in (*beside, self.polite):
-                count = count or others.longest(tokens, position)
+            longer = max((one.longest(tokens, position) for one in beside), default=0)
+            found = found or (count > 0 and count >= longer)
+            count = max(count, longer) or self.polite.longest(tokens, position)
             if not count:
                 return False
             position += count
