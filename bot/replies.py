@@ -5,6 +5,8 @@ Replies decide nothing: a text has the same effect whether its answer is sent or
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from bot import limits
@@ -28,7 +30,7 @@ _LONGEST_IN_SECONDS, _LONGEST_IN_MINUTES, _LONGEST_IN_HOURS = 120, 90, 3
 class Replies:
     """Answers to one text. Nothing goes to a pair that has opted out, except `say_start`.
 
-    `about` is the verification whose locale the answers take.
+    `about` returns the verification whose locale the answers take.
     """
 
     __slots__ = ("_about", "_changes", "_number", "_opted_out", "_phone")
@@ -39,7 +41,7 @@ class Replies:
         phone: str,
         number: str,
         *,
-        about: Verification | None,
+        about: Callable[[], Verification | None],
         opted_out: bool,
     ) -> None:
         self._changes = changes
@@ -178,7 +180,7 @@ class Replies:
             kind,
             self._phone,
             self._number,
-            locale=locale_of(changes.phone(self._phone), self._about),
+            locale=locale_of(changes.phone(self._phone), self._about()),
             params=params,
             life_ms=life_ms,
         )

@@ -27,7 +27,7 @@ class Turn:
             changes,
             text.phone,
             text.number,
-            about=self.state.subject(),
+            about=self.state.subject,
             opted_out=self.state.phase is Phase.OPTED_OUT,
         )
 
