@@ -40,7 +40,7 @@ async function advance(seconds) {
     read(await json("/sandbox/clock", { body: { advance: seconds } }));
     onMove(seconds);
   } catch (error) {
-    $("clock-error").textContent = error.status === 422 ? "The clock moves forward only, by 1 second to 31 days." : error.message;
+    $("clock-error").textContent = error.status === 422 ? "The clock moves forward only: 1 minute to 31 days." : error.message;
   }
 }
 

@@ -15,7 +15,7 @@ export const SPECIAL = [
   ["+442079460123", "In Britain", "The demo sends codes to the US and Canada only."],
 ];
 
-export const pretty = (number) => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
+export const pretty = (number) => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1\u00a0$1\u00a0$2\u00a0$3");
 
 // E.164 from what somebody types, or null.
 export function parse(typed) {

@@ -3,7 +3,7 @@
 import { startClock } from "./clock.js";
 import { readFaults, startFaults } from "./faults.js";
 import { json, pause } from "./http.js";
-import { gotTexts, newestCode, noteMove, noteWebhook, refresh, sentTexts, startPhone } from "./phone.js";
+import { noteMove, noteWebhook, refresh, startPhone } from "./phone.js";
 import { addEntries, startTimeline } from "./timeline.js";
 import { currentVerification, findLogin, startWebApp } from "./web_app.js";
 
@@ -35,9 +35,8 @@ async function pass(entries) {
 
 // Marks the step that comes next.
 function guide() {
-  const approved = currentVerification()?.status === "approved";
-  const answered = sentTexts().some(({ text }) => text === newestCode());
-  const step = approved ? 3 : newestCode() && !answered ? 1 : answered ? 2 : gotTexts().length ? 0 : 0;
+  const { status, awaiting } = currentVerification() ?? {};
+  const step = status === "approved" ? 3 : awaiting === "code" ? 1 : 0;
   [...$("guide").children].forEach((item, place) => {
     item.toggleAttribute("data-done", place < step);
     if (place === step) item.setAttribute("aria-current", "step");

@@ -18,9 +18,9 @@ let got = []; // texts that the phone on the screen got, oldest first
 let letters = ""; // LOGIN and the letters that the web app shows
 let onSwitch = () => {};
 
+const sentTexts = () => [...(own.get(phone)?.values() ?? [])];
+
 export const currentPhone = () => phone;
-export const sentTexts = () => [...(own.get(phone)?.values() ?? [])];
-export const gotTexts = () => got;
 
 export function startPhone(switched) {
   onSwitch = switched;
@@ -183,7 +183,7 @@ function update(node, { kind, state, at }) {
 
 // -- the chips
 
-export const newestCode = () => got.map(({ text }) => text.match(CODE)?.[0]).filter(Boolean).at(-1);
+const newestCode = () => got.map(({ text }) => text.match(CODE)?.[0]).filter(Boolean).at(-1);
 
 function chips() {
   const code = newestCode();

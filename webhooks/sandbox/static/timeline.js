@@ -12,9 +12,12 @@ const LANES = {
   callback: "Textlogin → web app",
   decision: "Textlogin decides",
 };
+let follows = true; // the newest entry, until somebody scrolls up
 const accepted = new Set(); // webhooks that were accepted once; their next delivery is a duplicate
 
 export function startTimeline() {
+  const box = $("scroll");
+  box.addEventListener("scroll", () => (follows = box.scrollHeight - box.scrollTop - box.clientHeight < 60));
   $("clear").addEventListener("click", () => {
     $("entries").replaceChildren();
     $("empty").hidden = false;
@@ -23,12 +26,17 @@ export function startTimeline() {
 
 export function addEntries(entries) {
   if (!entries.length) return;
-  const box = $("scroll");
-  const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
   for (const entry of entries.slice(-MOST)) insert(line(entry), entry.at);
   while ($("entries").childElementCount > MOST) $("entries").firstElementChild.remove();
   $("empty").hidden = true;
-  if (follows) box.scrollTop = box.scrollHeight;
+  if (follows) requestAnimationFrame(toEnd);
+}
+
+// Entries out of sight have guessed heights, which change once they are in sight.
+function toEnd() {
+  const box = $("scroll");
+  box.scrollTop = box.scrollHeight;
+  requestAnimationFrame(() => (box.scrollTop = box.scrollHeight));
 }
 
 // By the time they began: an entry is known when its answer is, so a decision comes before its cause.
@@ -71,7 +79,7 @@ function badges({ kind, answer, body, event, headers, attempt }) {
     if (accepted.has(id)) found.push(badge("duplicate", "warn"));
     else if (answer.status === 200) accepted.add(id);
   }
-  if (headers?.["idempotency-key"]) found.push(badge(`key ${headers["idempotency-key"].slice(0, 8)}…`));
+  if (headers?.["idempotency-key"]) found.push(badge(`key …${headers["idempotency-key"].slice(-6)}`, "idem"));
   if (answer) found.push(badge(answer.status ?? answer.error, answer.status < 300 ? "good" : "bad"));
   if (event) found.push(badge(event));
   return found;

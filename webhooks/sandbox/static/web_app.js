@@ -18,6 +18,7 @@ const ENDS = {
   max_attempts_reached: "Too many wrong codes.",
   canceled: "The web app has ended it.",
 };
+const SMS_LINK = "a[href^='sms:']";
 let current = null; // the verification on the screen
 let watching = new AbortController();
 
@@ -73,9 +74,16 @@ async function follow(verification) {
 
 function update(verification) {
   current = verification;
-  setLetters(verification.awaiting === "login" && verification.login ? verification.login.text : "");
+  offerLetters();
   render();
   document.dispatchEvent(new Event("verification"));
+}
+
+// The phone has a chip for the letters in sight: those of the login page, if it is in front.
+function offerLetters() {
+  const link = !$("login").hidden && $("login").firstElementChild?.contentDocument?.querySelector(SMS_LINK);
+  if (link) return setLetters(textOf(link));
+  setLetters(!$("server").hidden && current?.awaiting === "login" && current.login ? current.login.text : "");
 }
 
 // -- the verification on the screen
@@ -168,6 +176,7 @@ async function startTabs() {
       $(one.getAttribute("aria-controls")).hidden = one !== tab;
     }
     if (tab === $("tab-login") && !$("login").firstElementChild) $("login").append(frame());
+    offerLetters();
   };
   for (const tab of tabs) tab.addEventListener("click", () => select(tab));
   $("tab-server").parentElement.addEventListener("keydown", ({ key }) => {
@@ -180,14 +189,20 @@ async function startTabs() {
 
 function frame() {
   const node = make("iframe", { src: "/", title: "The login page" });
+  node.addEventListener("load", () => {
+    const page = node.contentDocument;
+    page?.addEventListener("click", open);
+    if (page) new MutationObserver(offerLetters).observe(page.body, { childList: true, subtree: true });
+    offerLetters();
+  });
   // On a phone, the page's link opens the messages with the text; here, our phone.
-  node.addEventListener("load", () =>
-    node.contentDocument?.addEventListener("click", (event) => {
-      const uri = event.target.closest?.("a[href^='sms:']")?.getAttribute("href");
-      if (!uri) return;
-      event.preventDefault();
-      draft(decodeURIComponent(uri.split("body=")[1] ?? ""));
-    }),
-  );
+  const open = (event) => {
+    const link = event.target.closest?.(SMS_LINK);
+    if (!link) return;
+    event.preventDefault();
+    draft(textOf(link));
+  };
   return node;
 }
+
+const textOf = (link) => decodeURIComponent(link.getAttribute("href").split("body=")[1] ?? "");
