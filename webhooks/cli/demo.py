@@ -48,8 +48,7 @@ _WELCOME = """
 Textlogin runs with a stand-in for Telnyx; users text {number}.
 
   {url}/sandbox  a phone, a web app, and all that passes between them
-  {url}/         the login page
-  {url}/docs     the API
+{login_page}  {url}/docs     the API
 
 Be a phone, in a second terminal (type LOGIN, then the code):
   .venv/bin/textlogin phone
@@ -64,6 +63,7 @@ signed with this TELNYX_PUBLIC_KEY: {public_key}
 
 Ctrl-C stops it.
 """
+_LOGIN_PAGE = "  {url}/         the login page\n"
 _REPLY = (
     """curl -s {url}/sandbox/texts -d "{{\\"from\\": \\"{phone}\\", \\"text\\": \\"$("""
     """curl -s '{url}/sandbox/messages?phone_number={phone}' | """
@@ -124,10 +124,12 @@ async def _run(port: int, webhook_url: str | None, opens_page: bool) -> None:
             clock=clock,
             extra_routes=[*sandbox.routes],
             callbacks_anywhere=True,
+            frame_own_pages=True,
             attach=partial(attach, sandbox),
         )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
-        welcome = _welcome(url, webhook_url, sandbox.public_key)
+        has_pages = settings.pages == "on"
+        welcome = _welcome(url, webhook_url, sandbox.public_key, has_pages=has_pages)
         sandbox.start()
         try:
             on_start = partial(_greet, welcome, f"{url}/sandbox" if opens_page else None)
@@ -211,9 +213,10 @@ def _prepare_database(settings: Settings) -> None:
     database.dispose()
 
 
-def _welcome(url: str, webhook_url: str, public_key: str) -> str:
+def _welcome(url: str, webhook_url: str, public_key: str, *, has_pages: bool) -> str:
     return _WELCOME.format(
         url=url,
+        login_page=_LOGIN_PAGE.format(url=url) if has_pages else "",
         number=NUMBER,
         phone=PHONE,
         key=API_KEY,

@@ -123,9 +123,9 @@ class Sandbox:
         return app
 
     async def _send(self, request: Request) -> Response:
-        self._faults.refuse()
         _authenticate(request)
-        raw = await read(request, MAX_MESSAGE_BODY)
+        raw = await read(request, MAX_MESSAGE_BODY)  # also while it is down, for the log
+        self._faults.refuse()
         key = request.headers.get("idempotency-key")
         check_key(key)
         wanted = parse_message(decode(raw), number=self._number)
