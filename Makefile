@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install demo test check texts conversations fuzz guess faults soak bench lock
+.PHONY: help install demo test check texts conversations fuzz guess faults soak bench screenshots lock
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -53,6 +53,9 @@ bench: .venv/.dev  ## performance ratios; needs wrk. PART= MIX= DATABASE= ROUNDS
 		$(if $(ROUNDS),--rounds "$(ROUNDS)") $(if $(SECONDS),--seconds "$(SECONDS)") \
 		$(if $(AGAINST),--against "$(AGAINST)") $(if $(AT_LEAST),--at-least "$(AT_LEAST)") \
 		$(if $(QUICK),--quick)
+
+screenshots: .venv/.dev  ## take the README's pictures of the sandbox, in docs/pictures; needs Chromium
+	@$(BIN)/python -m tests.docs.screenshots
 
 lock: .venv/.dev  ## update both lock files from pyproject.toml
 	@$(LOCK) --upgrade pyproject.toml --group build -o requirements.txt
