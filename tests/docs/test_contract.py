@@ -174,7 +174,7 @@ async def test_every_call_of_the_sandbox_and_no_other_is_described() -> None:
         number=NUMBER, post=post, webhook_url="http://x", clock=DemoClock(SteadyClock())
     )
 
-    assert calls_in(SANDBOX) == calls(sandbox.app.routes, "/sandbox")
+    assert calls_in(SANDBOX) == calls(list(sandbox.routes))
 
 
 def test_every_call_of_the_openapi_document_is_described() -> None:

@@ -12,7 +12,6 @@ import httpx
 import telnyx
 from nacl.signing import VerifyKey
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from tests.harness.eventually import PATIENCE_S
 from webhooks.sandbox import DemoClock, Sandbox
@@ -140,7 +139,7 @@ async def running_sandbox(
         latency=latency,
         retry_after=(0.0, 0.0),
     )
-    transport = httpx.ASGITransport(Starlette(routes=[Mount("/sandbox", sandbox.app)]))
+    transport = httpx.ASGITransport(Starlette(routes=sandbox.routes))
     async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
         sdk = telnyx.AsyncTelnyx(
             api_key="x",

@@ -15,6 +15,9 @@ CALLS = [
     ("GET", "/sandbox/v2/nothing"),
     ("OPTIONS", "/sandbox/texts"),
     ("GET", "/sandbox/nothing"),
+    ("GET", "/sandbox"),
+    ("GET", "/sandbox/static/page.js"),
+    ("POST", "/sandbox/faults"),
 ]
 
 

@@ -1,5 +1,6 @@
 """The log of the sandbox: what passed between the stand-in, the service and a web app."""
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -137,7 +138,9 @@ async def test_decisions_and_callbacks_are_logged_as_the_service_reports_them(
             assert callback["headers"]["webhook-signature"] == got.headers["webhook-signature"]
             assert abs(int(callback["headers"]["webhook-timestamp"]) - time.time()) < 300
 
-            wrong, approved = entries(log, "decision")
+            code, wrong, approved = entries(log, "decision")
+            assert code["summary"] == f"A code for {PHONE}, to type on the page"
+            assert code["fields"]["verification_id"] == got.event["data"]["id"]
             assert wrong["summary"] == f"Wrong code from {PHONE} on a page: 4 tries left"
             assert (wrong["event"], wrong["fields"]["attempts_left"]) == ("WrongCode", 4)
             assert approved["event"] == "Approved"
@@ -161,3 +164,45 @@ async def test_a_callback_without_an_answer_is_logged_as_such(sqlite_url: str) -
             (callback,) = entries(log, "callback")
             assert "no answer (ClientConnectorError)" in callback["summary"]
             assert callback["answer"] == {"error": "ClientConnectorError"}
+
+
+async def test_a_call_that_waits_is_answered_by_the_next_entry() -> None:
+    async with running_sandbox() as sandbox:
+        known = sandbox.sandbox.log.after(0)["next"]
+        waiting = asyncio.create_task(sandbox.http.get(f"/sandbox/log?after={known}&wait=25"))
+        await until(lambda: sandbox.sandbox.log.waiting == 1)
+        await sandbox.http.get("/sandbox/v2/one")
+        (entry,) = (await waiting).json()["data"]
+        assert "one" in entry["path"]
+
+
+async def test_a_call_that_waits_is_answered_when_the_demo_stops() -> None:
+    async with running_sandbox() as sandbox:
+        waiting = asyncio.create_task(sandbox.http.get("/sandbox/log?wait=25"))
+        await until(lambda: sandbox.sandbox.log.waiting == 1)
+        await sandbox.sandbox.stop()
+        assert (await waiting).json()["data"] == []
+        assert (await sandbox.http.get("/sandbox/log?wait=25")).json()["data"] == []
+
+
+async def test_a_call_that_need_not_wait_is_answered_at_once() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.http.get("/sandbox/v2/one")
+        assert len((await sandbox.http.get("/sandbox/log?wait=25")).json()["data"]) == 1
+        assert sandbox.sandbox.log.waiting == 0
+
+
+@pytest.mark.parametrize("wait", ["", "x", "-1", "1.5", "99999"])
+async def test_a_wait_that_is_no_number_of_seconds_is_refused(wait: str) -> None:
+    async with running_sandbox() as sandbox:
+        refused = await sandbox.http.get("/sandbox/log", params={"wait": wait})
+        assert (refused.status_code, refused.json()["errors"][0]["member"]) == (422, "wait")
+
+
+async def test_an_entry_has_the_body_as_it_was_sent_so_that_its_signature_holds() -> None:
+    async with running_sandbox() as sandbox:
+        await sandbox.text("¿LOGIN?")
+        posted = await sandbox.webhook()
+        await until(lambda: len(entries(sandbox.sandbox.log)) == 1)
+        (entry,) = entries(sandbox.sandbox.log)
+        assert entry["raw"].encode() == posted.body

@@ -14,19 +14,28 @@ import httpx
 import uvicorn
 from msgspec.structs import asdict
 from pydantic import SecretStr, ValidationError
-from starlette.routing import Mount
 
 from storage.clock import SteadyClock
 from storage.commit import Commit
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
+from webhooks.cli.desktop import open_page
 from webhooks.clients.callbacks import Attempt
 from webhooks.ops.descriptors import raise_limit
 from webhooks.ops.server import OPTIONS
-from webhooks.sandbox import DemoClock, Log, OffsetTable, Sandbox, describe, log_callback
+from webhooks.sandbox import (
+    DemoClock,
+    Log,
+    OffsetTable,
+    Sandbox,
+    describe,
+    explain,
+    log_callback,
+)
 from webhooks.service import Service
-from webhooks.settings import EXIT_CONFIG, Settings, explain
+from webhooks.settings import EXIT_CONFIG, Settings
+from webhooks.settings import explain as explain_settings
 from webhooks.telnyx.inbound import PATH
 
 NUMBER = "+14155550100"
@@ -36,7 +45,10 @@ DATABASE_FILE = "textlogin-demo.db"
 _HTTP_TIMEOUT_S = 5
 
 _WELCOME = """
-Textlogin runs on {url} with a stand-in for Telnyx; users text {number}.
+Textlogin runs with a stand-in for Telnyx; users text {number}.
+
+  {url}/sandbox  a phone, a web app, and all that passes between them
+{login_page}  {url}/docs     the API
 
 Be a phone, in a second terminal (type LOGIN, then the code):
   .venv/bin/textlogin phone
@@ -51,6 +63,7 @@ signed with this TELNYX_PUBLIC_KEY: {public_key}
 
 Ctrl-C stops it.
 """
+_LOGIN_PAGE = "  {url}/         the login page\n"
 _REPLY = (
     """curl -s {url}/sandbox/texts -d "{{\\"from\\": \\"{phone}\\", \\"text\\": \\"$("""
     """curl -s '{url}/sandbox/messages?phone_number={phone}' | """
@@ -59,49 +72,68 @@ _REPLY = (
 
 
 class _Server(uvicorn.Server):
-    """Prints the welcome once it listens."""
+    """Calls `on_start` once it listens, and `on_stop` before it waits for open requests."""
 
-    def __init__(self, config: uvicorn.Config, welcome: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_start: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._welcome = welcome
+        self._on_start = on_start
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """uvicorn's own start, then the welcome."""
+        """uvicorn's own start, then ours."""
         await super().startup(sockets)
         if self.started:
-            print(self._welcome, flush=True)
+            self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What waits ends first."""
+        self._on_stop()
+        await super().shutdown(sockets)
 
 
-def run(port: int, webhook_url: str | None = None) -> None:
+def run(port: int, webhook_url: str | None = None, *, opens_page: bool = False) -> None:
     """Migrates the demo's SQLite file, then serves until stopped. Raises DatabaseInUse.
 
-    With `webhook_url`, webhooks go to another app instead of the service.
+    With `webhook_url`, webhooks go to another app instead of the service. `opens_page` shows the
+    sandbox in a browser, where there is a desktop.
     """
     raise_limit()
-    asyncio.run(_run(port, webhook_url))
+    asyncio.run(_run(port, webhook_url, opens_page))
 
 
-async def _run(port: int, webhook_url: str | None) -> None:
+async def _run(port: int, webhook_url: str | None, opens_page: bool) -> None:
     url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(timeout=_HTTP_TIMEOUT_S) as http:
         offset = OffsetTable(Path(DATABASE_FILE))
         clock = DemoClock(SteadyClock(), save=offset.save)
         webhook_url = webhook_url or url + PATH
-        sandbox = Sandbox(number=NUMBER, post=_poster(http), webhook_url=webhook_url, clock=clock)
+        sandbox = Sandbox(
+            number=NUMBER,
+            post=_poster(http),
+            webhook_url=webhook_url,
+            clock=clock,
+            api_key=API_KEY,
+        )
         settings = _settings(url, sandbox.public_key)
         _prepare_database(settings)
         clock.resume(offset.load())
         app = create_app(
             settings,
             clock=clock,
-            extra_routes=[Mount("/sandbox", sandbox.app)],
+            extra_routes=[*sandbox.routes],
             callbacks_anywhere=True,
+            frame_own_pages=True,
             attach=partial(attach, sandbox),
         )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
+        has_pages = settings.pages == "on"
+        welcome = _welcome(url, webhook_url, sandbox.public_key, has_pages=has_pages)
         sandbox.start()
         try:
-            await _Server(config, _welcome(url, webhook_url, sandbox.public_key)).serve()
+            on_start = partial(_greet, welcome, f"{url}/sandbox" if opens_page else None)
+            await _Server(config, on_start, sandbox.log.close).serve()
         finally:
             await sandbox.stop()
 
@@ -113,10 +145,21 @@ def attach(sandbox: Sandbox, service: Service) -> None:
     service.callbacks.subscribe(partial(_log_callback, sandbox))
 
 
+def _greet(welcome: str, page: str | None) -> None:
+    print(welcome, flush=True)
+    if page is not None:
+        open_page(page)
+
+
 def _log_decisions(log: Log, commit: Commit) -> None:
     for event in commit.events:
         name, fields = type(event).__name__, asdict(event)
         log.add("decision", describe(name, fields), at=commit.now, event=name, fields=fields)
+    for message in (one.message for one in commit.outbound):
+        words = explain(message.kind, message.phone)
+        if words and not message.tries and not message.round:
+            fields = {"phone": message.phone, "verification_id": message.verification_id}
+            log.add("decision", words, at=commit.now, event=message.kind, fields=fields)
 
 
 def _log_callback(sandbox: Sandbox, attempt: Attempt) -> None:
@@ -157,7 +200,7 @@ def _settings(url: str, public_key: str) -> Settings:
             api_keys={"demo": SecretStr(API_KEY)},
         )
     except ValidationError as error:  # in the settings that the environment sets
-        _exit(explain(error))
+        _exit(explain_settings(error))
 
 
 def _prepare_database(settings: Settings) -> None:
@@ -170,9 +213,10 @@ def _prepare_database(settings: Settings) -> None:
     database.dispose()
 
 
-def _welcome(url: str, webhook_url: str, public_key: str) -> str:
+def _welcome(url: str, webhook_url: str, public_key: str, *, has_pages: bool) -> str:
     return _WELCOME.format(
         url=url,
+        login_page=_LOGIN_PAGE.format(url=url) if has_pages else "",
         number=NUMBER,
         phone=PHONE,
         key=API_KEY,

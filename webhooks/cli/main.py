@@ -55,6 +55,11 @@ WebhookUrl = Annotated[
     ),
 ]
 
+NoOpen = Annotated[
+    bool,
+    typer.Option("--no-open", help="Don't open the sandbox in a browser, also on a desktop."),
+]
+
 
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
@@ -75,12 +80,12 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
 
 @app.command()
-def demo(port: Port = 8000, webhook_url: WebhookUrl = None) -> None:
+def demo(port: Port = 8000, webhook_url: WebhookUrl = None, no_open: NoOpen = False) -> None:
     """Run the service with a stand-in for Telnyx on this machine. Needs no account."""
     from webhooks.cli.demo import run
 
     try:
-        run(port, webhook_url)
+        run(port, webhook_url, opens_page=not no_open)
     except DatabaseInUse as error:
         fail(str(error))
 

@@ -4,6 +4,7 @@ Only the demo and the tests import it; it imports nothing of the service. It kee
 memory.
 """
 
+from webhooks.sandbox.answers import explain
 from webhooks.sandbox.app import Sandbox
 from webhooks.sandbox.clock import DemoClock
 from webhooks.sandbox.decisions import describe
@@ -11,4 +12,4 @@ from webhooks.sandbox.entries import log_callback
 from webhooks.sandbox.log import Log
 from webhooks.sandbox.offset import OffsetTable
 
-__all__ = ["DemoClock", "Log", "OffsetTable", "Sandbox", "describe", "log_callback"]
+__all__ = ["DemoClock", "Log", "OffsetTable", "Sandbox", "describe", "explain", "log_callback"]

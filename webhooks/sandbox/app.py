@@ -1,4 +1,4 @@
-"""The stand-in's HTTP API: Telnyx's own under `/v2`; beside it what phones send and receive."""
+"""The stand-in over HTTP: Telnyx's API under `/v2`, what phones send and receive, its page."""
 
 import asyncio
 import sqlite3
@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from webhooks.sandbox import problems, refusals
 from webhooks.sandbox.body import decode, read
@@ -19,10 +19,12 @@ from webhooks.sandbox.clock import DemoClock, parse_advance
 from webhooks.sandbox.delivery import Delivery, Post
 from webhooks.sandbox.entries import log_webhook
 from webhooks.sandbox.events import message_event, message_resource, message_summary, text_event
+from webhooks.sandbox.faults import Faults, parse_faults
 from webhooks.sandbox.guard import Guard
 from webhooks.sandbox.idempotency import check_key
 from webhooks.sandbox.log import Log
 from webhooks.sandbox.messages import Message, parse_message
+from webhooks.sandbox.page import Page
 from webhooks.sandbox.problems import InvalidError, UnavailableError
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.request_log import RequestLog
@@ -34,6 +36,9 @@ MAX_TEXT_BODY = 16 * 1024
 #: The most that `GET /messages` lists.
 MAX_LISTED = 500
 MAX_ID_DIGITS = 15
+#: The longest that a call for the log is held, in seconds.
+MAX_WAIT_S = 25
+PREFIX = "/sandbox"
 
 
 class Sandbox:
@@ -43,8 +48,8 @@ class Sandbox:
     where texts from phones and receipts go, unless a message names its own URLs.
     `clock` gives the times. `latency` is the time in seconds that the API takes to answer, a
     message to be sent, and again to be delivered. `retry_after` are the seconds between the
-    attempts to deliver a webhook. Mount `app`; a mounted app has no lifespan, so call `start`
-    before its first request and `stop` after the last.
+    attempts to deliver a webhook. `api_key` is the web app's, for the page. Serve `routes`; they
+    have no lifespan, so call `start` before the first request and `stop` after the last.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Sandbox:
         clock: DemoClock,
         latency: float = 0.0,
         retry_after: Sequence[float] = (0.5, 2.0),
+        api_key: str = "",
     ) -> None:
         self._number = number
         self._latency = latency
@@ -64,11 +70,22 @@ class Sandbox:
         self._telnyx = Telnyx(clock, webhook_url=webhook_url)
         #: What passes. The demo adds what the service reports about itself.
         self.log = Log(clock)
+        self._faults = Faults()
         self._delivery = Delivery(
-            post, retry_after=retry_after, clock=clock, on_attempt=partial(log_webhook, self.log)
+            post,
+            retry_after=retry_after,
+            clock=clock,
+            on_attempt=partial(log_webhook, self.log),
+            faults=self._faults,
         )
         self.public_key: str = self._delivery.public_key
+        self._page = Page({"number": number, "key": api_key, "public_key": self.public_key})
         self.app = self._build()
+        #: The page, and `app` below it.
+        self.routes: Sequence[BaseRoute] = (
+            Route(PREFIX, self._page.show, middleware=[Middleware(Guard)]),
+            Mount(PREFIX, self.app),
+        )
 
     def start(self) -> None:
         """Begin to deliver webhooks."""
@@ -76,6 +93,7 @@ class Sandbox:
 
     async def stop(self) -> None:
         """Cancel what is under way; webhooks that are not delivered are lost."""
+        self.log.close()
         await self._delivery.stop()
 
     def _build(self) -> Starlette:
@@ -94,6 +112,8 @@ class Sandbox:
                 Route("/messages", self._messages),
                 Route("/clock", self._read_or_advance, methods=["GET", "POST"]),
                 Route("/log", self._read_log),
+                Route("/faults", self._read_or_change_faults, methods=["GET", "POST"]),
+                Route("/static/{name}", self._page.file),
             ],
             exception_handlers=dict(problems.HANDLERS),
             middleware=[Middleware(Guard)],
@@ -104,7 +124,8 @@ class Sandbox:
 
     async def _send(self, request: Request) -> Response:
         _authenticate(request)
-        raw = await read(request, MAX_MESSAGE_BODY)
+        raw = await read(request, MAX_MESSAGE_BODY)  # also while it is down, for the log
+        self._faults.refuse()
         key = request.headers.get("idempotency-key")
         check_key(key)
         wanted = parse_message(decode(raw), number=self._number)
@@ -129,6 +150,7 @@ class Sandbox:
         self._delivery.send(message_event(event_type, message, self._now()), message.webhooks)
 
     async def _retrieve(self, request: Request) -> Response:
+        self._faults.refuse()
         _authenticate(request)
         message = self._telnyx.find(request.path_params["id"])
         return JSONResponse({"data": message_resource(message)})
@@ -162,10 +184,16 @@ class Sandbox:
             raise UnavailableError from error
 
     async def _read_log(self, request: Request) -> Response:
-        after = request.query_params.get("after", "0")
-        if not (after.isascii() and after.isdecimal() and len(after) <= MAX_ID_DIGITS):
-            raise InvalidError({"after": "must be the `next` of an earlier answer"})
-        return JSONResponse(self.log.after(int(after)))
+        after = _number(request, "after", MAX_ID_DIGITS, "must be the `next` of an earlier answer")
+        wait = _number(request, "wait", 4, "must be a whole number of seconds")
+        if wait:
+            await self.log.wait(after, min(wait, MAX_WAIT_S))
+        return JSONResponse(self.log.after(after))
+
+    async def _read_or_change_faults(self, request: Request) -> Response:
+        if request.method == "POST":
+            self._faults.change(parse_faults(decode(await read(request, MAX_TEXT_BODY))))
+        return JSONResponse(self._faults.reading())
 
     def _now(self) -> float:
         """Seconds since the epoch, by the real clock."""
@@ -176,3 +204,10 @@ def _authenticate(request: Request) -> None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise RefusalError(401, "10009", "The required authentication headers were not included.")
+
+
+def _number(request: Request, name: str, most_digits: int, wanted: str) -> int:
+    value = request.query_params.get(name, "0")
+    if not (value.isascii() and value.isdecimal() and len(value) <= most_digits):
+        raise InvalidError({name: wanted})
+    return int(value)

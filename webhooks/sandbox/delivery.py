@@ -16,6 +16,7 @@ from nacl.signing import SigningKey
 
 from webhooks.sandbox.clock import RealClock
 from webhooks.sandbox.events import Event
+from webhooks.sandbox.faults import Faults, WebhookFault
 
 #: URL, body and headers to HTTP status.
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
@@ -37,6 +38,8 @@ class OnAttempt(Protocol):
         """Take note."""
 
 
+DROPPED = "lost on purpose"
+
 logger = logging.getLogger(__name__)
 
 
@@ -54,12 +57,14 @@ class Delivery:
         retry_after: Sequence[float],
         clock: RealClock,
         on_attempt: OnAttempt,
+        faults: Faults | None = None,
         timeout: float = 2.0,
     ) -> None:
         self._post = post
         self._retry_after = tuple(retry_after)
         self._clock = clock
         self._on_attempt = on_attempt
+        self._faults = faults or Faults()
         self._timeout = timeout
         self._key = SigningKey.generate()
         self._running = False
@@ -85,7 +90,7 @@ class Delivery:
     def send(self, event: Event, urls: Sequence[str]) -> None:
         """Deliver a webhook in the background to the first of the URLs that accepts it."""
         if urls:
-            self.spawn(self._deliver(event, urls))
+            self.spawn(self._deliver(event, urls, self._faults.take()))
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run `work` as a task that ends with `stop`."""
@@ -103,13 +108,23 @@ class Delivery:
         if not task.cancelled() and (error := task.exception()):
             logger.error("Unexpected error in the sandbox", exc_info=error)
 
-    async def _deliver(self, event: Event, urls: Sequence[str]) -> None:
+    async def _deliver(self, event: Event, urls: Sequence[str], fault: WebhookFault | None) -> None:
+        if fault == "drop":
+            self._drop(event, urls[0])
+            return
         pauses = (0.0, *self._retry_after)
         for attempt, (url, pause) in enumerate(product(urls, pauses), start=1):
             await asyncio.sleep(pause)
             if await self._is_accepted(event, url, attempt):
+                if fault == "duplicate":
+                    await self._is_accepted(event, url, attempt + 1)
                 return
         logger.warning("Webhook %s was not accepted and is lost", event.data["id"])
+
+    def _drop(self, event: Event, url: str) -> None:
+        at, body = self._clock(), event.body(1, url)
+        headers = self._headers(body)
+        self._on_attempt(at=at, url=url, headers=headers, body=body, status=None, error=DROPPED)
 
     async def _is_accepted(self, event: Event, url: str, attempt: int) -> bool:
         at, body = self._clock(), event.body(attempt, url)

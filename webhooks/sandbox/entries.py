@@ -35,6 +35,7 @@ def log_webhook(
         attempt=attempt,
         headers=dict(headers),
         body=event,
+        raw=_text(body),
         answer=_answer(status, error),
     )
 
@@ -62,6 +63,7 @@ def log_request(
             name: _HIDDEN if name == "authorization" else value for name, value in headers.items()
         },
         body=sent,
+        raw=_text(body),
         answer={"status": status, "body": answered},
     )
 
@@ -87,6 +89,7 @@ def log_callback(
         attempt=attempt,
         headers=dict(headers),
         body=event,
+        raw=_text(body),
         answer=_answer(status, error),
     )
 
@@ -128,4 +131,9 @@ def _json(body: bytes) -> Any:
     try:
         return json.loads(body) if body else None
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace")
+        return _text(body)
+
+
+def _text(body: bytes) -> str:
+    """The body as it was sent: signatures are over these characters."""
+    return body.decode("utf-8", "replace")
