@@ -37,7 +37,7 @@ def parameters() -> dict[str, Any]:
         _header("Last-Event-ID", "The id of the last event that the client has."),
         _header(
             "Idempotency-Key",
-            "The same key and body within 24 hours open one verification.",
+            "A call that is repeated with the same key within 24 hours takes effect once.",
             {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
         ),
     ]

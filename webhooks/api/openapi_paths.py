@@ -127,9 +127,12 @@ def _redeem() -> dict[str, Any]:
     return _action(
         "redeemVerification",
         "Redeem the approval",
-        "Succeeds once: an approval is good for one login.",
+        "Succeeds once, within 15 minutes of the approval: it is good for one login. With an "
+        "`Idempotency-Key`, the same call can be repeated for 24 hours and answers 200 again.",
         security=_API_KEY,
         problems=("over", "forbidden"),
+        parameters=["id", "Idempotency-Key"],
+        headers=["ETag", "Idempotency-Replayed"],
     )
 
 
@@ -146,7 +149,14 @@ def _qr() -> dict[str, Any]:
 
 
 def _action(
-    id: str, summary: str, description: str, *, security: Security, problems: Iterable[str]
+    id: str,
+    summary: str,
+    description: str,
+    *,
+    security: Security,
+    problems: Iterable[str],
+    parameters: Iterable[str] = ("id",),
+    headers: Iterable[str] = ("ETag",),
 ) -> dict[str, Any]:
     """A call whose body is empty."""
     return _operation(
@@ -154,8 +164,8 @@ def _action(
         summary,
         description,
         security=security,
-        parameters=["id"],
-        responses={"200": _verification("The verification after the call.", ["ETag"])},
+        parameters=parameters,
+        responses={"200": _verification("The verification after the call.", headers)},
         problems=("not_found", "too_large", "invalid", *problems),
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from bot.outcomes import NotRedeemable
 from bot.records import Status
 from webhooks.api.openapi_parameters import header_references
 from webhooks.http.problems import MEDIA_TYPE, PROBLEMS
@@ -32,6 +33,11 @@ def problem_schema() -> dict[str, Any]:
             "detail": {"type": "string"},
             "verification_status": msgspec.json.schema(Status)
             | {"description": "With `over`; `pending` if redeemed before approval."},
+            "why": {
+                "enum": list(get_args(NotRedeemable)),
+                "description": "With `over` of a redeem: it was redeemed before, the approval is "
+                "more than 15 minutes old, or there is none.",
+            },
             "errors": {
                 "type": "array",
                 "description": "With `invalid`: what is wrong, by member.",
