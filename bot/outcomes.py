@@ -34,11 +34,16 @@ class NoCode(Struct, frozen=True):
 
 
 class Limited(Struct, frozen=True):
-    """A limit refuses until `until` (ms). `now` is the writer's time (ms)."""
+    """A limit refuses until `until` (ms). `now` is the writer's time (ms).
+
+    `verification_id` is the web app's live verification of this phone, where a request for another
+    one is refused.
+    """
 
     limit: str
     until: int
     now: int
+    verification_id: str | None = None
 
 
 class Recorded(Struct, frozen=True):

@@ -53,6 +53,8 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
     else:
         claimed = replace(opened, claimed_at=changes.now)
         refusal = _issue_for_page(changes, claimed, wanted.address)
+        if isinstance(refusal, Limited) and refusal.limit in limits.OF_A_PHONE:
+            return replace(refusal, verification_id=_live_one(changes, wanted))
         if refusal is not None:
             return refusal
     _remember(changes, wanted.idempotency_key, wanted.fingerprint, opened)
@@ -254,6 +256,16 @@ def _issue_for_page(
 def _limited(changes: Changes, phone: str, refusal: Refusal) -> Limited:
     changes.report(Refused(phone, "page", refusal.limit, refusal.until))
     return Limited(refusal.limit, refusal.until, changes.now)
+
+
+def _live_one(changes: Changes, wanted: VerificationRequested) -> str | None:
+    """The id of the newest pending verification that this web app has with this phone."""
+    ids = (
+        one.id
+        for one in reversed(changes.verifications_of(wanted.phone or ""))
+        if one.client == wanted.client and one.status == "pending" and one.claimed_at is not None
+    )
+    return next(ids, None)
 
 
 def _count_wrong(changes: Changes, verification: Verification, phone: str) -> None:

@@ -147,7 +147,7 @@ def test_a_request_in_the_cooldown_sends_nothing_and_opens_nothing() -> None:
     sim.wait(20 * SECOND_MS)
     sent, known = len(sim.sent), dict(sim.store.verifications)
 
-    refused = sim.try_request("sms", PHONE)
+    refused = sim.try_request("sms", PHONE, client=OTHER_APP)
 
     assert refused == Limited("resend_cooldown", START_MS + MINUTE_MS, sim.now)
     assert len(sim.sent) == sent

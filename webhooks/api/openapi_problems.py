@@ -53,6 +53,11 @@ def problem_schema() -> dict[str, Any]:
                 "minimum": 1,
                 "description": "With `limited`: seconds.",
             },
+            "verification_id": {
+                "type": "string",
+                "description": "With `limited` of a new verification: the web app's pending one of "
+                "this phone, which can be used instead.",
+            },
         },
     }
 

@@ -51,10 +51,12 @@ def _over(status: Status, why: NotRedeemable | None) -> Problem:
 def _limited(refusal: Limited) -> Problem:
     """429. `retry_after` is in whole seconds, rounded up, at least 1."""
     seconds = max(-(-(refusal.until - refusal.now) // 1000), 1)
+    live = {"verification_id": refusal.verification_id} if refusal.verification_id else {}
     return Problem(
         "limited",
         f"Another code can be sent in {seconds} s.",
         headers={"Retry-After": str(seconds)},
         limit=refusal.limit,
         retry_after=seconds,
+        **live,
     )
