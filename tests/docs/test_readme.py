@@ -99,7 +99,8 @@ def test_the_python_example_logs_somebody_in_once(demo: str, tmp_path: Path) -> 
 def test_the_javascript_example_shows_the_page_each_state(demo: str, tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {_KEY}"}
     url = f"{demo}/v1/verifications"
-    opened = httpx.post(url, json={"method": "text"}, headers=headers).json()
+    wanted = {"method": "text", "code_entry": "reply"}
+    opened = httpx.post(url, json=wanted, headers=headers).json()
     (tmp_path / "client.mjs").write_bytes(httpx.get(f"{demo}/client.js").content)
     text = example("javascript", "client.js")
     assert f'"{_ADDRESS}/client.js"' in text

@@ -77,8 +77,8 @@ class NewVerification(Body):
     )
     code_entry: CodeEntry | None = Field(
         None,
-        description="Where the code is entered: in a text `reply`, or on the `page`. "
-        "With `sms` always `page`.",
+        description="Where the code is entered: on the `page`, or in a text `reply`. `page` unless "
+        "the web app was registered otherwise; with `sms` always.",
     )
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = (
         Field(

@@ -17,7 +17,7 @@ _EXAMPLE = {
     "status": "pending",
     "awaiting": "login",
     "method": "text",
-    "code_entry": "reply",
+    "code_entry": "page",
     "phone_number": None,
     "binding": None,
     "reason": None,

@@ -21,6 +21,7 @@ from storage.commit import Commit
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
+from webhooks.clients.api_key import ApiKey
 from webhooks.clients.callbacks import Attempt
 from webhooks.ops.descriptors import raise_limit
 from webhooks.ops.server import OPTIONS
@@ -154,7 +155,7 @@ def _settings(url: str, public_key: str) -> Settings:
             telnyx_base_url=f"{url}/sandbox/v2",
             secret_key=(SecretStr("the demo's secret key, known to everyone"),),
             database_url=f"sqlite:///{DATABASE_FILE}",
-            api_keys={"demo": SecretStr(API_KEY)},
+            api_keys={"demo": ApiKey(SecretStr(API_KEY), standalone=True)},
         )
     except ValidationError as error:  # in the settings that the environment sets
         _exit(explain(error))

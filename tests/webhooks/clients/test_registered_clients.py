@@ -120,11 +120,12 @@ async def test_code_entry_defaults_to_the_web_apps_setting(database_url: str) ->
     async with running_service(database_url) as service:
         for key, entry, other in ((typed, "page", "reply"), (replied, "reply", "page")):
             app = service.web_app(key)
-            assert (await app.open())["code_entry"] == entry
+            assert (await app.create(method="text"))["code_entry"] == entry
             assert (await app.open(code_entry=other))["code_entry"] == other
             sent = await app.ask("POST", json={"method": "sms", "phone_number": PHONE})
             assert sent.status_code in (201, 429)
-        assert (await service.web_app().open())["code_entry"] == "reply"  # of API_KEYS
+        of_api_keys = await service.web_app().create(method="text")
+        assert of_api_keys["code_entry"] == "page"
 
 
 async def test_a_binding_that_the_web_app_does_not_accept_is_refused(database_url: str) -> None:
