@@ -13,7 +13,6 @@ from typing import NoReturn
 import httpx
 import uvicorn
 from msgspec.structs import asdict
-from pydantic import SecretStr, ValidationError
 from starlette.routing import Mount
 
 from storage.clock import SteadyClock
@@ -21,19 +20,16 @@ from storage.commit import Commit
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
-from webhooks.clients.api_key import ApiKey
+from webhooks.cli.demo_settings import API_KEY, DATABASE_FILE, NUMBER, demo_settings
 from webhooks.clients.callbacks import Attempt
 from webhooks.ops.descriptors import raise_limit
 from webhooks.ops.server import OPTIONS
 from webhooks.sandbox import DemoClock, Log, OffsetTable, Sandbox, describe, log_callback
 from webhooks.service import Service
-from webhooks.settings import EXIT_CONFIG, Settings, explain
+from webhooks.settings import EXIT_CONFIG, Settings
 from webhooks.telnyx.inbound import PATH
 
-NUMBER = "+14155550100"
 PHONE = "+14155550123"
-API_KEY = "d" * 40
-DATABASE_FILE = "textlogin-demo.db"
 _HTTP_TIMEOUT_S = 5
 
 _WELCOME = """
@@ -89,7 +85,7 @@ async def _run(port: int, webhook_url: str | None) -> None:
         clock = DemoClock(SteadyClock(), save=offset.save)
         webhook_url = webhook_url or url + PATH
         sandbox = Sandbox(number=NUMBER, post=_poster(http), webhook_url=webhook_url, clock=clock)
-        settings = _settings(url, sandbox.public_key)
+        settings = demo_settings(url, sandbox.public_key)
         _prepare_database(settings)
         clock.resume(offset.load())
         app = create_app(
@@ -143,22 +139,6 @@ def _poster(
         return response.status_code
 
     return post
-
-
-def _settings(url: str, public_key: str) -> Settings:
-    """The demo's own settings. Its keys may be public, since it listens on loopback only."""
-    try:
-        return Settings(
-            telnyx_api_key=SecretStr("the-sandbox-accepts-any-key"),
-            telnyx_public_key=public_key,
-            telnyx_phone_number=(NUMBER,),
-            telnyx_base_url=f"{url}/sandbox/v2",
-            secret_key=(SecretStr("the demo's secret key, known to everyone"),),
-            database_url=f"sqlite:///{DATABASE_FILE}",
-            api_keys={"demo": ApiKey(SecretStr(API_KEY), standalone=True)},
-        )
-    except ValidationError as error:  # in the settings that the environment sets
-        _exit(explain(error))
 
 
 def _prepare_database(settings: Settings) -> None:

@@ -39,7 +39,8 @@ class Client(Struct, frozen=True):
     accept: frozenset[Binding] = DEFAULT_ACCEPT
     origin: str | None = None
     callback_url: str | None = None
-    callback_secret: str | None = None
+    #: Encrypted; two during a rotation, the newest first.
+    callback_secrets: tuple[str, ...] = ()
 
     @property
     def host(self) -> str | None:
@@ -146,7 +147,7 @@ def _client(row: RegisteredClient) -> Client:
         accept=frozenset(binding for binding in BINDINGS if binding in accepted),
         origin=row.origin,
         callback_url=row.callback_url,
-        callback_secret=row.callback_secret,
+        callback_secrets=tuple(filter(None, (row.callback_secret, row.previous_callback_secret))),
     )
 
 
