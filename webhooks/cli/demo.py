@@ -93,6 +93,7 @@ async def _run(port: int, webhook_url: str | None) -> None:
             clock=clock,
             extra_routes=[Mount("/sandbox", sandbox.app)],
             callbacks_anywhere=True,
+            loopback_origins=True,
             attach=partial(attach, sandbox),
         )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
