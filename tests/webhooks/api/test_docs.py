@@ -93,11 +93,22 @@ async def test_the_client_is_served_as_a_module_for_any_page(sqlite_url: str) ->
     assert answer.content == (ROOT / "webhooks" / "watch" / "client.js").read_bytes()
     assert "export " in answer.text
     assert not re.search(r"https?://", answer.text)
+    assert answer.headers["x-typescript-types"] == "/client.d.ts"
+
+
+async def test_the_types_of_the_client_are_served_for_any_page(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
+        answer = await service.http.get("/client.d.ts", headers={"Origin": "https://any.example"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.content == (ROOT / "webhooks" / "watch" / "client.d.ts").read_bytes()
+    (verification,) = re.findall(r"interface Verification {(.*?)\n}", answer.text, re.DOTALL)
+    members = DOCUMENT["components"]["schemas"]["Verification"]["properties"].keys()
+    assert set(re.findall(r"(\w+): ", verification)) == members - {"poll_token"}
 
 
 async def test_document_docs_and_client_are_public(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
-        for path in ("/openapi.json", "/docs", "/client.js"):
+        for path in ("/openapi.json", "/docs", "/client.js", "/client.d.ts"):
             answer = await service.http.get(path)
             assert answer.status_code == 200
             assert "set-cookie" not in answer.headers
