@@ -93,7 +93,9 @@ class NewVerification(Body):
         description="Your own reference, at most 128 characters; never sent to the phone.",
         examples=["cart-42"],
     )
-    requester: Requester | None = None
+    requester: Requester | None = Field(
+        None, description="Who is logging in, as far as the web app knows."
+    )
     callback_url: Annotated[str, Field(max_length=2048, pattern=r"^https?://[!-~]+$")] | None = (
         Field(
             None,
@@ -109,7 +111,9 @@ class NewVerification(Body):
 class TypedCode(Body):
     """A code that the user typed in the browser."""
 
-    code: Annotated[str, Field(min_length=1, max_length=64)] = Field(examples=["123456"])
+    code: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        description="As it was typed; separators do not matter.", examples=["123456"]
+    )
 
 
 async def read(request: Request, model: type[B]) -> B:

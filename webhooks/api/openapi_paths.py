@@ -13,6 +13,10 @@ Security = list[dict[str, list[str]]]
 _API_KEY: Security = [{"apiKey": []}]
 _KEY_OR_TOKEN: Security = [{"apiKey": []}, {"pollToken": []}]
 _NO_CREDENTIAL: Security = []
+_STREAM = {
+    "type": "string",
+    "description": "Server-sent events `verification`; comments in between keep it open.",
+}
 #: Problems that every operation can answer.
 _ALWAYS = ("internal", "unavailable", "method_not_allowed")
 _BODY = ("malformed", "too_large", "unsupported_media_type", "invalid")
@@ -76,11 +80,12 @@ def _watch() -> dict[str, Any]:
     return _operation(
         "watchVerification",
         "Follow a verification by server-sent events",
-        "An event `verification` immediately and at each change; ends after a final status.",
+        "An event `verification` immediately and at each change; ends after a final status. The id "
+        "of each event is the ETag, its data the Verification as JSON.",
         security=_KEY_OR_TOKEN,
         parameters=["id", "Last-Event-ID"],
         responses={
-            "200": _response("The stream.", "text/event-stream", _schema("Event")),
+            "200": _response("The stream.", "text/event-stream", _STREAM),
             "204": {
                 "description": "The client has the final event: do not reconnect.",
                 "headers": header_references([]),
