@@ -13,6 +13,15 @@ Security = list[dict[str, list[str]]]
 _API_KEY: Security = [{"apiKey": []}]
 _KEY_OR_TOKEN: Security = [{"apiKey": []}, {"pollToken": []}]
 _NO_CREDENTIAL: Security = []
+#: An example of each body.
+_BODIES = {
+    "NewVerification": {
+        "method": "text",
+        "reference": "cart-42",
+        "requester": {"ip": "203.0.113.9", "label": "Chrome, Paris"},
+    },
+    "TypedCode": {"code": "123456"},
+}
 _STREAM = {
     "type": "string",
     "description": "Server-sent events `verification`; comments in between keep it open.",
@@ -196,7 +205,8 @@ def _operation(
         "responses": responses | problem_references((*always, *problems)),
     }
     if body is not None:
-        content = {"application/json": {"schema": _schema(body)}}
+        examples = {"usual": {"value": _BODIES[body]}}
+        content = {"application/json": {"schema": _schema(body), "examples": examples}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
