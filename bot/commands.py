@@ -118,6 +118,7 @@ class Redeemed(Struct, frozen=True):
 
     id: str
     access: Access
+    idempotency_key: str | None = None
 
 
 class MessageSettled(Struct, frozen=True):

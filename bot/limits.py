@@ -20,6 +20,9 @@ from bot.policy import (
 )
 from bot.records import DAY_MS, HOUR_MS, Address, Phone
 
+#: The limits on the codes of one phone.
+OF_A_PHONE = frozenset({"resend_cooldown", "codes_per_10_min", "codes_per_hour", "codes_per_day"})
+
 
 class Refusal(Struct, frozen=True):
     """Which limit refuses, and until when (ms)."""

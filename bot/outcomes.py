@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from bot.records import Status, Verification
+
+#: Why an approval cannot be redeemed: it was before, it is too long ago, there is none.
+NotRedeemable = Literal["redeemed", "too_old", "not_approved"]
 
 
 class Found(Struct, frozen=True):
@@ -18,9 +23,10 @@ class NotFound(Struct, frozen=True):
 
 
 class AlreadyFinished(Struct, frozen=True):
-    """The verification's status does not allow the command."""
+    """The verification's status does not allow the command. `why` is set for a redeem."""
 
     status: Status
+    why: NotRedeemable | None = None
 
 
 class NoCode(Struct, frozen=True):
@@ -28,11 +34,16 @@ class NoCode(Struct, frozen=True):
 
 
 class Limited(Struct, frozen=True):
-    """A limit refuses until `until` (ms). `now` is the writer's time (ms)."""
+    """A limit refuses until `until` (ms). `now` is the writer's time (ms).
+
+    `verification_id` is the web app's live verification of this phone, where a request for another
+    one is refused.
+    """
 
     limit: str
     until: int
     now: int
+    verification_id: str | None = None
 
 
 class Recorded(Struct, frozen=True):
@@ -44,7 +55,7 @@ class Duplicate(Struct, frozen=True):
 
 
 class Replayed(Struct, frozen=True):
-    """The `Idempotency-Key` came with the same request before: what it opened, as it is now."""
+    """The `Idempotency-Key` came with the same request before: its verification as it is now."""
 
     verification: Verification
 

@@ -20,6 +20,8 @@ REPUDIATION_WINDOW_MS = 10 * MINUTE_MS
 LATE_REPUDIATION_MS = DAY_MS
 #: A text that arrives up to this long after Telnyx received it is judged as of when it did.
 LATE_DELIVERY_MS = MINUTE_MS
+#: How long after its approval a verification can be redeemed.
+REDEEM_WINDOW_MS = 15 * MINUTE_MS
 #: A verification that was opened longer ago than this changes no decision about its phone.
 RECENT_MS = LONGEST_LIFE_MS + REPUDIATION_WINDOW_MS
 #: A poll token works until this long after the end of its verification.

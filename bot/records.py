@@ -171,7 +171,7 @@ class Address(Struct, frozen=True):
 
 
 class IdempotentRequest(Struct, frozen=True):
-    """An `Idempotency-Key` and what it opened. `key` begins with the web app's name."""
+    """An `Idempotency-Key` and what it opened or redeemed. `key` begins with the web app's name."""
 
     key: str
     fingerprint: str

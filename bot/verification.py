@@ -25,11 +25,12 @@ from bot.outcomes import (
     Mismatch,
     NoCode,
     NotFound,
+    NotRedeemable,
     Outcome,
     Replayed,
 )
 from bot.phone import region_of
-from bot.policy import IDEMPOTENCY_MS, LONGEST_LIFE_MS, POLL_TOKEN_GRACE_MS
+from bot.policy import IDEMPOTENCY_MS, LONGEST_LIFE_MS, POLL_TOKEN_GRACE_MS, REDEEM_WINDOW_MS
 from bot.records import IdempotentRequest, Reason, Verification
 from bot.written_code import typed_code
 
@@ -52,17 +53,11 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
     else:
         claimed = replace(opened, claimed_at=changes.now)
         refusal = _issue_for_page(changes, claimed, wanted.address)
+        if isinstance(refusal, Limited) and refusal.limit in limits.OF_A_PHONE:
+            return replace(refusal, verification_id=_live_one(changes, wanted))
         if refusal is not None:
             return refusal
-    if wanted.idempotency_key is not None:
-        changes.put(
-            IdempotentRequest(
-                key=wanted.idempotency_key,
-                fingerprint=wanted.fingerprint,
-                verification_id=opened.id,
-                created_at=changes.now,
-            )
-        )
+    _remember(changes, wanted.idempotency_key, wanted.fingerprint, opened)
     return _found(changes, opened.id)
 
 
@@ -106,12 +101,16 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
 
 
 def redeem(changes: Changes, command: Redeemed) -> Outcome:
-    """Turn the approval into its one login."""
+    """Turn the approval into its one login, once per idempotency key."""
     verification = _visible(changes, command.id, command.access)
     if verification is None:
         return NotFound()
-    if verification.status != "approved" or verification.redeemed_at is not None:
-        return AlreadyFinished(verification.status)
+    if command.idempotency_key and _remembered(changes, command.idempotency_key):
+        return Replayed(verification)
+    why = _not_redeemable(verification, changes.now)
+    if why is not None:
+        return AlreadyFinished(verification.status, why)
+    _remember(changes, command.idempotency_key, "", verification)
     return Found(changes.put_verification(replace(verification, redeemed_at=changes.now)))
 
 
@@ -157,15 +156,34 @@ def _found(changes: Changes, id: str) -> Found | NotFound:
 
 def _earlier(changes: Changes, wanted: VerificationRequested) -> Outcome | None:
     """The outcome if this idempotency key was used in the last 24 hours, else None."""
-    if wanted.idempotency_key is None:
-        return None
-    request = changes.snapshot.rows.idempotent_requests.get(wanted.idempotency_key)
-    if request is None or request.created_at <= changes.now - IDEMPOTENCY_MS:
+    request = _remembered(changes, wanted.idempotency_key) if wanted.idempotency_key else None
+    if request is None:
         return None
     if request.fingerprint != wanted.fingerprint:
         return Mismatch()
     verification = changes.verification(request.verification_id)
     return None if verification is None else Replayed(verification)
+
+
+def _remembered(changes: Changes, key: str) -> IdempotentRequest | None:
+    """What this idempotency key was used for in the last 24 hours."""
+    request = changes.snapshot.rows.idempotent_requests.get(key)
+    return request if request and request.created_at > changes.now - IDEMPOTENCY_MS else None
+
+
+def _remember(
+    changes: Changes, key: str | None, fingerprint: str, verification: Verification
+) -> None:
+    if key is not None:
+        changes.put(IdempotentRequest(key, fingerprint, verification.id, changes.now))
+
+
+def _not_redeemable(verification: Verification, now: int) -> NotRedeemable | None:
+    if verification.status != "approved":
+        return "not_approved"
+    if verification.redeemed_at is not None:
+        return "redeemed"
+    return "too_old" if (verification.completed_at or 0) <= now - REDEEM_WINDOW_MS else None
 
 
 # -- opening ---------------------------------------------------------------------------------------
@@ -238,6 +256,16 @@ def _issue_for_page(
 def _limited(changes: Changes, phone: str, refusal: Refusal) -> Limited:
     changes.report(Refused(phone, "page", refusal.limit, refusal.until))
     return Limited(refusal.limit, refusal.until, changes.now)
+
+
+def _live_one(changes: Changes, wanted: VerificationRequested) -> str | None:
+    """The id of the newest pending verification that this web app has with this phone."""
+    ids = (
+        one.id
+        for one in reversed(changes.verifications_of(wanted.phone or ""))
+        if one.client == wanted.client and one.status == "pending" and one.claimed_at is not None
+    )
+    return next(ids, None)
 
 
 def _count_wrong(changes: Changes, verification: Verification, phone: str) -> None:

@@ -27,6 +27,10 @@ class ClientExists(ValueError):
     """A web app has this name already."""
 
 
+class RotationUnderWay(ValueError):
+    """A web app has two keys, or two callback secrets, already."""
+
+
 class RegisteredClient(Struct, frozen=True):
     """One web app as stored; `created_at` in ms."""
 
@@ -40,6 +44,7 @@ class RegisteredClient(Struct, frozen=True):
     accept: str
     callback_secret: str
     created_at: int
+    previous_callback_secret: str | None = None
 
 
 def digest(key: str) -> str:
@@ -80,15 +85,43 @@ class ClientStore:
             session.add(ClientRow(**{field: getattr(client, field) for field in _FIELDS}))
             session.commit()
 
-    def rotate(self, name: str, key: str | None) -> None:
-        """Make `key` the current key and keep the last one as the previous key.
+    def edit(self, client: RegisteredClient) -> None:
+        """Replace all that is stored of a web app. Raises NoSuchClient."""
+        with self._session(writes=True) as session:
+            row = _row(session, client.name)
+            for field in _FIELDS:
+                setattr(row, field, getattr(client, field))
+            session.add(row)
+            session.commit()
 
-        None removes the previous key instead. `key` is a `digest`. Raises NoSuchClient.
-        """
+    def rotate_key(self, name: str, key: str) -> None:
+        """Make `key`, a `digest`, the current key; the last one becomes the previous key. Raises
+        NoSuchClient, RotationUnderWay."""
         with self._session(writes=True) as session:
             row = _row(session, name)
-            row.previous_key = row.key if key else None
-            row.key = key or row.key
+            if row.previous_key is not None:
+                raise RotationUnderWay(name)
+            row.previous_key, row.key = row.key, key
+            session.add(row)
+            session.commit()
+
+    def rotate_secret(self, name: str, sealed: str) -> None:
+        """The same for the callback secret, given as it is stored."""
+        with self._session(writes=True) as session:
+            row = _row(session, name)
+            if row.previous_callback_secret is not None:
+                raise RotationUnderWay(name)
+            row.previous_callback_secret, row.callback_secret = row.callback_secret, sealed
+            session.add(row)
+            session.commit()
+
+    def finish_rotation(self, name: str, *, key: bool) -> None:
+        """End the previous callback secret and, with `key`, the previous key. Raises
+        NoSuchClient."""
+        with self._session(writes=True) as session:
+            row = _row(session, name)
+            row.previous_callback_secret = None
+            row.previous_key = None if key else row.previous_key
             session.add(row)
             session.commit()
 

@@ -80,7 +80,11 @@ class Keys:
                 self.verification_ids.add(id)
                 if address:
                     self.addresses.add(address)
-            case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
+            case Redeemed(id=id, idempotency_key=key):
+                self.verification_ids.add(id)
+                if key:
+                    self.request_keys.add(key)
+            case CodeChecked(id=id) | CancelRequested(id=id):
                 self.verification_ids.add(id)
             case CallbackSettled(id=id):
                 self.callback_ids.add(id)

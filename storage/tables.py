@@ -251,8 +251,8 @@ class EndpointRow(SQLModel, table=True):
 class ClientRow(SQLModel, table=True):
     """A registered web app, written by `textlogin clients` only.
 
-    Keys are stored as SHA-256, the callback secret encrypted under the secret key. `previous_key`
-    stays valid during a rotation.
+    Keys are stored as SHA-256, callback secrets encrypted under the secret key. `previous_key` and
+    `previous_callback_secret` are set during a rotation.
     """
 
     __tablename__: ClassVar[str] = "clients"
@@ -267,6 +267,7 @@ class ClientRow(SQLModel, table=True):
     accept: str = Field(sa_column=_text())
     callback_secret: str = Field(sa_column=_text())
     created_at: int = Field(sa_column=_number())
+    previous_callback_secret: str | None = Field(sa_column=_text(null=True))
 
 
 class LastCommitRow(SQLModel, table=True):

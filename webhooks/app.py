@@ -58,6 +58,7 @@ def create_app(
     clock: Clock | None = None,
     extra_routes: list[BaseRoute] | None = None,
     callbacks_anywhere: bool = False,
+    loopback_origins: bool = False,
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
     attach: Callable[[Service], None] | None = None,
     frame_own_pages: bool = False,
@@ -67,9 +68,9 @@ def create_app(
     Tests pass `http_client` (for Telnyx's API), `make_sender`, `clock` and a longer
     `answer_timeout_s`, so that a slow disk fails none. The demo passes a `clock` that can be moved
     forward, `extra_routes` for its stand-in Telnyx, `callbacks_anywhere` to allow callbacks over
-    http on loopback, `frame_own_pages` to show the login pages in a frame of its own page, and
-    `attach`: it is called once with the parts, before they are opened, to subscribe to what they
-    report.
+    http on loopback, `loopback_origins` to let pages on this machine call the API,
+    `frame_own_pages` to show the login pages in a frame of its own page, and `attach`: it is called
+    once with the parts, before they are opened, to subscribe to what they report.
     """
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
@@ -106,7 +107,8 @@ def create_app(
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
     dispatcher = Dispatcher(_inbound(service), poll, stream, RequestId(app))
-    return Cors(dispatcher, frozenset(settings.cors_origins), service.clients)
+    origins = frozenset(settings.cors_origins)
+    return Cors(dispatcher, origins, service.clients, loopback=loopback_origins)
 
 
 class Dispatcher:

@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode
 from bot.phone import E164, one_form
 from bot.wording import gsm_7_length, has_digit_run
 from storage.database_url import BadDatabaseUrl, parse_database_url
+from webhooks.clients.api_key import STANDALONE, ApiKey
 from webhooks.http.client_ip import parse_networks
 from webhooks.pages.colour import AA, WHITE, contrast
 
@@ -43,12 +44,13 @@ def _split_pairs(value: Any) -> Any:
     """Comma-separated `name:key` pairs as a dict; anything else as it is."""
     if not isinstance(value, str):
         return value
-    pairs: dict[str, str] = {}
+    pairs: dict[str, ApiKey] = {}
     for pair in _split(value):
         name, colon, key = pair.partition(":")
         if not colon or name in pairs:
             raise ValueError("must be name:key pairs, with each name once")
-        pairs[name] = key
+        secret = key.removesuffix(STANDALONE)
+        pairs[name] = ApiKey(SecretStr(secret), secret != key)
     return pairs
 
 
@@ -125,8 +127,8 @@ def _check_database_url(value: str) -> str:
     return value
 
 
-def _check_api_keys(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    keys = [key.get_secret_value() for key in value.values()]
+def _check_api_keys(value: dict[str, ApiKey]) -> dict[str, ApiKey]:
+    keys = [one.key.get_secret_value() for one in value.values()]
     if not all(map(CLIENT_NAME.fullmatch, value)):
         raise ValueError("must have names of 1 to 40 characters: a-z, 0-9, - and _")
     if any(len(key) < _KEY_CHARACTERS for key in keys):
@@ -204,7 +206,7 @@ SecretKeys = Annotated[
 ]
 DatabaseUrl = Annotated[str, AfterValidator(_check_database_url)]
 ApiKeys = Annotated[
-    dict[str, SecretStr], NoDecode, BeforeValidator(_split_pairs), AfterValidator(_check_api_keys)
+    dict[str, ApiKey], NoDecode, BeforeValidator(_split_pairs), AfterValidator(_check_api_keys)
 ]
 AppName = Annotated[str, AfterValidator(_check_app_name)]
 SupportContact = Annotated[str | None, AfterValidator(_check_support_contact)]

@@ -66,7 +66,8 @@ class Settings(BaseSettings):
     )
     api_keys: ApiKeys = Field(
         default_factory=dict,
-        description="web apps: comma-separated name:key pairs, keys of 32 characters or more",
+        description="web apps: comma-separated name:key pairs, keys of 32 characters or more; "
+        "name:key:sms_reply also accepts stand-alone logins",
     )
     app_name: AppName = Field(
         "Textlogin", description="name shown in texts, 1 to 20 GSM-7 characters"

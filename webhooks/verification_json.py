@@ -40,13 +40,15 @@ class Login(Struct, frozen=True):
 class VerificationObject(Struct, frozen=True):
     """A verification as it reads now. Times are RFC 3339 in UTC."""
 
-    id: str
-    status: Status
+    id: Annotated[str, Meta(description="`ver_` and 47 hex digits; ids sort by age.")]
+    status: Annotated[Status, Meta(description="`pending`, or how it ended.")]
     awaiting: Annotated[
         Awaiting | None,
         Meta(description="What must come next: a LOGIN text or the code; null once final."),
     ]
-    method: Method
+    method: Annotated[
+        Method, Meta(description="`text`: the user texts first. `sms`: a code is sent at once.")
+    ]
     code_entry: Annotated[
         CodeEntry, Meta(description="Where the code is entered: in a text reply, or on the page.")
     ]
@@ -65,14 +67,18 @@ class VerificationObject(Struct, frozen=True):
     attempts_left: Annotated[int, Meta(description="Wrong codes that are still allowed.")]
     reference: Annotated[str | None, Meta(description="The web app's own reference.")]
     login: Annotated[Login | None, Meta(description="How the user starts, with method text.")]
-    created_at: DateTime
-    expires_at: DateTime
-    code_expires_at: DateTime | None
+    created_at: Annotated[DateTime, Meta(description="When it was opened.")]
+    expires_at: Annotated[
+        DateTime, Meta(description="When it ends by itself; a new code can move it.")
+    ]
+    code_expires_at: Annotated[
+        DateTime | None, Meta(description="When the current code dies; null before the first.")
+    ]
     resend_at: Annotated[
         DateTime | None, Meta(description="The earliest time at which another code can be sent.")
     ]
     completed_at: Annotated[DateTime | None, Meta(description="When the status became final.")]
-    redeemed_at: DateTime | None
+    redeemed_at: Annotated[DateTime | None, Meta(description="When it was redeemed.")]
     repudiated_at: Annotated[
         DateTime | None,
         Meta(description="When the phone's NO came after an approval, within 24 hours."),

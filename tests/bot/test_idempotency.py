@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.outcomes import Found, Limited, Mismatch, Replayed
-from tests.harness.constants import BRITISH_PHONE, DAY_MS, MINUTE_MS, OTHER_PHONE, PHONE
+from bot.commands import Access, Redeemed
+from bot.outcomes import AlreadyFinished, Found, Limited, Mismatch, Replayed
+from tests.harness.constants import (
+    BRITISH_PHONE,
+    DAY_MS,
+    MINUTE_MS,
+    OTHER_PHONE,
+    PHONE,
+    SHOP,
+)
 from tests.harness.decisions import rows_written
 from tests.harness.requests import request_sms
 from tests.harness.simulation import Simulation
@@ -76,3 +84,36 @@ def test_a_key_returns_a_verification_that_failed_at_once() -> None:
 
     assert failed.status == "failed"
     assert sim.try_request("sms", BRITISH_PHONE, **KEY) == Replayed(failed)
+
+
+def test_a_redeem_with_the_same_key_succeeds_again_for_a_day() -> None:
+    sim = Simulation()
+    requested = request_sms(sim)
+    refused = sim.redeem(requested.id, key="shop redeem k")
+    sim.check(requested.id, sim.code_of(requested))
+
+    first = sim.redeem(requested.id, key="shop redeem k")
+    sim.text("NO")
+    denied = sim.redeem(requested.id, key="shop redeem k")
+    other = sim.redeem(requested.id, key="shop redeem other")
+    sim.wait(DAY_MS)
+
+    assert refused == AlreadyFinished("pending", "not_approved")
+    assert isinstance(first, Found)
+    assert denied == Replayed(sim.verification(requested.id))
+    assert other == AlreadyFinished("denied", "not_approved")
+    assert sim.redeem(requested.id, key="shop redeem k") == AlreadyFinished(
+        "denied", "not_approved"
+    )
+
+
+def test_two_redeems_with_one_key_in_a_batch_redeem_once() -> None:
+    sim = Simulation()
+    requested = request_sms(sim)
+    sim.check(requested.id, sim.code_of(requested))
+    command = Redeemed(requested.id, Access(SHOP), "shop redeem k")
+
+    first, second = sim.carry_out(command, command)
+
+    assert isinstance(first, Found)
+    assert second == Replayed(first.verification)

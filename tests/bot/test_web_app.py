@@ -73,11 +73,23 @@ def test_a_code_may_be_typed_with_spaces_and_in_digits_of_any_script() -> None:
 def test_an_approval_can_be_redeemed_once() -> None:
     scenario = page()
     (requested,) = scenario.sim.verifications()
-    assert scenario.sim.redeem(requested.id) == AlreadyFinished("pending")
+    assert scenario.sim.redeem(requested.id) == AlreadyFinished("pending", "not_approved")
     scenario.sim.check(requested.id, scenario.right_code)
 
     assert isinstance(scenario.sim.redeem(requested.id), Found)
-    assert scenario.sim.redeem(requested.id) == AlreadyFinished("approved")
+    assert scenario.sim.redeem(requested.id) == AlreadyFinished("approved", "redeemed")
+
+
+def test_an_approval_can_be_redeemed_for_fifteen_minutes() -> None:
+    for wait, expected in ((15 * MINUTE_MS - 1, None), (15 * MINUTE_MS, "too_old")):
+        scenario = page()
+        (requested,) = scenario.sim.verifications()
+        scenario.sim.check(requested.id, scenario.right_code)
+        scenario.sim.wait(wait)
+
+        outcome = scenario.sim.redeem(requested.id)
+
+        assert getattr(outcome, "why", None) == expected
 
 
 def test_another_web_apps_verification_is_not_found() -> None:
@@ -135,7 +147,7 @@ def test_a_request_in_the_cooldown_sends_nothing_and_opens_nothing() -> None:
     sim.wait(20 * SECOND_MS)
     sent, known = len(sim.sent), dict(sim.store.verifications)
 
-    refused = sim.try_request("sms", PHONE)
+    refused = sim.try_request("sms", PHONE, client=OTHER_APP)
 
     assert refused == Limited("resend_cooldown", START_MS + MINUTE_MS, sim.now)
     assert len(sim.sent) == sent

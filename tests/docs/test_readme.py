@@ -16,7 +16,10 @@ from typing import Any
 import httpx
 import pytest
 from standardwebhooks import Webhook
+from starlette.responses import HTMLResponse
 
+from tests.harness.asgi_server import loopback_socket, served
+from tests.harness.browser import browser_page, needs_browser
 from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
 from tests.harness.node import node_binary
 from tests.harness.phone import code_in
@@ -106,7 +109,8 @@ def test_the_python_example_logs_somebody_in_once(demo: str, tmp_path: Path) -> 
 def test_the_javascript_example_shows_the_page_each_state(demo: str, tmp_path: Path) -> None:
     headers = {"Authorization": f"Bearer {_KEY}"}
     url = f"{demo}/v1/verifications"
-    opened = httpx.post(url, json={"method": "text"}, headers=headers).json()
+    wanted = {"method": "text", "code_entry": "reply"}
+    opened = httpx.post(url, json=wanted, headers=headers).json()
     (tmp_path / "client.mjs").write_bytes(httpx.get(f"{demo}/client.js").content)
     text = example("javascript", "client.js")
     assert f'"{_ADDRESS}/client.js"' in text
@@ -184,3 +188,23 @@ def test_the_callback_example_reads_what_was_signed(tmp_path: Path) -> None:
     names = runpy.run_path(str(script), given)
     assert names["event"]["type"] == "verification.approved"
     assert names["event"]["data"] == {"id": "ver_1"}
+
+
+@needs_browser
+async def test_the_javascript_example_runs_in_a_page_on_loopback(demo: str) -> None:
+    """As printed, but for the port of the demo."""
+    headers, url = {"Authorization": f"Bearer {_KEY}"}, f"{demo}/v1/verifications"
+    http = httpx.AsyncClient(headers=headers)
+    opened = (await http.post(url, json={"method": "text"})).json()
+    known = f"const [id, pollToken] = {json.dumps([opened['id'], opened['poll_token']])};"
+    show = "const show = (...said) => document.body.append(said.join(' ') + '|');"
+    snippet = example("javascript", "client.js").replace(_ADDRESS, demo)
+    source = f"<body></body><script type='module'>{known}\n{show}\n{snippet}</script>"
+    with loopback_socket() as (bound, origin):
+        async with served(HTMLResponse(source), bound), browser_page() as (page, errors):
+            await page.goto(origin)
+            await page.wait_for_function("document.body.textContent.includes('pending')")
+            await http.post(f"{url}/{opened['id']}/cancel")
+            await page.wait_for_function("document.body.textContent.includes('canceled')")
+    await http.aclose()
+    assert errors == []

@@ -81,7 +81,9 @@ class FakeStore(Rows):
                 phones.update({command.phone} if command.phone else ())
             case ResendRequested(id=id, address=address):
                 _add(snapshot, self.verifications.get(id), self.addresses.get(address or ""))
-            case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
+            case Redeemed(id=id, idempotency_key=key):
+                _add(snapshot, self.verifications.get(id), self.idempotent_requests.get(key or ""))
+            case CodeChecked(id=id) | CancelRequested(id=id):
                 _add(snapshot, self.verifications.get(id))
             case CallbackSettled(id=id):
                 _add(snapshot, self.callbacks.get(id))

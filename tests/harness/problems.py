@@ -9,7 +9,9 @@ from tests.harness.web_app import expect
 from webhooks.api.openapi import document
 from webhooks.http.problems import PROBLEMS
 
-_SCHEMA = jsonschema_rs.Draft202012Validator(document()["components"]["schemas"]["Problem"])
+_SCHEMA = jsonschema_rs.Draft202012Validator(
+    {"$ref": "#/components/schemas/Problem", "components": document()["components"]}
+)
 _MEMBERS_OF_ALL = {"type", "title", "status", "detail"}
 
 

@@ -192,8 +192,8 @@ class Simulation:
     def check_command(self, id: str, code: str, client: str | None = SHOP) -> CodeChecked:
         return CodeChecked(id, Access(client, standalone=True), code)
 
-    def redeem(self, id: str, client: str | None = SHOP) -> Outcome:
-        return self.carry_out(Redeemed(id, Access(client, standalone=True)))[0]
+    def redeem(self, id: str, client: str | None = SHOP, key: str | None = None) -> Outcome:
+        return self.carry_out(Redeemed(id, Access(client, standalone=True), key))[0]
 
     def resend(self, id: str, client: str | None = SHOP, address: str | None = None) -> Outcome:
         return self.carry_out(ResendRequested(id, Access(client, standalone=True), address))[0]

@@ -183,11 +183,12 @@ class TextWalk(TextInvariants):
                 self.right_codes.add(code)
             self.sim.check(found.id, code if right else wrong_code(code))
 
-    @rule(pick=picks)
-    def redeem(self, pick: int) -> None:
+    @rule(pick=picks, key=st.sampled_from([None, "shop redeem k"]))
+    def redeem(self, pick: int, key: str | None) -> None:
         every = list(self.sim.store.verifications)
         if every:
-            self.sim.redeem(every[pick % len(every)])
+            id = every[pick % len(every)]
+            self.sim.redeem(id, key=key and f"{key} {id}")
 
     @rule(wait=st.sampled_from(WAITS))
     def wait(self, wait: int) -> None:

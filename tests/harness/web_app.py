@@ -24,7 +24,8 @@ class WebApp:
         return expect(await self.ask("POST", json=members), 201)
 
     async def open(self, **members: Any) -> dict[str, Any]:
-        return await self.create(method="text", **members)
+        """Text-to-login whose code is replied, unless `members` say otherwise."""
+        return await self.create(**{"method": "text", "code_entry": "reply", **members})
 
     async def show(self, id: str) -> dict[str, Any]:
         return expect(await self.ask("GET", f"/{id}"), 200)

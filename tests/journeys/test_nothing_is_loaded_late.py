@@ -64,7 +64,8 @@ class Journeys:
         assert self._service.post(self._http, event("call.initiated", {})) == 200
 
     def _web_app(self) -> None:
-        opened = self._ask("POST", "", {"method": "text", "requester": {"ip": "203.0.113.9"}})
+        wanted = {"method": "text", "code_entry": "reply", "requester": {"ip": "203.0.113.9"}}
+        opened = self._ask("POST", "", wanted)
         phone = "+14155550124"
         self._text(phone, opened["login"]["text"])
         self._text(phone, self._code(phone))

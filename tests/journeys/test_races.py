@@ -242,7 +242,7 @@ def test_two_processes_count_each_wrong_code(pair: Pair) -> None:
 
 def test_two_processes_let_one_phone_claim_a_ref(pair: Pair) -> None:
     phones = [f"+1415555{number:04}" for number in range(3000, 3020)]
-    (created,) = pair.ask(method="text")
+    (created,) = pair.ask(method="text", code_entry="reply")
     words = created.json()["login"]["text"]
     assert pair.text(*[(words, phone) for phone in phones]) == [200] * len(phones)
     texts = [wait_for(partial(pair.telnyx.texts, phone))[0] for phone in phones]

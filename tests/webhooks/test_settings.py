@@ -112,6 +112,7 @@ def test_the_demo_explains_a_bad_setting(tmp_path: Path) -> None:
         ("api_keys", "a:" + "x" * 32 + ",b:" + "x" * 32, "one key for two names"),
         ("api_keys", "a:" + "x" * 201, "at most 200"),
         ("api_keys", "a:" + "é" * 40, "ASCII"),
+        ("api_keys", "a:" + "x" * 25 + ":sms_reply", "32 characters"),
         ("database_url", "postgresql://me:pa@ss:word@host/db", "must be a URL"),
         ("app_name", "x" * 21, "20 characters"),
         ("app_name", "日本", "GSM-7"),

@@ -13,8 +13,8 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
+from bot.label import safe_label
 from bot.records import CodeEntry, Method
-from bot.wording import gsm_7_length, has_digit_run
 from webhooks.http.asgi import TooLarge, header, read_body
 from webhooks.http.limits import API_BODY_BYTES
 from webhooks.http.problems import Problem, invalid
@@ -22,22 +22,12 @@ from webhooks.http.problems import Problem, invalid
 B = TypeVar("B", bound="Body")
 
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
-_LABEL_PUNCTUATION = " ,-"
 IDEMPOTENCY_KEY = "[!-~]{1,255}"
 _LISTED_ERRORS = 20
 
 
-def _check_label(value: str | None) -> str | None:
-    """The label is shown in the text with the code, so it must not be mistaken for a code."""
-    if value is None:
-        return None
-    if any(not (character.isalnum() or character in _LABEL_PUNCTUATION) for character in value):
-        raise ValueError("must have only letters, digits, spaces, commas and hyphens")
-    if gsm_7_length(value) is None or not value.strip():
-        raise ValueError("must have only letters of GSM-7, the alphabet of SMS")
-    if has_digit_run(value, 4):
-        raise ValueError("must not have 4 digits in a row: they look like a code")
-    return value
+def _make_safe(value: str | None) -> str | None:
+    return None if value is None else safe_label(value)
 
 
 def _check_ip(value: str | None) -> str | None:
@@ -64,13 +54,10 @@ class Requester(Body):
         description="The browser's IP address; it counts towards CODES_PER_IP_HOUR.",
         examples=["203.0.113.9"],
     )
-    label: Annotated[
-        Annotated[str, Field(min_length=1, max_length=24)] | None,
-        AfterValidator(_check_label),
-    ] = Field(
+    label: Annotated[str | None, AfterValidator(_make_safe)] = Field(
         None,
-        description="Shown in the text with the code: at most 24 letters, digits, spaces, "
-        "commas and hyphens, no 4 digits in a row.",
+        description="Who asks, named in the text with the code. Any text: what SMS cannot carry "
+        "and 4 or more digits in a row are dropped, then it is cut to 24 characters.",
         examples=["Chrome, Paris"],
     )
 
@@ -90,8 +77,8 @@ class NewVerification(Body):
     )
     code_entry: CodeEntry | None = Field(
         None,
-        description="Where the code is entered: in a text `reply`, or on the `page`. "
-        "With `sms` always `page`.",
+        description="Where the code is entered: on the `page`, or in a text `reply`. `page` unless "
+        "the web app was registered otherwise; with `sms` always.",
     )
     locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")] | None = (
         Field(
@@ -106,7 +93,9 @@ class NewVerification(Body):
         description="Your own reference, at most 128 characters; never sent to the phone.",
         examples=["cart-42"],
     )
-    requester: Requester | None = None
+    requester: Requester | None = Field(
+        None, description="Who is logging in, as far as the web app knows."
+    )
     callback_url: Annotated[str, Field(max_length=2048, pattern=r"^https?://[!-~]+$")] | None = (
         Field(
             None,
@@ -122,7 +111,9 @@ class NewVerification(Body):
 class TypedCode(Body):
     """A code that the user typed in the browser."""
 
-    code: Annotated[str, Field(min_length=1, max_length=64)] = Field(examples=["123456"])
+    code: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        description="As it was typed; separators do not matter.", examples=["123456"]
+    )
 
 
 async def read(request: Request, model: type[B]) -> B:

@@ -1,4 +1,5 @@
-"""`/openapi.json`, `/docs` (the same as a web page), `/client.js`: all public, each built once."""
+"""`/openapi.json`, `/docs` (the same as a web page), `/client.js` and its types: all public, each
+built once."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from webhooks.api.docs_page import render
 from webhooks.api.openapi import document, release
 
 _CACHE = {"Cache-Control": "public, max-age=300"}
+_ANY_PAGE = _CACHE | {"Access-Control-Allow-Origin": "*"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
@@ -22,7 +24,9 @@ class Docs:
 
     def __init__(self) -> None:
         release()  # at start, so that no request reads files
-        self._client = files("webhooks").joinpath("watch", "client.js").read_bytes()
+        watch = files("webhooks").joinpath("watch")
+        self._client = watch.joinpath("client.js").read_bytes()
+        self._types = watch.joinpath("client.d.ts").read_bytes()
 
     def routes(self) -> list[Route]:
         """The routes. None needs a credential."""
@@ -30,6 +34,7 @@ class Docs:
             Route("/openapi.json", self.openapi),
             Route("/docs", self.page),
             Route("/client.js", self.client),
+            Route("/client.d.ts", self.types),
         ]
 
     async def openapi(self, request: Request) -> Response:
@@ -43,8 +48,12 @@ class Docs:
 
     async def client(self, request: Request) -> Response:
         """The browser module. Any page may import it: it does nothing without a token."""
-        headers = _CACHE | {"Access-Control-Allow-Origin": "*"}
+        headers = _ANY_PAGE | {"X-TypeScript-Types": "/client.d.ts"}
         return Response(self._client, headers=headers, media_type="text/javascript")
+
+    async def types(self, request: Request) -> Response:
+        """What TypeScript knows about the browser module."""
+        return Response(self._types, headers=_ANY_PAGE, media_type="text/plain")
 
 
 @cache

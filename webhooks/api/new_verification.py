@@ -61,7 +61,7 @@ class CommandBuilder:
     def _callback_url(self, client: Client, wanted: NewVerification) -> str | None:
         if wanted.callback_url is None:
             return client.callback_url
-        if client.callback_secret is None:
+        if not client.callback_secrets:
             raise invalid(
                 "callback_url", "requires a web app registered with `textlogin clients add`"
             )

@@ -10,6 +10,7 @@ from webhooks.api.openapi_parameters import headers, parameters
 from webhooks.api.openapi_paths import paths
 from webhooks.api.openapi_problems import problem_responses
 from webhooks.api.openapi_schemas import schemas
+from webhooks.api.openapi_webhooks import webhooks
 
 
 def document() -> dict[str, Any]:
@@ -22,7 +23,9 @@ def document() -> dict[str, Any]:
             "description": "Phone login by text message: open a verification, watch it, redeem it.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "servers": [{"url": "/", "description": "The service that serves this document."}],
         "paths": paths(),
+        "webhooks": webhooks(),
         "components": {
             "schemas": schemas(),
             "parameters": parameters(),

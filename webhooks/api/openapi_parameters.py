@@ -9,6 +9,13 @@ from webhooks.api.bodies import IDEMPOTENCY_KEY
 from webhooks.api.list_query import DEFAULT_LIMIT, MAX_LIMIT
 
 _TEXT = {"type": "string"}
+#: The headers of a callback.
+CALLBACK_HEADERS = {
+    "webhook-id": "Identifies the callback; the same for each try.",
+    "webhook-timestamp": "When this try was made, in seconds since the epoch.",
+    "webhook-signature": "`v1,` and HMAC-SHA256 in base64; two, separated by a space, while the "
+    "secret is rotated.",
+}
 
 
 def parameters() -> dict[str, Any]:
@@ -37,9 +44,13 @@ def parameters() -> dict[str, Any]:
         _header("Last-Event-ID", "The id of the last event that the client has."),
         _header(
             "Idempotency-Key",
-            "The same key and body within 24 hours open one verification.",
+            "A call that is repeated with the same key within 24 hours takes effect once.",
             {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
         ),
+    ]
+    described += [
+        _header(name, description) | {"required": True}
+        for name, description in CALLBACK_HEADERS.items()
     ]
     return {parameter["name"]: parameter for parameter in described}
 

@@ -13,6 +13,19 @@ Security = list[dict[str, list[str]]]
 _API_KEY: Security = [{"apiKey": []}]
 _KEY_OR_TOKEN: Security = [{"apiKey": []}, {"pollToken": []}]
 _NO_CREDENTIAL: Security = []
+#: An example of each body.
+_BODIES = {
+    "NewVerification": {
+        "method": "text",
+        "reference": "cart-42",
+        "requester": {"ip": "203.0.113.9", "label": "Chrome, Paris"},
+    },
+    "TypedCode": {"code": "123456"},
+}
+_STREAM = {
+    "type": "string",
+    "description": "Server-sent events `verification`; comments in between keep it open.",
+}
 #: Problems that every operation can answer.
 _ALWAYS = ("internal", "unavailable", "method_not_allowed")
 _BODY = ("malformed", "too_large", "unsupported_media_type", "invalid")
@@ -76,11 +89,12 @@ def _watch() -> dict[str, Any]:
     return _operation(
         "watchVerification",
         "Follow a verification by server-sent events",
-        "An event `verification` immediately and at each change; ends after a final status.",
+        "An event `verification` immediately and at each change; ends after a final status. The id "
+        "of each event is the ETag, its data the Verification as JSON.",
         security=_KEY_OR_TOKEN,
         parameters=["id", "Last-Event-ID"],
         responses={
-            "200": _response("The stream.", "text/event-stream", _schema("Event")),
+            "200": _response("The stream.", "text/event-stream", _STREAM),
             "204": {
                 "description": "The client has the final event: do not reconnect.",
                 "headers": header_references([]),
@@ -127,9 +141,12 @@ def _redeem() -> dict[str, Any]:
     return _action(
         "redeemVerification",
         "Redeem the approval",
-        "Succeeds once: an approval is good for one login.",
+        "Succeeds once, within 15 minutes of the approval: it is good for one login. With an "
+        "`Idempotency-Key`, the same call can be repeated for 24 hours and answers 200 again.",
         security=_API_KEY,
         problems=("over", "forbidden"),
+        parameters=["id", "Idempotency-Key"],
+        headers=["ETag", "Idempotency-Replayed"],
     )
 
 
@@ -146,7 +163,14 @@ def _qr() -> dict[str, Any]:
 
 
 def _action(
-    id: str, summary: str, description: str, *, security: Security, problems: Iterable[str]
+    id: str,
+    summary: str,
+    description: str,
+    *,
+    security: Security,
+    problems: Iterable[str],
+    parameters: Iterable[str] = ("id",),
+    headers: Iterable[str] = ("ETag",),
 ) -> dict[str, Any]:
     """A call whose body is empty."""
     return _operation(
@@ -154,8 +178,8 @@ def _action(
         summary,
         description,
         security=security,
-        parameters=["id"],
-        responses={"200": _verification("The verification after the call.", ["ETag"])},
+        parameters=parameters,
+        responses={"200": _verification("The verification after the call.", headers)},
         problems=("not_found", "too_large", "invalid", *problems),
     )
 
@@ -181,7 +205,8 @@ def _operation(
         "responses": responses | problem_references((*always, *problems)),
     }
     if body is not None:
-        content = {"application/json": {"schema": _schema(body)}}
+        examples = {"usual": {"value": _BODIES[body]}}
+        content = {"application/json": {"schema": _schema(body), "examples": examples}}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
-from bot.records import Status
+from webhooks.api.openapi_names import reference
 from webhooks.api.openapi_parameters import header_references
-from webhooks.http.problems import MEDIA_TYPE, PROBLEMS
+from webhooks.http.problems import MEDIA_TYPE, PROBLEMS, type_of
 
 _HEADERS = {
     401: ["WWW-Authenticate"],
@@ -26,20 +24,21 @@ def problem_schema() -> dict[str, Any]:
         "description": "A problem document (RFC 9457).",
         "required": ["type", "title", "status", "detail"],
         "properties": {
-            "type": {"enum": [_type(name) for name in PROBLEMS]},
-            "title": {"type": "string"},
+            "type": reference("ProblemType") | {"description": "Which problem it is."},
+            "title": {"type": "string", "description": "The problem in words, always the same."},
             "status": {"type": "integer", "description": "The HTTP status."},
-            "detail": {"type": "string"},
-            "verification_status": msgspec.json.schema(Status)
+            "detail": {"type": "string", "description": "What is wrong with this request."},
+            "verification_status": reference("Status")
             | {"description": "With `over`; `pending` if redeemed before approval."},
+            "why": reference("NotRedeemable")
+            | {
+                "description": "With `over` of a redeem: it was redeemed before, the approval is "
+                "more than 15 minutes old, or there is none.",
+            },
             "errors": {
                 "type": "array",
                 "description": "With `invalid`: what is wrong, by member.",
-                "items": {
-                    "type": "object",
-                    "required": ["member", "detail"],
-                    "properties": {"member": {"type": "string"}, "detail": {"type": "string"}},
-                },
+                "items": reference("InvalidMember"),
             },
             "limit": {"type": "string", "description": "With `limited`: the limit's name."},
             "retry_after": {
@@ -47,6 +46,24 @@ def problem_schema() -> dict[str, Any]:
                 "minimum": 1,
                 "description": "With `limited`: seconds.",
             },
+            "verification_id": {
+                "type": "string",
+                "description": "With `limited` of a new verification: the web app's pending one of "
+                "this phone, which can be used instead.",
+            },
+        },
+    }
+
+
+def invalid_member_schema() -> dict[str, Any]:
+    """One member, parameter or header that is not valid."""
+    return {
+        "type": "object",
+        "description": "One member, parameter or header that is not valid.",
+        "required": ["member", "detail"],
+        "properties": {
+            "member": {"type": "string", "description": "Its name; dots lead into objects."},
+            "detail": {"type": "string", "description": "What it must be."},
         },
     }
 
@@ -85,8 +102,4 @@ def _response(*names: str) -> dict[str, Any]:
 
 def _example(name: str) -> dict[str, Any]:
     status, title = PROBLEMS[name]
-    return {"type": _type(name), "title": title, "status": status, "detail": f"{title}."}
-
-
-def _type(name: str) -> str:
-    return f"urn:textlogin:problem:{name}"
+    return {"type": type_of(name), "title": title, "status": status, "detail": f"{title}."}

@@ -8,16 +8,17 @@ import msgspec
 from pydantic.json_schema import models_json_schema
 
 from webhooks.api.bodies import NewVerification, TypedCode
-from webhooks.api.openapi_problems import problem_schema
+from webhooks.api.openapi_names import enums, nullable, reference, tidy
+from webhooks.api.openapi_problems import invalid_member_schema, problem_schema
 from webhooks.verification_json import VerificationObject
 
-_VERIFICATION = {"$ref": "#/components/schemas/Verification"}
+_VERIFICATION = reference("Verification")
 _EXAMPLE = {
     "id": "ver_01a20be73fcb000bd253dc16d8ce9129c116c0a43ff317b",
     "status": "pending",
     "awaiting": "login",
     "method": "text",
-    "code_entry": "reply",
+    "code_entry": "page",
     "phone_number": None,
     "binding": None,
     "reason": None,
@@ -47,8 +48,11 @@ def schemas() -> dict[str, Any]:
         **_bodies(),
         **_objects(),
         "Page": _page(),
-        "Event": _event(),
+        "CallbackEvent": _callback_event(),
+        "TestEvent": _test_event(),
         "Problem": problem_schema(),
+        "InvalidMember": invalid_member_schema(),
+        **enums(),
     }
 
 
@@ -57,7 +61,7 @@ def _bodies() -> dict[str, Any]:
         [(NewVerification, "validation"), (TypedCode, "validation")],
         ref_template="#/components/schemas/{model}",
     )
-    bodies: dict[str, Any] = schema["$defs"]
+    bodies: dict[str, Any] = tidy(schema["$defs"])
     return bodies
 
 
@@ -67,12 +71,12 @@ def _objects() -> dict[str, Any]:
     _, objects = msgspec.json.schema_components(
         [VerificationObject], ref_template="#/components/schemas/{name}"
     )
-    verification = objects.pop("VerificationObject") | {
-        "title": "Verification",
+    tidied = tidy(objects)
+    verification = tidied.pop("VerificationObject") | {
         "examples": [_EXAMPLE],
         "additionalProperties": False,
     }
-    return {**objects, "Verification": verification}
+    return {**tidied, "Verification": verification}
 
 
 def _page() -> dict[str, Any]:
@@ -81,26 +85,41 @@ def _page() -> dict[str, Any]:
         "description": "A page of verifications, newest first.",
         "required": ["data", "next"],
         "properties": {
-            "data": {"type": "array", "items": _VERIFICATION},
-            "next": {"type": ["string", "null"], "description": "`after` of the next page."},
+            "data": {
+                "type": "array",
+                "description": "The verifications.",
+                "items": _VERIFICATION,
+            },
+            "next": nullable({"type": "string"}, "`after` of the next page; null on the last."),
         },
     }
 
 
-def _event() -> dict[str, Any]:
-    """The schema of one event, since OpenAPI 3.1 cannot describe a stream."""
+def _callback_event() -> dict[str, Any]:
+    return _event_schema(
+        "What is posted to the callback URL.",
+        reference("CallbackType") | {"description": "What happened."},
+        _VERIFICATION | {"description": "The verification as it was then."},
+    )
+
+
+def _test_event() -> dict[str, Any]:
+    client = {"type": "string", "description": "The web app's name."}
+    data = {
+        "type": "object",
+        "description": "Whom it is for.",
+        "required": ["client"],
+        "properties": {"client": client},
+    }
+    kind = {"type": "string", "const": "textlogin.test", "description": "Always the same."}
+    return _event_schema("What `textlogin clients test` posts.", kind, data)
+
+
+def _event_schema(description: str, kind: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    when = {"type": "string", "format": "date-time", "description": "When it happened."}
     return {
         "type": "object",
-        "description": "One server-sent event. Comments in between keep the connection open.",
-        "required": ["event", "id", "data"],
-        "properties": {
-            "event": {"const": "verification"},
-            "id": {"type": "string", "description": "The ETag; for `Last-Event-ID`."},
-            "data": {
-                "type": "string",
-                "description": "The Verification as JSON.",
-                "contentMediaType": "application/json",
-                "contentSchema": _VERIFICATION,
-            },
-        },
+        "description": description,
+        "required": ["type", "timestamp", "data"],
+        "properties": {"type": kind, "timestamp": when, "data": data},
     }

@@ -129,11 +129,14 @@ class Verifications:
 
     async def redeem(self, request: Request) -> Response:
         """Use up an approval: it is good for one login. A poll token is not enough."""
-        access = self._clients.client(request.scope).access
+        client = self._clients.client(request.scope)
         id = request.path_params["id"]
         check_id(id)
+        key = idempotency_key(request)
         await read_nothing(request)
-        return await self._carry_out(Redeemed(id, access), access)
+        # Two spaces more than the key of a new verification has, so that no two are alike.
+        key = f"{client.name} redeem {id} {key}" if key else None
+        return await self._carry_out(Redeemed(id, client.access, key), client.access)
 
     def _authenticate(self, request: Request) -> tuple[str, Access]:
         """The id in the path and how the caller may access it. Raises Problem."""
@@ -165,10 +168,13 @@ class Verifications:
 
     async def _carry_out(self, command: Command, access: Access) -> Response:
         """Submit a command; the answer is the verification after it. Raises Problem."""
-        verification = verification_of(await self._submit(command))
+        outcome = await self._submit(command)
+        verification = verification_of(outcome)
         now = self._clock()
         shown = verification_json.present(verification, now, masked=access.client is None)
         headers = _headers(verification, now)
+        if isinstance(outcome, Replayed):
+            headers["Idempotency-Replayed"] = "true"
         return Response(verification_json.encode(shown), 200, headers, _JSON)
 
     def _created(self, verification: Verification, *, replayed: bool) -> Response:

@@ -2,60 +2,58 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
+from msgspec.structs import replace
 
-from bot.records import Binding, CodeEntry
-from storage.causes import describe
-from storage.clients import ClientExists, ClientStore, NoSuchClient, RegisteredClient, digest
-from storage.database import Database
-from storage.tables import CallbackRow
+from bot.records import CodeEntry
+from storage.clients import ClientExists, RegisteredClient, RotationUnderWay, digest
+from webhooks.cli import client_callbacks
+from webhooks.cli.client_callbacks import iso, now
+from webhooks.cli.client_options import (
+    Accept,
+    CallbackUrl,
+    Entry,
+    Name,
+    Origin,
+    ReturnTo,
+    accepted_bindings,
+    check,
+    check_name,
+    check_places,
+)
+from webhooks.cli.client_store import Target, get, target
 from webhooks.cli.output import fail
 from webhooks.clients.authentication import BINDINGS
 from webhooks.clients.callback_secrets import CallbackSecrets, new_secret
-from webhooks.setting_types import CLIENT_NAME, ORIGIN
-from webhooks.settings import Settings, load
+from webhooks.settings import Settings
 
 app = typer.Typer(
     help="Register web apps: their keys, callbacks and accepted bindings.", no_args_is_help=True
 )
 
-_URL = re.compile(r"https://[^\s/]+(/\S*)?")
 _DEFAULT_ACCEPT = "sms_reply_ref,browser_code"
 
-Name = Annotated[str, typer.Argument(help="The web app's name: a-z, 0-9, - and _.")]
-Origin = Annotated[
-    str | None,
-    typer.Option(
-        help="https origin of its pages, which may call the API. Texts whose codes are entered on "
-        "a page end with its host."
-    ),
+Demo = Annotated[bool, typer.Option("--demo", help="Act on the demo in the working directory.")]
+Finish = Annotated[bool, typer.Option(help="End the old key and secret instead of making one.")]
+Secret = Annotated[bool, typer.Option("--secret", help="The callback secret, not the key.")]
+NewEntry = Annotated[CodeEntry | None, typer.Option(help="page or reply.")]
+NewAccept = Annotated[
+    str | None, typer.Option(help=f"Bindings, comma-separated: {', '.join(BINDINGS)}.")
 ]
-CallbackUrl = Annotated[
-    str | None, typer.Option(help="https URL that final statuses are posted to.")
-]
-ReturnTo = Annotated[str | None, typer.Option(help="https URL that its users return to.")]
-Entry = Annotated[
-    CodeEntry, typer.Option(help="Default for where codes are entered: page or reply.")
-]
-Accept = Annotated[
-    str, typer.Option(help=f"Accepted bindings, comma-separated: {', '.join(BINDINGS)}.")
-]
-Finish = Annotated[bool, typer.Option(help="End the old key instead of making a new one.")]
-Replay = Annotated[str | None, typer.Option(help="Id of a callback to send again now.")]
-Limit = Annotated[int, typer.Option(min=1, max=1000, help="Callbacks to list, newest first.")]
+
+
+@app.callback()
+def choose(context: typer.Context, demo: Demo = False) -> None:
+    """Register web apps: their keys, callbacks and accepted bindings."""
+    context.obj = Target(demo=demo)
 
 
 @app.command()
 def add(
+    context: typer.Context,
     name: Name,
     origin: Origin = None,
     callback_url: CallbackUrl = None,
@@ -64,38 +62,63 @@ def add(
     accept: Accept = _DEFAULT_ACCEPT,
 ) -> None:
     """Register a web app. Its API key and callback secret are shown once."""
-    _check(CLIENT_NAME.fullmatch(name), "NAME must be 1 to 40 characters: a-z, 0-9, - and _")
-    _check(origin is None or ORIGIN.fullmatch(origin), "--origin must be like https://app.example")
-    for option, url in (("--callback-url", callback_url), ("--return-to", return_to)):
-        _check(url is None or _URL.fullmatch(url), f"{option} must be an https URL")
-    accepted = _accepted_bindings(accept, code_entry)
-    settings = load()
-    _check(name not in settings.api_keys, f"{name} is already in API_KEYS")
+    chosen = target(context)
+    check_name(name)
+    check_places(origin, callback_url, return_to, demo=chosen.demo)
+    accepted = accepted_bindings(accept, code_entry)
+    settings = chosen.settings()
+    check(name not in settings.api_keys, f"{name} is already in API_KEYS")
     key, secret = _new_key(), new_secret()
-    _add(
-        settings,
-        RegisteredClient(
-            name=name,
-            key=digest(key),
-            previous_key=None,
-            origin=origin,
-            callback_url=callback_url,
-            return_to=return_to,
-            code_entry=code_entry,
-            accept=",".join(accepted),
-            callback_secret=CallbackSecrets(settings.policy().secrets).seal(secret),
-            created_at=_now(),
-        ),
+    client = RegisteredClient(
+        name=name,
+        key=digest(key),
+        previous_key=None,
+        origin=origin,
+        callback_url=callback_url,
+        return_to=return_to,
+        code_entry=code_entry,
+        accept=accepted,
+        callback_secret=_seal(settings, secret),
+        created_at=now(),
     )
+    with chosen.store(settings) as store:
+        try:
+            store.add(client)
+        except ClientExists:
+            fail(f"There is already a web app {name}. See: textlogin clients show {name}")
     typer.echo(f"API key (shown once):         {key}")
     typer.echo(f"Callback secret (shown once): {secret}")
 
 
+@app.command()
+def edit(
+    context: typer.Context,
+    name: Name,
+    origin: Origin = None,
+    callback_url: CallbackUrl = None,
+    return_to: ReturnTo = None,
+    code_entry: NewEntry = None,
+    accept: NewAccept = None,
+) -> None:
+    """Change a web app. What is not given stays; an empty value removes an origin or a URL."""
+    chosen = target(context)
+    check_places(origin, callback_url, return_to, demo=chosen.demo)
+    places = {"origin": origin, "callback_url": callback_url, "return_to": return_to}
+    changes = {field: value or None for field, value in places.items() if value is not None}
+    check(changes or code_entry or accept is not None, "Say what to change, see --help")
+    with chosen.store() as store:
+        client = replace(get(store, name), **changes)
+        entry = code_entry or client.code_entry
+        accepted = accepted_bindings(client.accept if accept is None else accept, entry)
+        store.edit(replace(client, code_entry=entry, accept=accepted))
+    typer.echo(f"Changed {name}. See: textlogin clients show {name}", err=True)
+
+
 @app.command("list")
-def list_() -> None:
+def list_(context: typer.Context) -> None:
     """List the registered web apps."""
-    with _database_errors():
-        clients = _store().all()
+    with target(context).store() as store:
+        clients = store.all()
     for client in clients:
         typer.echo(f"{client.name:<40} {client.code_entry:<6} {client.accept}")
     if not clients:
@@ -103,14 +126,15 @@ def list_() -> None:
 
 
 @app.command()
-def show(name: Name) -> None:
-    """Show one web app, without its keys and secret: they are not stored in readable form."""
-    with _database_errors():
-        client = _get(_store(), name)
+def show(context: typer.Context, name: Name) -> None:
+    """Show one web app, without its keys and secrets: they are not stored in readable form."""
+    with target(context).store() as store:
+        client = get(store, name)
     rows = {
         "name": client.name,
-        "created": _time(client.created_at),
-        "keys": "two, during a rotation" if client.previous_key else "one",
+        "created": iso(client.created_at),
+        "keys": _count(client.previous_key),
+        "secrets": _count(client.previous_callback_secret),
         "origin": client.origin or "-",
         "callback URL": client.callback_url or "-",
         "return to": client.return_to or "-",
@@ -122,104 +146,60 @@ def show(name: Name) -> None:
 
 
 @app.command()
-def rotate(name: Name, finish: Finish = False) -> None:
-    """Make a new key; the old one works until `rotate NAME --finish`."""
-    key = None if finish else _new_key()
-    with _database_errors():
-        store = _store()
-        _get(store, name)
-        store.rotate(name, digest(key) if key else None)
-    if key:
-        typer.echo(f"New API key (shown once): {key}")
-        typer.echo(f"The old key works until: textlogin clients rotate {name} --finish", err=True)
-    else:
-        typer.echo(f"Only the newest key of {name} works now.", err=True)
+def rotate(
+    context: typer.Context, name: Name, secret: Secret = False, finish: Finish = False
+) -> None:
+    """Make a new key, or with --secret a new callback secret. The old one works until
+    `rotate NAME --finish`; until then there is no other rotation."""
+    chosen = target(context)
+    settings = chosen.settings()
+    made = None if finish else new_secret() if secret else _new_key()
+    with chosen.store(settings) as store:
+        get(store, name)
+        try:
+            if made is None:
+                store.finish_rotation(name, key=not secret)
+            elif secret:
+                store.rotate_secret(name, _seal(settings, made))
+            else:
+                store.rotate_key(name, digest(made))
+        except RotationUnderWay:
+            what = "callback secrets" if secret else "keys"
+            fail(f"{name} has two {what}. First: textlogin clients rotate {name} --finish")
+    _tell_rotation(name, made, secret=secret)
 
 
 @app.command()
-def remove(name: Name) -> None:
+def remove(context: typer.Context, name: Name) -> None:
     """Remove a web app. Its keys stop working; its verifications stay."""
-    with _database_errors():
-        store = _store()
-        _get(store, name)
+    with target(context).store() as store:
+        get(store, name)
         store.remove(name)
     typer.echo(f"Removed {name}.", err=True)
 
 
-@app.command()
-def callbacks(name: Name, replay: Replay = None, limit: Limit = 20) -> None:
-    """List a web app's callbacks, or send one again, which also re-enables its URL."""
-    with _database_errors():
-        store = _store()
-        _get(store, name)
-        if replay is None:
-            for row in store.callbacks(name, limit):
-                typer.echo(_callback_line(row))
-            return
-        if not store.replay(name, replay, _now()):
-            fail(f"{name} has no callback {replay}.")
-    typer.echo(f"Sending {replay} again.", err=True)
+app.command()(client_callbacks.callbacks)
+app.command()(client_callbacks.test)
 
 
-def _store(settings: Settings | None = None) -> ClientStore:
-    return ClientStore(Database((settings or load()).database_url))
+def _tell_rotation(name: str, made: str | None, *, secret: bool) -> None:
+    what = "callback secret" if secret else "API key"
+    if made is None:
+        typer.echo(f"Only the newest {what} of {name} works now.", err=True)
+        return
+    typer.echo(f"New {what} (shown once): {made}")
+    until = f"textlogin clients rotate {name} --finish"
+    still = "Callbacks are signed with the old one too" if secret else "The old one works"
+    typer.echo(f"{still} until: {until}", err=True)
 
 
-def _add(settings: Settings, client: RegisteredClient) -> None:
-    with _database_errors():
-        try:
-            _store(settings).add(client)
-        except ClientExists:
-            fail(
-                f"There is already a web app {client.name}. "
-                f"See: textlogin clients show {client.name}"
-            )
+def _count(previous: str | None) -> str:
+    return "two, during a rotation" if previous else "one"
 
 
-def _get(store: ClientStore, name: str) -> RegisteredClient:
-    try:
-        return store.get(name)
-    except NoSuchClient:
-        fail(f"There is no web app {name}. See: textlogin clients list")
-
-
-def _accepted_bindings(accept: str, code_entry: CodeEntry) -> list[Binding]:
-    wanted = [binding.strip() for binding in accept.split(",")]
-    _check(set(wanted) <= set(BINDINGS), f"--accept must be of {', '.join(BINDINGS)}")
-    needed = "browser_code" if code_entry == "page" else "sms_reply_ref"
-    _check(needed in wanted, f"--code-entry {code_entry} needs --accept {needed}")
-    return [binding for binding in BINDINGS if binding in wanted]
-
-
-def _callback_line(row: CallbackRow) -> str:
-    tries = "1 try" if row.tries == 1 else f"{row.tries} tries"
-    return (
-        f"{row.id}  {_time(row.created_at)}  {row.type:<34} {row.state:<9} {tries}"
-        f"  {row.answer or '-'}  {row.url}"
-    )
+def _seal(settings: Settings, secret: str) -> str:
+    return CallbackSecrets(settings.policy().secrets).seal(secret)
 
 
 def _new_key() -> str:
     return f"tl_{secrets.token_urlsafe(32)}"
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
-
-
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def _check(valid: object, message: str) -> None:
-    if not valid:
-        raise typer.BadParameter(message)
-
-
-@contextmanager
-def _database_errors() -> Iterator[None]:
-    """Exit with a short message instead of a traceback."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        fail(f"Database error: {describe(error)}. Did you run `textlogin migrate`?")

@@ -13,13 +13,13 @@ from typing import NoReturn
 import httpx
 import uvicorn
 from msgspec.structs import asdict
-from pydantic import SecretStr, ValidationError
 
 from storage.clock import SteadyClock
 from storage.commit import Commit
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
+from webhooks.cli.demo_settings import API_KEY, DATABASE_FILE, NUMBER, demo_settings
 from webhooks.cli.desktop import open_page
 from webhooks.clients.callbacks import Attempt
 from webhooks.ops.descriptors import raise_limit
@@ -35,13 +35,9 @@ from webhooks.sandbox import (
 )
 from webhooks.service import Service
 from webhooks.settings import EXIT_CONFIG, Settings
-from webhooks.settings import explain as explain_settings
 from webhooks.telnyx.inbound import PATH
 
-NUMBER = "+14155550100"
 PHONE = "+14155550123"
-API_KEY = "d" * 40
-DATABASE_FILE = "textlogin-demo.db"
 _HTTP_TIMEOUT_S = 5
 
 _WELCOME = """
@@ -116,7 +112,7 @@ async def _run(port: int, webhook_url: str | None, opens_page: bool) -> None:
             clock=clock,
             api_key=API_KEY,
         )
-        settings = _settings(url, sandbox.public_key)
+        settings = demo_settings(url, sandbox.public_key)
         _prepare_database(settings)
         clock.resume(offset.load())
         app = create_app(
@@ -125,6 +121,7 @@ async def _run(port: int, webhook_url: str | None, opens_page: bool) -> None:
             extra_routes=[*sandbox.routes],
             callbacks_anywhere=True,
             frame_own_pages=True,
+            loopback_origins=True,
             attach=partial(attach, sandbox),
         )
         config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
@@ -185,22 +182,6 @@ def _poster(
         return response.status_code
 
     return post
-
-
-def _settings(url: str, public_key: str) -> Settings:
-    """The demo's own settings. Its keys may be public, since it listens on loopback only."""
-    try:
-        return Settings(
-            telnyx_api_key=SecretStr("the-sandbox-accepts-any-key"),
-            telnyx_public_key=public_key,
-            telnyx_phone_number=(NUMBER,),
-            telnyx_base_url=f"{url}/sandbox/v2",
-            secret_key=(SecretStr("the demo's secret key, known to everyone"),),
-            database_url=f"sqlite:///{DATABASE_FILE}",
-            api_keys={"demo": SecretStr(API_KEY)},
-        )
-    except ValidationError as error:  # in the settings that the environment sets
-        _exit(explain_settings(error))
 
 
 def _prepare_database(settings: Settings) -> None:

@@ -8,18 +8,21 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from msgspec import Struct
-from pydantic import SecretStr
 from starlette.types import Scope
 
 from bot.codes import Secrets, is_poll_token
 from bot.commands import Access
 from bot.records import Binding, CodeEntry
 from storage.clients import RegisteredClient, digest
+from webhooks.clients.api_key import STANDALONE, ApiKey
 from webhooks.http.asgi import header
 from webhooks.http.problems import Problem
 
 #: Every binding, the strongest last.
 BINDINGS: tuple[Binding, ...] = get_args(Binding)
+_ALL: frozenset[Binding] = frozenset(BINDINGS)
+#: What a web app accepts unless it says otherwise: all but stand-alone logins.
+DEFAULT_ACCEPT: frozenset[Binding] = _ALL - {"sms_reply"}
 _TOKEN = re.compile(r"poll_[0-9a-f]{64}", re.ASCII)
 _ID = re.compile(r"ver_[0-9a-f]{47}", re.ASCII)
 _AUTHORIZATION_BYTES = 256
@@ -32,12 +35,13 @@ class Client(Struct, frozen=True):
     """A web app: its defaults, and the bindings that it accepts."""
 
     name: str
-    code_entry: CodeEntry = "reply"
-    accept: frozenset[Binding] = frozenset(BINDINGS)
+    code_entry: CodeEntry = "page"
+    accept: frozenset[Binding] = DEFAULT_ACCEPT
     origin: str | None = None
     callback_url: str | None = None
-    callback_secret: str | None = None
     return_to: str | None = None
+    #: Encrypted; two during a rotation, the newest first.
+    callback_secrets: tuple[str, ...] = ()
 
     @property
     def host(self) -> str | None:
@@ -54,13 +58,15 @@ class Clients:
     """Web apps by the SHA-256 of their keys: those in `API_KEYS` and the registered ones, which
     `update` replaces."""
 
-    def __init__(self, keys: Mapping[str, SecretStr], secrets: Secrets) -> None:
+    def __init__(self, keys: Mapping[str, ApiKey], secrets: Secrets) -> None:
         self._secrets = secrets
         self._configured: dict[str, Client] = {}
-        for name, secret in keys.items():
-            key = secret.get_secret_value()
-            for bearer in (key, f"{name}:{key}"):  # some send the whole pair from API_KEYS
-                self._configured[digest(bearer)] = Client(name)
+        for name, configured in keys.items():
+            key = configured.key.get_secret_value()
+            client = Client(name, accept=_ALL if configured.standalone else DEFAULT_ACCEPT)
+            # Some send the whole pair from API_KEYS.
+            for bearer in (key, f"{name}:{key}", f"{name}:{key}{STANDALONE}"):
+                self._configured[digest(bearer)] = client
         self._by_digest = dict(self._configured)
         self._by_name: dict[str, Client] = {}
         #: Valid Authorization headers: the access, and for a poll token the one id it is good for.
@@ -142,8 +148,8 @@ def _client(row: RegisteredClient) -> Client:
         accept=frozenset(binding for binding in BINDINGS if binding in accepted),
         origin=row.origin,
         callback_url=row.callback_url,
-        callback_secret=row.callback_secret,
         return_to=row.return_to,
+        callback_secrets=tuple(filter(None, (row.callback_secret, row.previous_callback_secret))),
     )
 
 

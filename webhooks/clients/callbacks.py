@@ -7,8 +7,6 @@ Redirects are not followed, response bodies are not read, and only public hosts 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
 import importlib
 import logging
 from collections import Counter
@@ -28,7 +26,8 @@ from storage.errors import Unavailable
 from storage.writer import Writer
 from webhooks import verification_json
 from webhooks.clients.authentication import Clients
-from webhooks.clients.callback_secrets import PREFIX, CallbackSecrets, DecryptionFailed
+from webhooks.clients.callback_secrets import CallbackSecrets, DecryptionFailed
+from webhooks.clients.signing import sign
 
 if TYPE_CHECKING:
     import aiohttp
@@ -41,7 +40,6 @@ CALL_TIMEOUT_S = 15.0
 SWEEP_INTERVAL_S = 1.0
 _STOP_TIMEOUT_S = 2.0
 _LONGEST_RETRY_AFTER = 64  # characters
-_USER_AGENT = "Textlogin"
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -121,7 +119,7 @@ class Callbacks:
 
     async def _sweep(self) -> None:
         """Again and again, lease as many due callbacks as may begin now."""
-        self._session = await _open_session(self._anywhere)
+        self._session = await open_session(self._anywhere)
         while True:
             self._due.clear()
             room = CONCURRENCY - len(self._sending)
@@ -165,21 +163,21 @@ class Callbacks:
 
     async def _try(self, session: aiohttp.ClientSession, callback: Callback) -> CallbackSettled:
         client = self._clients.named(callback.client)
-        if client is None or client.callback_secret is None:
+        if client is None or not client.callback_secrets:
             return CallbackSettled(callback.id, "retry", "web app not known to this process")
         if not self.may_call(callback.url):
             return CallbackSettled(callback.id, "retry", "not a public https URL")
         try:
-            secret = self._callback_secrets.open(client.callback_secret)
+            secrets = [self._callback_secrets.open(one) for one in client.callback_secrets]
         except DecryptionFailed:
             return CallbackSettled(callback.id, "retry", "its secret needs an older SECRET_KEY")
-        return await self._post(session, callback, secret)
+        return await self._post(session, callback, secrets)
 
     async def _post(
-        self, session: aiohttp.ClientSession, callback: Callback, secret: str
+        self, session: aiohttp.ClientSession, callback: Callback, secrets: list[str]
     ) -> CallbackSettled:
         body = _body(callback)
-        headers = sign(secret, callback.id, self._clock.wall() // 1000, body)
+        headers = sign(secrets, callback.id, self._clock.wall() // 1000, body)
         settled = await self._call(session, callback, headers, body)
         for on_attempt in self._on_attempt:
             on_attempt(Attempt(callback, headers, body, settled))
@@ -202,22 +200,6 @@ class Callbacks:
                 return _classify(callback, response.status, retry_after, self._clock.wall())
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return CallbackSettled(callback.id, "retry", type(error).__name__)
-
-
-def sign(secret: str, id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The headers of Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`.
-
-    `secret` is base64 after `whsec_`; `timestamp` in seconds since the epoch.
-    """
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    mac = hmac.digest(key, f"{id}.{timestamp}.".encode() + body, "sha256")
-    return {
-        "content-type": "application/json",
-        "user-agent": _USER_AGENT,
-        "webhook-id": id,
-        "webhook-timestamp": str(timestamp),
-        "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
-    }
 
 
 def _body(callback: Callback) -> bytes:
@@ -255,8 +237,9 @@ def _retry_after_ms(retry_after: str | None, now: int) -> int:
         return 0
 
 
-async def _open_session(anywhere: bool) -> aiohttp.ClientSession:
-    """A session without cookies or retries. aiohttp is slow to import, so a thread does it."""
+async def open_session(anywhere: bool) -> aiohttp.ClientSession:
+    """A session without cookies or retries. Unless `anywhere`, it reaches public hosts only.
+    aiohttp is slow to import, so a thread does it."""
     for module in ("aiohttp", "webhooks.clients.public_hosts"):
         await asyncio.to_thread(importlib.import_module, module)
     import aiohttp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 
 from starlette.datastructures import Headers
@@ -16,15 +17,21 @@ from webhooks.http.problems import Problem
 
 _EXPOSED = ("ETag", "Location", "Retry-After", "X-Request-ID")
 _ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID")
+_LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?", re.ASCII)
 _NOT_ALLOWED = Problem("forbidden", "Origin not allowed.", headers={"Vary": "Origin"})
 
 
 class Cors:
-    """Wraps the whole application; requests without `Origin` pass straight through."""
+    """Wraps the whole application; requests without `Origin` pass straight through.
 
-    def __init__(self, app: ASGIApp, origins: Set[str], clients: Clients) -> None:
+    `loopback` also allows every http origin on this machine, for the demo.
+    """
+
+    def __init__(
+        self, app: ASGIApp, origins: Set[str], clients: Clients, *, loopback: bool = False
+    ) -> None:
         self._app = app
-        self._cors = _Origins(app, origins, clients)
+        self._cors = _Origins(app, origins, clients, loopback=loopback)
         self._preflight = RequestId(
             self._cors
         )  # a preflight is answered before any other middleware
@@ -50,7 +57,9 @@ def _is_preflight(scope: Scope) -> bool:
 class _Origins(CORSMiddleware):
     """Allows the origins of the settings and of the web apps registered now."""
 
-    def __init__(self, app: ASGIApp, origins: Set[str], clients: Clients) -> None:
+    def __init__(
+        self, app: ASGIApp, origins: Set[str], clients: Clients, *, loopback: bool
+    ) -> None:
         super().__init__(
             app,
             allow_methods=("GET", "POST"),
@@ -60,10 +69,15 @@ class _Origins(CORSMiddleware):
         )
         self._origins = origins
         self._clients = clients
+        self._loopback = loopback
 
     def is_allowed_origin(self, origin: str) -> bool:
         """Overrides Starlette's fixed list."""
-        return origin in self._origins or origin in self._clients.origins
+        return (
+            origin in self._origins
+            or origin in self._clients.origins
+            or (self._loopback and _LOOPBACK.fullmatch(origin) is not None)
+        )
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """Starlette's answer; a refusal as a problem document."""

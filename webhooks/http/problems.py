@@ -40,6 +40,11 @@ _BY_STATUS = {
 RETRY_AFTER_S = 2
 
 
+def type_of(name: str) -> str:
+    """The `type` of a problem document: a URN."""
+    return f"urn:textlogin:problem:{name}"
+
+
 class Problem(Exception):
     """An error response. Raise it anywhere while a request is handled.
 
@@ -59,7 +64,7 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.body = msgspec.json.encode(
             {
-                "type": f"urn:textlogin:problem:{name}",
+                "type": type_of(name),
                 "title": title,
                 "status": self.status,
                 "detail": detail,

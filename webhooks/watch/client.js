@@ -1,11 +1,28 @@
-// watch(id, pollToken, { signal }) yields each state of a verification up to the final one. It uses
-// fetch instead of EventSource, which would put the token in the URL.
+// @ts-self-types="./client.d.ts"
+// One verification in the browser, by its poll token: watch, check, resend, cancel. It uses fetch
+// instead of EventSource, which would put the token in the URL.
 const FINAL = new Set(["approved", "denied", "expired", "max_attempts_reached", "canceled", "failed"]);
-export async function* watch(id, pollToken, { signal, base = new URL(import.meta.url).origin } = {}) {
-  const url = `${base}/v1/verifications/${encodeURIComponent(id)}`;
-  const get = (path, headers) => fetch(url + path, {
-    headers: { Authorization: `Bearer ${pollToken}`, ...headers }, cache: "no-store", signal,
-  });
+const HERE = new URL(import.meta.url).origin;
+
+// What the service refuses: `problem` is the problem's name, "unreachable" if there is no answer.
+export class TextloginError extends Error {
+  constructor(problem, status = 0, document = {}) {
+    super(document.detail ?? (status ? `HTTP ${status}` : "The service cannot be reached."));
+    Object.assign(this, {
+      name: "TextloginError", problem, status, retryAfter: document.retry_after ?? null,
+      limit: document.limit ?? null, verificationStatus: document.verification_status ?? null,
+    });
+  }
+}
+
+// Each resolves with the verification after the call.
+export const check = (id, pollToken, code, options) => act(id, pollToken, "/check", { code }, options);
+export const resend = (id, pollToken, options) => act(id, pollToken, "/resend", {}, options);
+export const cancel = (id, pollToken, options) => act(id, pollToken, "/cancel", {}, options);
+
+// Yields each state of a verification up to the final one.
+export async function* watch(id, pollToken, { signal, base = HERE } = {}) {
+  const get = caller(id, pollToken, { signal, base });
   const seen = { etag: "", interval: 2 };
   for (const follow of [events, (get) => polls(get, "?wait=25"), (get) => polls(get, "")]) {
     try {
@@ -18,7 +35,7 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
       if (signal?.aborted || error.fatal) throw error;
     }
   }
-  throw new Error("The verification is temporarily unavailable.");
+  throw new TextloginError("unavailable", 503, { detail: "The verification is temporarily unavailable." });
 
   async function* polls(get, query) {
     for (let failures = 0; failures < 3;) {
@@ -27,7 +44,7 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
       signal?.throwIfAborted();
       if (response?.status === 200) yield [await response.json(), response.headers.get("ETag")];
       failures = response && (response.ok || response.status === 304) ? 0 : failures + 1;
-      if (response) refuse(response);
+      if (response) await refuse(response);
       const early = response?.status !== 200 && Date.now() - asked < 1000; // the server did not hold it
       if (!query || failures || early) await pause(Number(response?.headers.get("Retry-After")) || seen.interval);
     }
@@ -40,7 +57,8 @@ export async function* watch(id, pollToken, { signal, base = new URL(import.meta
 
 async function* events(get) {
   const response = await get("/events", { Accept: "text/event-stream" });
-  if (refuse(response) || !response.ok) return;
+  await refuse(response);
+  if (!response.ok) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   try {
     for (let text = "", read; !(read = await reader.read()).done;) {
@@ -56,6 +74,31 @@ async function* events(get) {
   }
 }
 
-function refuse({ status }) { // no other way of asking helps
-  if ([401, 403, 404].includes(status)) throw Object.assign(new Error(`HTTP ${status}`), { fatal: true });
+async function act(id, pollToken, path, body, { signal, base = HERE } = {}) {
+  const post = { method: "POST", body: JSON.stringify(body) };
+  let response;
+  try {
+    response = await caller(id, pollToken, { signal, base })(path, { "Content-Type": "application/json" }, post);
+  } catch (error) {
+    throw signal?.aborted ? error : new TextloginError("unreachable");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response.json();
+}
+
+function caller(id, pollToken, { signal, base }) {
+  const url = `${base}/v1/verifications/${encodeURIComponent(id)}`;
+  return (path, headers, init) => fetch(url + path, {
+    ...init, headers: { Authorization: `Bearer ${pollToken}`, ...headers }, cache: "no-store", signal,
+  });
+}
+
+async function refuse(response) { // no other way of asking helps
+  if ([401, 403, 404].includes(response.status)) throw Object.assign(await problemOf(response), { fatal: true });
+}
+
+async function problemOf(response) {
+  const document = await response.json().catch(() => ({}));
+  const name = /^urn:textlogin:problem:(\w+)$/.exec(document.type)?.[1];
+  return new TextloginError(name ?? "unavailable", response.status, document);
 }

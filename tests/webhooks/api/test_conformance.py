@@ -17,9 +17,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.harness.openapi_document import checkable
 from tests.harness.settings import OTHER_SHOP, SHOP
 from tests.harness.threaded_service import ThreadedService
-from webhooks.api.openapi import document
 
 _ANNOUNCED = [
     not_a_server_error,
@@ -30,7 +30,7 @@ _ANNOUNCED = [
     allow_header_conformance,
 ]
 _ONE = "/v1/verifications/{id}"
-schema = schemathesis.openapi.from_dict(document())
+schema = schemathesis.openapi.from_dict(checkable())
 _turns = count()
 
 

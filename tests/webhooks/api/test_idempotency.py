@@ -28,11 +28,12 @@ async def test_the_same_key_and_body_return_the_verification_as_it_is_now(
 ) -> None:
     async with running_service(database_url) as service:
         phone, shop = service.phone(), service.web_app()
-        first = await create(shop, {"method": "text", "reference": "cart-42"})
+        wanted = {"method": "text", "code_entry": "reply", "reference": "cart-42"}
+        first = await create(shop, wanted)
         opened = expect(first, 201)
         assert "idempotency-replayed" not in first.headers
 
-        again = await create(shop, {"reference": "cart-42", "method": "text"})
+        again = await create(shop, dict(reversed(wanted.items())))
         assert expect(again, 201) == opened
         assert again.headers["idempotency-replayed"] == "true"
         for header in ("etag", "location", "cache-control"):
@@ -41,7 +42,7 @@ async def test_the_same_key_and_body_return_the_verification_as_it_is_now(
         await phone.text(opened["login"]["text"])
         await phone.text(await phone.code())
         await service.idle()
-        later = await create(shop, {"method": "text", "reference": "cart-42"})
+        later = await create(shop, wanted)
         shown = await shop.ask("GET", f"/{opened['id']}")
         assert expect(later, 201) == {**shown.json(), "poll_token": opened["poll_token"]}
         assert later.json()["status"] == "approved"

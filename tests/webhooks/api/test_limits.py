@@ -7,6 +7,7 @@ import pytest
 from tests.harness.phone import OTHER_PHONE, PHONE
 from tests.harness.problems import problem
 from tests.harness.running_service import running_service
+from tests.harness.settings import OTHER_SHOP
 from tests.harness.web_app import expect
 
 IP = "203.0.113.9"
@@ -41,6 +42,7 @@ async def test_each_limit_of_a_phone_is_named(
             "POST", json={"method": "sms", "phone_number": PHONE}
         )
         members = problem(response, "limited")
+        assert members.pop("verification_id")
         assert members == {"limit": limit, "retry_after": seconds}
         assert response.headers["retry-after"] == str(seconds)
 
@@ -73,9 +75,28 @@ async def test_resends_of_a_browser_are_counted_by_its_address(sqlite_url: str) 
 async def test_limited_names_the_limit_and_the_seconds_to_wait(database_url: str) -> None:
     async with running_service(database_url) as service:
         shop = service.web_app()
-        await shop.create(method="sms", phone_number=PHONE)
+        sent = await shop.create(method="sms", phone_number=PHONE)
         response = await shop.ask("POST", json={"method": "sms", "phone_number": PHONE})
         members = problem(response, "limited")
-        assert members == {"limit": "resend_cooldown", "retry_after": 60}
+        live = {"verification_id": sent["id"]}
+        assert members == {"limit": "resend_cooldown", "retry_after": 60} | live
         assert response.headers["retry-after"] == "60"
         assert PHONE not in response.text
+
+
+async def test_limited_names_the_newest_live_verification_of_this_web_app_alone(
+    database_url: str,
+) -> None:
+    body = {"method": "sms", "phone_number": PHONE}
+    async with running_service(database_url, codes_per_10_min=2, resend_cooldown=0) as service:
+        shop, other = service.web_app(), service.web_app(OTHER_SHOP)
+        await shop.open(phone_number=PHONE)  # has sent the phone no code
+        older, newer = await shop.create(**body), await shop.create(**body)
+        refused = problem(await shop.ask("POST", json=body), "limited")
+        assert refused["verification_id"] == newer["id"]
+        assert "verification_id" not in problem(await other.ask("POST", json=body), "limited")
+        expect(await shop.cancel(newer["id"]), 200)
+        refused = problem(await shop.ask("POST", json=body), "limited")
+        assert refused["verification_id"] == older["id"]
+        expect(await shop.cancel(older["id"]), 200)
+        assert "verification_id" not in problem(await shop.ask("POST", json=body), "limited")

@@ -40,19 +40,23 @@ async def test_a_label_that_a_text_can_carry_is_accepted(sqlite_url: str, label:
 
 
 @pytest.mark.parametrize(
-    "label",
+    ("label", "words"),
     [
-        *("", " ", "x" * 25, "pin 1234", "123456", "1234567890"),
-        *("a/b", "a.b", "a@b", "a\nb", "a_b", "a:b", "<b>", "{code}", "a\x00b", "a\u200bb"),
-        *("Чром", "浏览器", "a€b", "😀", "١٢٣٤", "１２３４", "a²b"),  # not in GSM-7, or two septets
+        ("pin 1234 https://evil.example/", "is your code for pin https evil example, "),
+        ('"NO"\n@x.example #123456', "is your code for NO x example, "),
+        ("x" * 5000, f"is your code for {'x' * 24}, "),
+        ("浏览器 ١٢٣٤", "is your code, "),
+        ("", "is your code, "),
     ],
 )
-async def test_a_label_that_could_mislead_is_refused(sqlite_url: str, label: str) -> None:
+async def test_a_label_that_could_mislead_is_made_safe(
+    sqlite_url: str, label: str, words: str
+) -> None:
     async with running_service(sqlite_url) as service:
-        body = {"method": "text", "requester": {"label": label}}
-        response = await service.web_app().ask("POST", json=body)
-        assert invalid_members(response) == {"requester.label"}
-        assert service.count("verifications") == 0
+        phone, shop = service.phone(), service.web_app()
+        opened = await shop.open(requester={"label": label})
+        await phone.text(opened["login"]["text"])
+        assert words in await phone.reads()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +91,7 @@ async def test_an_invalid_member_is_named(
 
 async def test_every_invalid_member_is_named(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
-        members = {"method": "text", "expires_in": 0, "requester": {"ip": "x", "label": "1234"}}
+        members = {"method": "text", "expires_in": 0, "requester": {"ip": "x", "label": 1234}}
         response = await service.web_app().ask("POST", json=members)
         assert invalid_members(response) == {"expires_in", "requester.ip", "requester.label"}
 

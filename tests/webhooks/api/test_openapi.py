@@ -131,3 +131,38 @@ def test_every_answer_has_a_request_id_and_every_parameter_a_description(
 def test_every_operation_has_its_own_id() -> None:
     ids = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(set(ids)) == len(ids) == 9
+
+
+def test_every_member_is_described_and_has_no_default_null() -> None:
+    undescribed = []
+    for pointer, value in nodes(DOCUMENT["components"]["schemas"]):
+        if isinstance(value, dict) and isinstance(properties := value.get("properties"), dict):
+            undescribed += [
+                f"{pointer}/{name}" for name, one in properties.items() if not one["description"]
+            ]
+            assert not any(one.get("default", "") is None for one in properties.values())
+    assert undescribed == []
+
+
+def test_every_choice_has_a_name_and_what_may_be_null_is_either_or() -> None:
+    components = DOCUMENT["components"]["schemas"]
+    for pointer, value in nodes(components):
+        if isinstance(value, dict) and "enum" in value:
+            assert pointer.count("/") == 1, pointer
+            assert None not in value["enum"]
+        if isinstance(value, dict) and isinstance(value.get("type"), list):
+            raise AssertionError(pointer)
+    awaiting = components["Verification"]["properties"]["awaiting"]
+    assert awaiting["anyOf"] == [{"$ref": "#/components/schemas/Awaiting"}, {"type": "null"}]
+
+
+def test_the_stream_is_text_and_callbacks_are_webhooks() -> None:
+    stream = DOCUMENT["paths"]["/v1/verifications/{id}/events"]["get"]["responses"]["200"]
+    assert stream["content"]["text/event-stream"]["schema"]["type"] == "string"
+    assert DOCUMENT["servers"]
+    body = DOCUMENT["webhooks"]["verification"]["post"]["requestBody"]["content"]
+    assert body["application/json"]["schema"] == {"$ref": "#/components/schemas/CallbackEvent"}
+    statuses = set(DOCUMENT["components"]["schemas"]["Status"]["enum"]) - {"pending"}
+    assert set(DOCUMENT["components"]["schemas"]["CallbackType"]["enum"]) == {
+        f"verification.{name}" for name in statuses | {"repudiated"}
+    }

@@ -75,6 +75,10 @@ def test_list_and_show_print_what_add_was_given(database_url: str) -> None:
         ("add", "x", "--code-entry", "reply", "--accept", "browser_code"),
         ("add", "x", "--nonsense"),
         ("callbacks", "x", "--limit", "0"),
+        ("edit", "x"),
+        ("edit", "x", "--origin", "app.example"),
+        ("edit", "x", "--callback-url", "http://127.0.0.1:9000/hooks"),
+        ("edit", "x", "--code-entry", "voice"),
         ("nonsense",),
         ("show",),
     ],
@@ -95,6 +99,9 @@ def test_bad_usage_changes_nothing_and_exits_2(sqlite_url: str, arguments: tuple
         ("rotate", "nobody"),
         ("rotate", "nobody", "--finish"),
         ("remove", "nobody"),
+        ("edit", "nobody", "--origin", "https://app.example"),
+        ("test", "nobody"),
+        ("test", "there"),  # it has no callback URL
         ("callbacks", "nobody"),
         ("callbacks", "there", "--replay", "cb_1"),
         ("add", "there"),
@@ -139,3 +146,58 @@ def test_the_command_works_in_a_process_of_its_own(sqlite_url: str, tmp_path: Pa
     assert row["key"] == hashlib.sha256(added.key.encode()).hexdigest()
     assert process("show", "nobody").status == 1
     assert process("add", "Nobody").status == 2
+
+
+def test_edit_changes_what_is_given_and_keeps_the_rest(database_url: str) -> None:
+    clients = ClientsCommand(database_url)
+    clients.succeeds("add", "app-1", "--origin", "https://a.example", "--return-to", "https://a.b/")
+    (before,) = clients.rows()
+    url = "https://a.example/hooks"
+    clients.succeeds("edit", "app-1", "--callback-url", url, "--code-entry", "reply")
+    clients.succeeds("edit", "app-1", "--accept", "sms_reply_ref", "--return-to", "")
+    (after,) = clients.rows()
+    changed = {"callback_url": url, "code_entry": "reply", "return_to": None}
+    assert after == before | changed | {"accept": "sms_reply_ref"}
+    refused = clients.run("edit", "app-1", "--code-entry", "page")  # not among those it accepts
+    assert refused.status == 2
+    assert clients.rows() == [after]
+
+
+def test_a_second_rotation_waits_for_the_end_of_the_first(database_url: str) -> None:
+    clients = ClientsCommand(database_url)
+    first = clients.succeeds("add", "app-1").key
+    second = clients.succeeds("rotate", "app-1").key
+    (row,) = clients.rows()
+    assert (row["previous_key"], row["key"]) == tuple(map(hashed, (first, second)))
+    refused = clients.run("rotate", "app-1")
+    assert refused.status == 1
+    assert "--finish" in refused.err
+    assert clients.rows() == [row]
+    assert "two, during a rotation" in clients.succeeds("show", "app-1").out
+    clients.succeeds("rotate", "app-1", "--finish")
+    (row,) = clients.rows()
+    assert (row["previous_key"], row["key"]) == (None, hashed(second))
+    assert clients.succeeds("rotate", "app-1").key != second
+
+
+def test_a_secret_is_rotated_apart_from_the_key(database_url: str) -> None:
+    clients = ClientsCommand(database_url)
+    secrets = CallbackSecrets(Secrets([SECRET_KEY]))
+    first = clients.succeeds("add", "app-1")
+    clients.succeeds("rotate", "app-1")
+    second = clients.succeeds("rotate", "app-1", "--secret").secret
+    (row,) = clients.rows()
+    assert secrets.open(row["previous_callback_secret"]) == first.secret
+    assert secrets.open(row["callback_secret"]) == second
+    assert clients.run("rotate", "app-1", "--secret").status == 1
+    clients.succeeds("rotate", "app-1", "--secret", "--finish")
+    (row,) = clients.rows()
+    assert (row["previous_callback_secret"], row["previous_key"]) == (None, hashed(first.key))
+    clients.succeeds("rotate", "app-1", "--secret")
+    clients.succeeds("rotate", "app-1", "--finish")  # ends both
+    (row,) = clients.rows()
+    assert (row["previous_callback_secret"], row["previous_key"]) == (None, None)
+
+
+def hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

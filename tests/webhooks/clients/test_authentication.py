@@ -4,6 +4,7 @@ import pytest
 
 from tests.harness.problems import problem
 from tests.harness.running_service import running_service
+from tests.harness.web_app import expect
 
 #: An id in the right format, of no verification.
 UNKNOWN = "/ver_" + "0" * 47
@@ -58,3 +59,23 @@ async def test_the_bearer_scheme_is_read_in_any_case(sqlite_url: str) -> None:
             "/v1/verifications?phone_number=4155550123", headers=headers
         )
         assert response.status_code == 200
+
+
+async def test_stand_alone_logins_are_shown_to_those_who_accept_them_alone(
+    sqlite_url: str,
+) -> None:
+    """In `API_KEYS`, `:sms_reply` after the pair says so."""
+    plain, standalone = "plain:" + "p" * 40, "alone:" + "a" * 40
+    keys = f"{plain},{standalone}:sms_reply"
+    async with running_service(sqlite_url, api_keys=keys) as service:
+        phone = service.phone()
+        await phone.text("LOGIN")
+        await phone.text(await phone.code())
+        app, other = service.web_app(standalone), service.web_app(plain)
+        (login,) = await app.find()
+        assert await other.find() == []
+        problem(await other.ask("GET", f"/{login['id']}"), "not_found")
+        problem(await other.redeem(login["id"]), "not_found")
+        expect(await app.redeem(login["id"]), 200)
+        for bearer in (standalone.partition(":")[2], f"{standalone}:sms_reply"):
+            assert len(await service.web_app(bearer).find()) == 1

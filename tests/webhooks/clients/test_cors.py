@@ -9,6 +9,7 @@ import pytest
 from tests.harness.asgi_request import AsgiRequest
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.settings import SHOP
+from webhooks.clients.cors import Cors
 
 APP = "https://app.example"
 ORIGINS: dict[str, Any] = {"cors_origins": (APP, "http://127.0.0.1:5173")}
@@ -171,3 +172,20 @@ async def test_a_page_of_any_origin_may_import_the_module(sqlite_url: str) -> No
         assert answer.headers["content-type"].startswith("text/javascript")
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_the_demo_is_open_to_pages_on_loopback_alone(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
+        app = Cors(service.app, frozenset(), service.clients, loopback=True)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
+            for origin, allowed in {
+                **dict.fromkeys(("http://localhost:3000", "http://127.0.0.1:5173"), True),
+                **dict.fromkeys(("http://localhost", "http://127.0.0.1"), True),
+                **dict.fromkeys(("http://localhost.evil.example", "https://localhost:1"), False),
+                **dict.fromkeys(("http://evil.example", "http://localhost:x", "null"), False),
+            }.items():
+                headers = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+                answer = await http.options("/v1/verifications/ver_1", headers=headers)
+                assert (answer.status_code == 200) == allowed, origin
+                assert is_open_to(answer.headers, origin) == allowed

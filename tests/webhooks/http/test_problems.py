@@ -103,7 +103,7 @@ MADE: dict[
     "unsupported_media_type": (_unsupported, set(), set()),
     "invalid": (_invalid, {"errors"}, set()),
     "idempotency_mismatch": (_mismatch, set(), set()),
-    "limited": (_limited, {"limit", "retry_after"}, {"retry-after"}),
+    "limited": (_limited, {"limit", "retry_after", "verification_id"}, {"retry-after"}),
     "unavailable": (_unavailable, set(), {"retry-after"}),
 }
 

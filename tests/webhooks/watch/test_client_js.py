@@ -18,6 +18,7 @@ from tests.harness.node import Node, node
 from tests.harness.running_service import RunningService, running_service
 from tests.harness.web_app import expect
 
+BEARER = "`Authorization: Bearer`"
 _WATCH = """
 import { watch } from "./client.mjs";
 const [base, id, token] = process.argv.slice(2);
@@ -124,10 +125,13 @@ async def test_a_wrong_token_is_an_error_at_once(
 ) -> None:
     async with site(sqlite_url, tmp_path, refuse(*refused)) as running:
         opened = await running.service.web_app().open()
-        for token, status in (("poll_" + "0" * 64, 404), ("nobody", 401)):
+        for token, said in (
+            ("poll_" + "0" * 64, "Verification not found."),
+            ("nobody", f"Send {BEARER} with an API key or this verification's poll token."),
+        ):
             del running.requests.targets[:]
             async with running.watching(opened, token=token) as watcher:
-                assert await watcher.ends() == ([f"Error: HTTP {status}"], "")
+                assert await watcher.ends() == ([f"TextloginError: {said}"], "")
             assert running.requests.methods.count("poll") <= 1
             assert not any(token in path for path in running.requests.targets)
 
@@ -137,7 +141,7 @@ async def test_it_raises_when_every_method_fails(sqlite_url: str, tmp_path: Path
         opened = await running.service.web_app().open()
         async with running.watching(opened) as watcher:
             lines, errors = await watcher.ends()
-        assert lines == ["Error: The verification is temporarily unavailable."]
+        assert lines == ["TextloginError: The verification is temporarily unavailable."]
         assert errors == ""
         assert (
             len(running.requests.methods) == 7
