@@ -146,7 +146,7 @@ def search(
 ) -> list[str]:
     """The kinds of the worst day found. Each restart begins with a random order and makes so many
     `changes` to it; `progress` gets the worst day so far after each restart."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311 -- repeatable, guards nothing
     worst: list[str] = []
     for _ in range(restarts):
         order = chance.sample(list(SPOOFED), len(SPOOFED))

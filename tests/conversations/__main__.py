@@ -5,5 +5,4 @@ import sys
 from tests.conversations.markdown_page import page
 from tests.conversations.parser import read_all
 
-sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
-sys.stdout.write(page(read_all()))
+sys.stdout.buffer.write(page(read_all()).encode())
