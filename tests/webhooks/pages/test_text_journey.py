@@ -127,7 +127,7 @@ async def test_a_no_is_told(sqlite_url: str) -> None:
         await phone.code()
         await phone.text("NO")
         await browser.get("/verify")
-        assert browser.heading == "Somebody replied NO"
+        assert browser.heading == "This login was stopped"
 
 
 async def test_a_no_after_the_login_is_told(sqlite_url: str) -> None:
