@@ -14,6 +14,7 @@ from bot.code_reply import check, check_again, point_to_page
 from bot.commands import TextReceived
 from bot.conversation_state import Phase
 from bot.denial import deny, take_back
+from bot.events import TextIgnored
 from bot.intents import (
     Code,
     CodeInSentence,
@@ -40,9 +41,13 @@ from bot.turn import Turn
 
 def receive(changes: Changes, text: TextReceived) -> Outcome:
     """Handle one text, once."""
-    phone = duplicates.remember(changes.phone(text.phone), text)
+    memory_ms = changes.policy.memory_ms()
+    phone = duplicates.remember(changes.phone(text.phone), text, changes.now, memory_ms)
     if phone is None:
         return Duplicate()
+    if duplicates.is_flood(phone, text):
+        changes.report(TextIgnored(text.phone, "flood"))
+        return Recorded()
     if text.language is not None and text.language != phone.locale:
         phone = replace(phone, locale=text.language)
     changes.put(phone)

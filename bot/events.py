@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from bot.records import Binding, Reason
 
+#: Why a text has no effect.
+Ignored = Literal["flood"]
 #: Where a code was entered or asked for: in a text, or on a web app's page.
 Door = Literal["text", "page"]
 
@@ -65,4 +67,11 @@ class Refused(Struct, frozen=True):
     until: int
 
 
-Event = WrongCode | Locked | Approved | Denied | Repudiated | Refused
+class TextIgnored(Struct, frozen=True):
+    """A text has no effect. `flood`: its phone has sent too many."""
+
+    phone: str
+    why: Ignored
+
+
+Event = WrongCode | Locked | Approved | Denied | Repudiated | Refused | TextIgnored

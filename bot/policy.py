@@ -47,8 +47,16 @@ WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
 STRONG_DIGITS = 8
 #: The same notice or hint is not repeated within this time.
 QUIET_MS = 10 * MINUTE_MS
-#: Texts per phone whose ids are remembered.
-REMEMBERED_TEXTS = 24
+#: A signed webhook is accepted for this long.
+SIGNATURE_TOLERANCE_MS = 5 * MINUTE_MS
+#: A text is remembered for this much longer than its signature or its code is accepted, because
+#: clocks differ.
+REMEMBERED_MARGIN_MS = MINUTE_MS
+#: Further texts of a phone within that time are ignored, except STOP, START and NO.
+MOST_TEXTS = 100
+#: Bounds a phone's row. Of more texts, which can only be STOP, START and NO, the oldest are
+#: forgotten.
+MOST_TEXTS_REMEMBERED = 400
 
 # -- messages --------------------------------------------------------------------------------------
 
@@ -110,6 +118,10 @@ class Policy(Struct, frozen=True):
             ("codes_per_hour", HOUR_MS, self.codes_per_hour),
             ("codes_per_day", DAY_MS, self.codes_per_day),
         )
+
+    def memory_ms(self) -> int:
+        """How long a text is remembered, to recognise it when it is delivered again."""
+        return max(SIGNATURE_TOLERANCE_MS, self.code_ttl_ms) + REMEMBERED_MARGIN_MS
 
     def allows(self, region: str | None) -> bool:
         """Whether codes may be sent to a region. `allowed_regions` of None allows all."""

@@ -13,6 +13,8 @@ _BINDINGS = {
     "browser_code": "the code was typed in the browser",
 }
 
+_IGNORED = {"flood": "too many in a short time"}
+
 
 def describe(name: str, fields: Mapping[str, Any]) -> str:
     """A decision event in words, from its type's name and its fields; times in ms."""
@@ -40,6 +42,8 @@ def _sentence(name: str, fields: Mapping[str, Any]) -> str:
         case "Refused":
             door, until = _DOORS[fields["door"]], iso(fields["until"])
             return f"No code for {phone} {door} until {until}: the limit is {fields['limit']}"
+        case "TextIgnored":
+            return f"A text from {phone} is ignored: {_IGNORED[fields['why']]}"
         case _:
             return _in_general(name, fields)
 
