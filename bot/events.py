@@ -14,6 +14,8 @@ from bot.records import Binding, Reason
 
 #: Why a text has no effect.
 Ignored = Literal["flood"]
+#: What closes the page door: too many wrong codes in a row, or a NO.
+DoorClosedBy = Literal["wrong_in_a_row", "no"]
 #: Where a code was entered or asked for: in a text, or on a web app's page.
 Door = Literal["text", "page"]
 
@@ -74,4 +76,13 @@ class TextIgnored(Struct, frozen=True):
     why: Ignored
 
 
-Event = WrongCode | Locked | Approved | Denied | Repudiated | Refused | TextIgnored
+class PageDoorClosed(Struct, frozen=True):
+    """Pages and web apps get no codes for this phone until `until`, or until it logs in by text.
+    `records.NEVER` is no time."""
+
+    phone: str
+    until: int
+    by: DoorClosedBy
+
+
+Event = WrongCode | Locked | Approved | Denied | Repudiated | Refused | TextIgnored | PageDoorClosed

@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from bot import codes, limits
+from bot import codes, limits, page_door
 from bot.changes import Changes
 from bot.events import Approved, Door
 from bot.expiry import end, has_live_code
@@ -64,7 +64,8 @@ def approve(
 ) -> Verification:
     """Approve it. This also ends the cooldown, so that the phone may log in again at once."""
     spent = codes.spent(changes.policy.secrets, verification.id, code)
-    changes.put(replace(changes.phone(phone), cooldown_until=0, page_cooldown_until=0))
+    known = page_door.count_approval(changes.phone(phone), verification)
+    changes.put(replace(known, cooldown_until=0, page_cooldown_until=0))
     after_ms = changes.now - verification.created_at
     changes.report(Approved(verification.id, phone, binding, after_ms))
     return finish(changes, replace(verification, binding=binding, spent=spent), "approved")

@@ -41,6 +41,10 @@ CODE_ALONE_PER_CODE = 3
 #: An own stop is confirmed, and START asked for, once in this time.
 STOP_QUIET_MS = DAY_MS
 WRONG_REFS_PER_HOUR = 5
+#: Wrong codes without an approval that close the page door (NIST SP 800-63B-4, section 3.2.2).
+WRONG_IN_A_ROW = 100
+#: How long a NO to a code that a page asked for closes the page door.
+CLOSED_BY_NO_MS = DAY_MS
 #: `max_attempts` wrong codes by text within this time lock the phone's replies.
 WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
 #: Digits of a code once the day's wrong codes are used up.

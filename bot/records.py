@@ -15,6 +15,8 @@ from msgspec import Struct
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+#: A time (ms) that does not come. JSON can carry it exactly.
+NEVER = 2**53 - 1
 
 #: `text`: the user texts first. `sms`: a code goes out at once.
 Method = Literal["text", "sms"]
@@ -26,7 +28,9 @@ Status = Literal["pending", FinalStatus]
 Awaiting = Literal["login", "code"]
 #: What an approval rests on, the strongest last.
 Binding = Literal["sms_reply", "sms_reply_ref", "browser_code"]
-Reason = Literal["opted_out", "undeliverable", "region_not_allowed", "repudiated", "superseded"]
+Reason = Literal[
+    "opted_out", "undeliverable", "region_not_allowed", "blocked", "repudiated", "superseded"
+]
 Delivery = Literal["queued", "sent", "delivered", "failed"]
 MessageState = Literal["queued", "sent", "failed", "expired", "withdrawn"]
 CallbackState = Literal["queued", "delivered", "failed", "disabled"]
@@ -39,6 +43,8 @@ class Phone(Struct, frozen=True):
 
     `codes_at` and `cooldown_until` concern codes that the phone asked for by text, `page_…` those
     that pages and web apps asked for. `texts`: see `duplicates`; `locale` is the last one used.
+    `wrong_in_a_row` counts wrong codes since the last approval; `page_closed_until`: see
+    `page_door`.
     """
 
     phone: str
@@ -61,6 +67,8 @@ class Phone(Struct, frozen=True):
     refs_notified_until: int = 0
     helped_at: str = ""
     locale: str = ""
+    wrong_in_a_row: int = 0
+    page_closed_until: int = 0
 
 
 class Conversation(Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, limits
+from bot import codes, limits, page_door
 from bot.changes import Changes
 from bot.commands import (
     Access,
@@ -75,6 +75,8 @@ def resend(changes: Changes, command: ResendRequested) -> Outcome:
         return NoCode()
     if verification.code_entry == "reply" and _awaits_another(changes, verification):
         return NoCode()
+    if _is_closed(changes, verification.phone):
+        return _refuse_resend(changes, verification)
     refusal = _issue_for_page(changes, verification, command.address)
     return refusal or _found(changes, verification.id)
 
@@ -213,7 +215,22 @@ def _reason_against(changes: Changes, opened: Verification) -> Reason | None:
         return "region_not_allowed"
     if changes.conversation(opened.phone, opened.number).opted_out_at is not None:
         return "opted_out"
+    if opened.method == "sms" and _is_closed(changes, opened.phone):
+        return "blocked"
     return None
+
+
+def _is_closed(changes: Changes, phone: str) -> bool:
+    return page_door.is_closed(changes.phone(phone), changes.now)
+
+
+def _refuse_resend(changes: Changes, verification: Verification) -> Outcome:
+    """While the page door is closed, a code that a page asked for fails. One that the phone asked
+    for by text can be asked for again by text only."""
+    if verification.method == "text":
+        return NoCode()
+    finish(changes, verification, "failed", "blocked")
+    return _found(changes, verification.id)
 
 
 # -- codes -----------------------------------------------------------------------------------------
@@ -244,6 +261,7 @@ def _count_wrong(changes: Changes, verification: Verification, phone: str) -> No
     updated = use_attempt(changes, verification)
     changes.report(WrongCode(verification.id, phone, "page", updated.attempts_left))
     counted = limits.count_wrong(changes.phone(phone), changes.now)
+    counted = page_door.count_wrong(changes, counted)
     changes.put(counted)
     kill_live_codes(changes, counted)
 

@@ -45,6 +45,8 @@ class PhoneRow(SQLModel, table=True):
     refs_notified_until: int = Field(sa_column=_number(default="0"))
     helped_at: str = Field(sa_column=_text(default=""))
     locale: str = Field(sa_column=_text(default=""))
+    wrong_in_a_row: int = Field(sa_column=_number(default="0"))
+    page_closed_until: int = Field(sa_column=_number(default="0"))
 
 
 class ConversationRow(SQLModel, table=True):
