@@ -13,7 +13,7 @@ from msgspec import Struct
 from bot.records import Binding, Reason
 
 #: Why a text has no effect.
-Ignored = Literal["flood"]
+Ignored = Literal["flood", "number_not_allowed", "region_not_allowed"]
 #: What closes the page door: too many wrong codes in a row, or a NO.
 DoorClosedBy = Literal["wrong_in_a_row", "no"]
 #: Where a code was entered or asked for: in a text, or on a web app's page.
@@ -69,8 +69,17 @@ class Refused(Struct, frozen=True):
     until: int
 
 
+class RequestFailed(Struct, frozen=True):
+    """A page or a web app asked for a code that this phone may not have."""
+
+    verification_id: str
+    phone: str
+    reason: Reason
+
+
 class TextIgnored(Struct, frozen=True):
-    """A text has no effect. `flood`: its phone has sent too many."""
+    """A text has no effect, unless it ends a web app's request. `flood`: its phone has sent too
+    many."""
 
     phone: str
     why: Ignored
@@ -85,4 +94,14 @@ class PageDoorClosed(Struct, frozen=True):
     by: DoorClosedBy
 
 
-Event = WrongCode | Locked | Approved | Denied | Repudiated | Refused | TextIgnored | PageDoorClosed
+Event = (
+    WrongCode
+    | Locked
+    | Approved
+    | Denied
+    | Repudiated
+    | Refused
+    | RequestFailed
+    | TextIgnored
+    | PageDoorClosed
+)

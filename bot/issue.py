@@ -59,6 +59,11 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
     return None
 
 
+def asked_by(verification: Verification) -> Door:
+    """The door that asks for its codes, unless its phone texts RESEND."""
+    return "page" if verification.method == "sms" else "text"
+
+
 def approve(
     changes: Changes, verification: Verification, phone: str, code: str, binding: Binding
 ) -> Verification:

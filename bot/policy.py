@@ -8,7 +8,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.codes import Secrets
-from bot.records import DAY_MS, HOUR_MS, MINUTE_MS
+from bot.phone import is_refused_kind, region_of
+from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Forbidden
 
 # -- verifications ---------------------------------------------------------------------------------
 
@@ -126,6 +127,12 @@ class Policy(Struct, frozen=True):
     def memory_ms(self) -> int:
         """How long a text is remembered, to recognise it when it is delivered again."""
         return max(SIGNATURE_TOLERANCE_MS, self.code_ttl_ms) + REMEMBERED_MARGIN_MS
+
+    def reason_against(self, phone: str) -> Forbidden | None:
+        """Why no code is sent to this number, whoever asks for it; None if one may be."""
+        if is_refused_kind(phone):
+            return "number_not_allowed"
+        return None if self.allows(region_of(phone)) else "region_not_allowed"
 
     def allows(self, region: str | None) -> bool:
         """Whether codes may be sent to a region. `allowed_regions` of None allows all."""

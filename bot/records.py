@@ -29,8 +29,16 @@ Awaiting = Literal["login", "code"]
 #: What an approval rests on, the strongest last.
 Binding = Literal["sms_reply", "sms_reply_ref", "browser_code"]
 Reason = Literal[
-    "opted_out", "undeliverable", "region_not_allowed", "blocked", "repudiated", "superseded"
+    "opted_out",
+    "undeliverable",
+    "region_not_allowed",
+    "number_not_allowed",
+    "blocked",
+    "repudiated",
+    "superseded",
 ]
+#: Why no code is sent to a number, whoever asks for it.
+Forbidden = Literal["region_not_allowed", "number_not_allowed"]
 Delivery = Literal["queued", "sent", "delivered", "failed"]
 MessageState = Literal["queued", "sent", "failed", "expired", "withdrawn"]
 CallbackState = Literal["queued", "delivered", "failed", "disabled"]

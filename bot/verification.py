@@ -14,8 +14,8 @@ from bot.commands import (
     ResendRequested,
     VerificationRequested,
 )
-from bot.events import Refused, WrongCode
-from bot.expiry import as_of, end, has_live_code
+from bot.events import Refused, RequestFailed, WrongCode
+from bot.expiry import as_of, has_live_code
 from bot.issue import approve, finish, issue, kill_live_codes, use_attempt
 from bot.limits import Refusal
 from bot.outcomes import (
@@ -28,7 +28,6 @@ from bot.outcomes import (
     Outcome,
     Replayed,
 )
-from bot.phone import region_of
 from bot.policy import IDEMPOTENCY_MS, LONGEST_LIFE_MS, POLL_TOKEN_GRACE_MS
 from bot.records import IdempotentRequest, Reason, Verification
 from bot.written_code import typed_code
@@ -46,7 +45,7 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
     opened = _opened(changes, wanted)
     reason = _reason_against(changes, opened)
     if reason is not None:
-        opened = changes.put_verification(end(opened, "failed", changes.now, reason))
+        opened = _fail(changes, opened, reason)
     elif wanted.method == "text":
         opened = _await_login(changes, opened)
     else:
@@ -99,8 +98,11 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
     if not has_live_code(verification) or phone is None:
         return NoCode()
     changes.record_expiry(phone)
+    expected = codes.code(changes.policy.secrets, verification)
+    if expected is None:
+        return NoCode()  # its secret key is gone: no code could be right
     digits = typed_code(typed.code) or ""
-    if codes.matches(codes.code(changes.policy.secrets, verification), digits):
+    if codes.matches(expected, digits):
         approve(changes, verification, phone, digits, "browser_code")
     else:
         _count_wrong(changes, verification, phone)
@@ -211,13 +213,19 @@ def _reason_against(changes: Changes, opened: Verification) -> Reason | None:
     if opened.phone is None:
         return None
     changes.record_expiry(opened.phone)
-    if not changes.policy.allows(region_of(opened.phone)):
-        return "region_not_allowed"
+    forbidden = changes.policy.reason_against(opened.phone)
+    if forbidden is not None:
+        return forbidden
     if changes.conversation(opened.phone, opened.number).opted_out_at is not None:
         return "opted_out"
     if opened.method == "sms" and _is_closed(changes, opened.phone):
         return "blocked"
     return None
+
+
+def _fail(changes: Changes, verification: Verification, reason: Reason) -> Verification:
+    changes.report(RequestFailed(verification.id, verification.phone or "", reason))
+    return finish(changes, verification, "failed", reason)
 
 
 def _is_closed(changes: Changes, phone: str) -> bool:
@@ -229,7 +237,7 @@ def _refuse_resend(changes: Changes, verification: Verification) -> Outcome:
     for by text can be asked for again by text only."""
     if verification.method == "text":
         return NoCode()
-    finish(changes, verification, "failed", "blocked")
+    _fail(changes, verification, "blocked")
     return _found(changes, verification.id)
 
 
