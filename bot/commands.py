@@ -9,6 +9,9 @@ from msgspec import Struct
 from bot.intents import Intent
 from bot.records import CodeEntry, Method
 
+#: The web app of verifications that the hosted pages open for themselves. No registered web app has
+#: this name: names begin with a letter or a digit.
+PAGES_CLIENT = "_pages"
 #: How one try to send a message ended: accepted, refused for good, to be retried soon, or held
 #: until the operator has fixed the account.
 SendOutcome = Literal["sent", "refused", "retry", "held"]

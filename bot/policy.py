@@ -50,6 +50,9 @@ CLOSED_BY_NO_MS = DAY_MS
 WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
 #: Digits of a code once the day's wrong codes are used up.
 STRONG_DIGITS = 8
+#: Unclaimed requests of one client address at the hosted pages, and of all web apps together. The
+#: latter keeps the odds that a mistyped ref is somebody's below 1e-4.
+OPEN_PER_ADDRESS, OPEN_IN_ALL = 20, 6_000
 #: The same notice or hint is not repeated within this time.
 QUIET_MS = 10 * MINUTE_MS
 #: A signed webhook is accepted for this long.
@@ -77,6 +80,9 @@ SEND_ROUNDS = 3
 FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 8_000
 #: The wait between two tries while the operator has to fix the account.
 HELD_BACKOFF_MS = 15_000
+
+#: Expiries without a callback that a sweep stores at most.
+EXPIRIES_PER_SWEEP = 500
 
 # -- callbacks (Standard Webhooks 1.0) -------------------------------------------------------------
 
@@ -114,6 +120,7 @@ class Policy(Struct, frozen=True):
     codes_per_hour: int = 5
     codes_per_day: int = 10
     codes_per_ip_hour: int = 10
+    open_per_app: int = 2_000
 
     def windows(self) -> tuple[tuple[str, int, int], ...]:
         """Name, length (ms) and size of each window on the codes sent to one phone at the request

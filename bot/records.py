@@ -99,7 +99,8 @@ class Verification(Struct, frozen=True):
 
     `status` is the committed one: `expiry.as_of` says how it reads now. `codes` counts the codes
     sent; `spent` recognises the code that approved it, after `seed` is erased. `locale` is the web
-    app's wish, empty if it has none. `repudiated_at`: a NO came after the approval.
+    app's wish, empty if it has none. `repudiated_at`: a NO came after the approval. `address`
+    is the client address that asked for it, if known.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Verification(Struct, frozen=True):
     origin: str | None = None
     callback_url: str | None = None
     repudiated_at: int | None = None
+    address: str | None = None
 
 
 class Message(Struct, frozen=True):

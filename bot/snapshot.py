@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.events import Event
+from bot.open_requests import OpenRequests, is_open, key
 from bot.outcomes import Outcome
 from bot.records import (
     TABLES,
@@ -44,8 +45,8 @@ class Rows(Struct):
 
     def put(self, record: Struct) -> None:
         """Insert or replace one record in its table."""
-        name, key = _PLACES[type(record)]
-        getattr(self, name)[key(record)] = record
+        name, key_of = _PLACES[type(record)]
+        getattr(self, name)[key_of(record)] = record
 
     def tables(self) -> Iterator[tuple[str, Collection[Struct]]]:
         """The name and the records of each table that has any."""
@@ -80,6 +81,8 @@ class Snapshot:
         #: Ids of the rows that are leased to processes that have died, oldest first.
         self.orphaned_messages: list[str] = []
         self.orphaned_callbacks: list[str] = []
+        #: Loaded for commands that open a request, by `open_requests.key`.
+        self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
@@ -90,6 +93,9 @@ class Snapshot:
         """Add loaded records."""
         for record in records:
             match record:
+                case OpenRequests():
+                    self.open_requests[record.client, record.address] = record
+                    continue
                 case Verification():
                     self._index_verification(record)
                 case Message():
@@ -102,6 +108,7 @@ class Snapshot:
         """Let the next command of the batch see what this one changes."""
         rows = decision.rows
         for verification in rows.verifications.values():
+            self._count_open(verification)
             self._index_verification(verification)
         for message in rows.messages.values():
             self._index_message(message)
@@ -133,6 +140,17 @@ class Snapshot:
             message = self.rows.messages[id]
             if message.state == "queued":
                 yield message
+
+    def _count_open(self, after: Verification) -> None:
+        """Count a request that is opened or that ends. One that has expired is not counted."""
+        before = self.rows.verifications.get(after.id)
+        change = is_open(after) - is_open(before)
+        if change and after.status != "expired":
+            client, address = key(after)
+            known = self.open_requests.get((client, address))
+            many, first = (known.many, known.first_expires_at) if known else (0, after.expires_at)
+            counted = OpenRequests(client, address, max(many + change, 0), first)
+            self.open_requests[client, address] = counted
 
     def _index_verification(self, verification: Verification) -> None:
         known = self.rows.verifications.get(verification.id)

@@ -18,6 +18,7 @@ from bot.events import Refused, RequestFailed, WrongCode
 from bot.expiry import as_of, has_live_code
 from bot.issue import approve, finish, issue, kill_live_codes, use_attempt
 from bot.limits import Refusal
+from bot.opening import await_login, new_verification, reason_against
 from bot.outcomes import (
     AlreadyFinished,
     Found,
@@ -28,7 +29,7 @@ from bot.outcomes import (
     Outcome,
     Replayed,
 )
-from bot.policy import IDEMPOTENCY_MS, LONGEST_LIFE_MS, POLL_TOKEN_GRACE_MS
+from bot.policy import IDEMPOTENCY_MS, POLL_TOKEN_GRACE_MS
 from bot.records import IdempotentRequest, Reason, Verification
 from bot.written_code import typed_code
 
@@ -42,12 +43,14 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
     earlier = _earlier(changes, wanted)
     if earlier is not None:
         return earlier
-    opened = _opened(changes, wanted)
-    reason = _reason_against(changes, opened)
+    opened = new_verification(changes, wanted)
+    reason = reason_against(changes, opened)
     if reason is not None:
         opened = _fail(changes, opened, reason)
     elif wanted.method == "text":
-        opened = _await_login(changes, opened)
+        full = await_login(changes, opened)
+        if full is not None:
+            return _limited(changes, opened.phone or "", full)
     else:
         claimed = replace(opened, claimed_at=changes.now)
         refusal = _issue_for_page(changes, claimed, wanted.address)
@@ -74,7 +77,7 @@ def resend(changes: Changes, command: ResendRequested) -> Outcome:
         return NoCode()
     if verification.code_entry == "reply" and _awaits_another(changes, verification):
         return NoCode()
-    if _is_closed(changes, verification.phone):
+    if page_door.is_closed(changes.phone(verification.phone), changes.now):
         return _refuse_resend(changes, verification)
     refusal = _issue_for_page(changes, verification, command.address)
     return refusal or _found(changes, verification.id)
@@ -172,64 +175,12 @@ def _earlier(changes: Changes, wanted: VerificationRequested) -> Outcome | None:
     return None if verification is None else Replayed(verification)
 
 
-# -- opening ---------------------------------------------------------------------------------------
-
-
-def _opened(changes: Changes, wanted: VerificationRequested) -> Verification:
-    policy, now = changes.policy, changes.now
-    free = (ref for ref in wanted.refs if changes.snapshot.id_of_ref(ref) is None)
-    return Verification(
-        id=changes.ids.id("ver", now),
-        revision=1,
-        client=wanted.client,
-        method=wanted.method,
-        code_entry=wanted.code_entry,
-        status="pending",
-        awaiting="login",
-        phone=wanted.phone,
-        number=wanted.number,
-        created_at=now,
-        expires_at=now + min(wanted.life or policy.verification_ttl_ms, LONGEST_LIFE_MS),
-        attempts_left=policy.max_attempts,
-        ref=next(free) if wanted.method == "text" else None,
-        reference=wanted.reference,
-        label=wanted.label,
-        locale=wanted.locale,
-        digits=policy.code_length,
-        origin=wanted.origin,
-        callback_url=wanted.callback_url,
-    )
-
-
-def _await_login(changes: Changes, opened: Verification) -> Verification:
-    if opened.phone is not None:
-        # Without a row for the phone, its STOP would not find this verification.
-        changes.put(changes.phone(opened.phone))
-    return changes.put_verification(opened)
-
-
-def _reason_against(changes: Changes, opened: Verification) -> Reason | None:
-    """Why this phone can have no code; None if it may have one."""
-    if opened.phone is None:
-        return None
-    changes.record_expiry(opened.phone)
-    forbidden = changes.policy.reason_against(opened.phone)
-    if forbidden is not None:
-        return forbidden
-    if changes.conversation(opened.phone, opened.number).opted_out_at is not None:
-        return "opted_out"
-    if opened.method == "sms" and _is_closed(changes, opened.phone):
-        return "blocked"
-    return None
+# -- codes -----------------------------------------------------------------------------------------
 
 
 def _fail(changes: Changes, verification: Verification, reason: Reason) -> Verification:
     changes.report(RequestFailed(verification.id, verification.phone or "", reason))
     return finish(changes, verification, "failed", reason)
-
-
-def _is_closed(changes: Changes, phone: str) -> bool:
-    return page_door.is_closed(changes.phone(phone), changes.now)
 
 
 def _refuse_resend(changes: Changes, verification: Verification) -> Outcome:
@@ -239,9 +190,6 @@ def _refuse_resend(changes: Changes, verification: Verification) -> Outcome:
         return NoCode()
     _fail(changes, verification, "blocked")
     return _found(changes, verification.id)
-
-
-# -- codes -----------------------------------------------------------------------------------------
 
 
 def _issue_for_page(

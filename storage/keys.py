@@ -50,6 +50,8 @@ class Keys:
         self.denying_phones: set[str] = set()
         #: Lease owners of processes that have died.
         self.lost_holders: set[str] = set()
+        #: Whether a command opens a request that waits for its ref.
+        self.opens_requests = False
         self.callback_room = 0
         self.message_room = 0
         for command in commands:
@@ -99,6 +101,7 @@ class Keys:
 
     def _add_request(self, wanted: VerificationRequested) -> None:
         self.refs.update(wanted.refs)
+        self.opens_requests |= wanted.method == "text"
         if wanted.phone:
             self.phones.add(wanted.phone)
         if wanted.address:

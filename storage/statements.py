@@ -161,6 +161,7 @@ class Statements:
     endpoints: TableStatements[Endpoint]
 
     def __init__(self, *, sqlite: bool) -> None:
+        self.is_sqlite = sqlite
         schema = SQLModel.metadata.tables
         for name, (record, _) in TABLES.items():
             setattr(self, name, TableStatements(record, schema[name], sqlite=sqlite))

@@ -64,7 +64,8 @@ class ConversationRow(SQLModel, table=True):
 
 
 _pending = text("status = 'pending'")
-_to_announce = text("status = 'pending' AND callback_url IS NOT NULL")
+_to_expire = text("status = 'pending' AND client IS NOT NULL")
+_unclaimed = text("status = 'pending' AND claimed_at IS NULL")
 
 
 class VerificationRow(SQLModel, table=True):
@@ -80,10 +81,18 @@ class VerificationRow(SQLModel, table=True):
         CheckConstraint("redeemed_at IS NULL OR status IN ('approved', 'denied')", name="redeemed"),
         Index("verifications_phone", "phone", "created_at"),
         Index(
-            "verifications_to_announce",
+            "verifications_to_expire",
             "expires_at",
-            postgresql_where=_to_announce,
-            sqlite_where=_to_announce,
+            postgresql_where=_to_expire,
+            sqlite_where=_to_expire,
+        ),
+        Index(
+            "verifications_unclaimed",
+            "client",
+            "address",
+            "expires_at",
+            postgresql_where=_unclaimed,
+            sqlite_where=_unclaimed,
         ),
         Index(
             "verifications_ref",
@@ -127,6 +136,7 @@ class VerificationRow(SQLModel, table=True):
     origin: str | None = Field(sa_column=_text(null=True))
     callback_url: str | None = Field(sa_column=_text(null=True))
     repudiated_at: int | None = Field(sa_column=_number(null=True))
+    address: str | None = Field(sa_column=_text(null=True))
 
 
 _queued = text("state = 'queued'")

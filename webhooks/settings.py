@@ -114,6 +114,12 @@ class Settings(BaseSettings):
         description="codes requested from one IP address in an hour, with a poll token or as "
         "requester.ip",
     )
+    open_per_app: int = Field(
+        2000,
+        ge=1,
+        le=6000,
+        description="requests of one web app that may wait for their LOGIN at once",
+    )
     cors_origins: Origins = Field(
         (),
         description="origins whose pages may call the API, comma-separated; registered web apps "
@@ -160,6 +166,7 @@ class Settings(BaseSettings):
             codes_per_hour=self.codes_per_hour,
             codes_per_day=self.codes_per_day,
             codes_per_ip_hour=self.codes_per_ip_hour,
+            open_per_app=self.open_per_app,
         )
 
 

@@ -30,7 +30,8 @@ from bot.commands import (
     VerificationRequested,
 )
 from bot.intents import Login, Stop, denies
-from bot.policy import CALLBACKS_PER_CLIENT, LATE_REPUDIATION_MS, RECENT_MS
+from bot.open_requests import OpenRequests, is_open, key
+from bot.policy import CALLBACKS_PER_CLIENT, EXPIRIES_PER_SWEEP, LATE_REPUDIATION_MS, RECENT_MS
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Rows, Snapshot
 
@@ -98,6 +99,8 @@ class FakeStore(Rows):
 
     def _by_request(self, wanted: VerificationRequested, snapshot: Snapshot) -> None:
         self._add_refs(snapshot, wanted.refs)
+        if wanted.method == "text" and not snapshot.open_requests:
+            self._count_open(snapshot)
         _add(
             snapshot,
             self.addresses.get(wanted.address or ""),
@@ -151,10 +154,13 @@ class FakeStore(Rows):
         due = _few_per_client(_where(self.callbacks, lambda one: self._is_to_call(one, busy)))
         snapshot.add(due[:room])
         snapshot.due_callbacks = [callback.id for callback in due[:room]]
-        expired = _where(self.verifications, self._is_to_announce)
+        expired = _where(self.verifications, self._is_to_expire)
         expired.sort(key=lambda one: (one.expires_at, one.id))
-        snapshot.add(expired[:room])
-        snapshot.expired = [verification.id for verification in expired[:room]]
+        announced = [one for one in expired if one.callback_url is not None][:room]
+        silent = [one for one in expired if one.callback_url is None]
+        expired = announced + silent[: EXPIRIES_PER_SWEEP if room else 0]
+        snapshot.add(expired)
+        snapshot.expired = [verification.id for verification in expired]
 
     def _orphans(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
         """What is leased to processes that have died."""
@@ -169,9 +175,21 @@ class FakeStore(Rows):
         time = max(callback.not_before, callback.lease_until)
         return callback.state == "queued" and time <= self.now and callback.client not in busy
 
-    def _is_to_announce(self, verification: Verification) -> bool:
+    def _is_to_expire(self, verification: Verification) -> bool:
         is_expired = verification.status == "pending" and verification.expires_at <= self.now
-        return is_expired and verification.callback_url is not None
+        return is_expired and verification.client is not None
+
+    def _count_open(self, snapshot: Snapshot) -> None:
+        """Requests that no phone has claimed."""
+        for one in self.verifications.values():
+            if is_open(one) and one.expires_at > self.now:
+                client, address = key(one)
+                first = one.expires_at
+                counted = snapshot.open_requests.get((client, address))
+                many = counted.many if counted else 0
+                if counted:
+                    first = min(first, counted.first_expires_at)
+                snapshot.add([OpenRequests(client, address, many + 1, first)])
 
     # -- by phones -----------------------------------------------------------------------------
 
