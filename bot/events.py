@@ -69,6 +69,14 @@ class Refused(Struct, frozen=True):
     until: int
 
 
+class CeilingNear(Struct, frozen=True):
+    """A ceiling on cost is used up to `policy.ALARM_SHARE`."""
+
+    limit: str
+    used: int
+    ceiling: int
+
+
 class RequestFailed(Struct, frozen=True):
     """A page or a web app asked for a code that this phone may not have."""
 
@@ -104,4 +112,5 @@ Event = (
     | RequestFailed
     | TextIgnored
     | PageDoorClosed
+    | CeilingNear
 )

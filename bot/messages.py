@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import limits
+from bot import ceilings, limits
 from bot.changes import Changes
 from bot.commands import (
     DeliveryReported,
@@ -239,9 +239,12 @@ def _send_again(changes: Changes, message: Message, error: str | None) -> bool:
     if current is None or current.awaiting != "code" or message.round + 1 >= SEND_ROUNDS:
         return False
     phone, door = changes.phone(message.phone), asked_by(current)
-    if not limits.may_send_again(phone, door, changes.now, changes.policy):
+    now, policy = changes.now, changes.policy
+    is_over = ceilings.refusal(changes.used(), door, now, policy) is not None
+    if is_over or not limits.may_send_again(phone, door, now, policy):
         return False
-    changes.put(limits.count_again(phone, door, changes.now))
+    changes.put(limits.count_again(phone, door, now))
+    changes.count_text(door)
     again = replace(
         message,
         state="queued",

@@ -53,6 +53,10 @@ STRONG_DIGITS = 8
 #: Unclaimed requests of one client address at the hosted pages, and of all web apps together. The
 #: latter keeps the odds that a mistyped ref is somebody's below 1e-4.
 OPEN_PER_ADDRESS, OPEN_IN_ALL = 20, 6_000
+#: Of the ceilings on cost: what pages and web apps may use, and when the operator is told.
+PAGE_SHARE = ALARM_SHARE = 0.8
+#: How many hours before the current one are counted.
+USAGE_HOURS = 24
 #: The same notice or hint is not repeated within this time.
 QUIET_MS = 10 * MINUTE_MS
 #: A signed webhook is accepted for this long.
@@ -121,6 +125,8 @@ class Policy(Struct, frozen=True):
     codes_per_day: int = 10
     codes_per_ip_hour: int = 10
     open_per_app: int = 2_000
+    codes_per_day_total: int | None = 10_000
+    texts_per_day_total: int | None = 30_000
 
     def windows(self) -> tuple[tuple[str, int, int], ...]:
         """Name, length (ms) and size of each window on the codes sent to one phone at the request

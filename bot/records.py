@@ -218,6 +218,25 @@ class Callback(Struct, frozen=True):
     answer: str | None = None
 
 
+class Usage(Struct, frozen=True):
+    """The texts of one hour (hours since the epoch) over all phones. `codes` are those with a code,
+    `page_codes` those of them that pages and web apps asked for."""
+
+    hour: int
+    codes: int = 0
+    page_codes: int = 0
+    texts: int = 0
+
+    def plus(self, other: Usage, sign: int = 1) -> Usage:
+        """The sums, or with `sign` -1 the differences."""
+        return Usage(
+            self.hour,
+            codes=self.codes + sign * other.codes,
+            page_codes=self.page_codes + sign * other.page_codes,
+            texts=self.texts + sign * other.texts,
+        )
+
+
 class Endpoint(Struct, frozen=True):
     """A callback URL that answered 410: disabled until a callback to it is replayed."""
 
@@ -245,6 +264,7 @@ TABLES: Mapping[str, Table] = {
     "idempotent_requests": Table(IdempotentRequest, ("key",)),
     "callbacks": Table(Callback, ("id",)),
     "endpoints": Table(Endpoint, ("key",)),
+    "usage": Table(Usage, ("hour",)),
 }
 
 

@@ -20,6 +20,7 @@ from bot.records import (
     IdempotentRequest,
     Message,
     Phone,
+    Usage,
     Verification,
     WebhookEvent,
 )
@@ -42,6 +43,7 @@ class Rows(Struct):
     idempotent_requests: dict[str, IdempotentRequest] = {}
     callbacks: dict[str, Callback] = {}
     endpoints: dict[str, Endpoint] = {}
+    usage: dict[int, Usage] = {}
 
     def put(self, record: Struct) -> None:
         """Insert or replace one record in its table."""
@@ -83,6 +85,8 @@ class Snapshot:
         self.orphaned_callbacks: list[str] = []
         #: Loaded for commands that open a request, by `open_requests.key`.
         self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
+        #: The texts of the day, without those of the command that is being decided.
+        self.used = Usage(0)
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
@@ -102,6 +106,8 @@ class Snapshot:
                     self._index_message(record)
                 case WebhookEvent():
                     self._index_event(record)
+                case Usage():
+                    self._add_usage(record)
             self.rows.put(record)
 
     def overlay(self, decision: Decision) -> None:
@@ -114,6 +120,8 @@ class Snapshot:
             self._index_message(message)
         for event in rows.events.values():
             self._index_event(event)
+        for usage in rows.usage.values():
+            self._add_usage(usage)
         self.rows.update(rows)
 
     def ids_of_phone(self, phone: str) -> list[str]:
@@ -158,6 +166,10 @@ class Snapshot:
             self._by_phone.setdefault(verification.phone, []).append(verification.id)
         if verification.ref and verification.status == "pending":
             self._by_ref[verification.ref] = verification.id
+
+    def _add_usage(self, usage: Usage) -> None:
+        before = self.rows.usage.get(usage.hour, Usage(usage.hour))
+        self.used = self.used.plus(usage).plus(before, -1)
 
     def _index_message(self, message: Message) -> None:
         if message.id not in self.rows.messages:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from bot.callbacks import endpoint_key
+from bot.ceilings import hour_of
 from bot.commands import PAGES_CLIENT, Command
 from bot.open_requests import OpenRequests
 from bot.policy import (
@@ -20,6 +21,7 @@ from bot.policy import (
     LATE_REPUDIATION_MS,
     LONGEST_LIFE_MS,
     RECENT_MS,
+    USAGE_HOURS,
 )
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Snapshot
@@ -115,6 +117,7 @@ class _Sql:
         )
         self.unannounced = tables.verifications.select(_EXPIRED.format("NOT"))
         self.expired = tables.verifications.select(_EXPIRED.format(""))
+        self.usage = tables.usage.select("WHERE hour >= ?")
         self.open_requests = Select(_OPEN_REQUESTS, [OpenRequests], sqlite=tables.is_sqlite)
         self.phones = tables.phones.among(
             "phone", "", Join(tables.conversations, "conversations.phone = phones.phone")
@@ -163,6 +166,8 @@ class _Load:
         self._want(keys.refs, sql.pending_refs.of(list(keys.refs)))
         self._want(keys.settled_ids, sql.unmatched.of(list(keys.settled_ids)))
         self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
+        oldest = hour_of(source.now) - USAGE_HOURS
+        self._want(keys.may_send, sql.usage.of(oldest))
         self._want(keys.opens_requests, sql.open_requests.of(source.now))
         self._want_approvals(source.now)
         self._want_phones(keys.phones, source.now)

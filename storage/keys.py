@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.callbacks import endpoint_key
 from bot.commands import (
+    SENDING,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -52,12 +53,15 @@ class Keys:
         self.lost_holders: set[str] = set()
         #: Whether a command opens a request that waits for its ref.
         self.opens_requests = False
+        #: Whether a command may send a text.
+        self.may_send = False
         self.callback_room = 0
         self.message_room = 0
         for command in commands:
             self._add(command)
 
     def _add(self, command: Command) -> None:
+        self.may_send |= isinstance(command, SENDING)
         match command:
             case TextReceived():
                 self._add_text(command)

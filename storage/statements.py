@@ -24,6 +24,7 @@ from bot.records import (
     IdempotentRequest,
     Message,
     Phone,
+    Usage,
     Verification,
     WebhookEvent,
 )
@@ -159,6 +160,7 @@ class Statements:
     idempotent_requests: TableStatements[IdempotentRequest]
     callbacks: TableStatements[Callback]
     endpoints: TableStatements[Endpoint]
+    usage: TableStatements[Usage]
 
     def __init__(self, *, sqlite: bool) -> None:
         self.is_sqlite = sqlite

@@ -8,16 +8,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, text
 from sqlmodel import Field, SQLModel
 
-
-def _text(*, key: bool = False, null: bool = False, default: str | None = None) -> Column[str]:
-    return Column(Text, primary_key=key, nullable=null, server_default=default)
-
-
-def _number(*, null: bool = False, default: str | None = None) -> Column[int]:
-    return Column(BigInteger, nullable=null, server_default=default)
+from storage.columns import number as _number
+from storage.columns import text_column as _text
 
 
 class PhoneRow(SQLModel, table=True):
@@ -258,6 +253,17 @@ class EndpointRow(SQLModel, table=True):
 
     key: str = Field(sa_column=_text(key=True))
     disabled_at: int | None = Field(sa_column=_number(null=True))
+
+
+class UsageRow(SQLModel, table=True):
+    """`bot.records.Usage`."""
+
+    __tablename__: ClassVar[str] = "usage"
+
+    hour: int = Field(sa_column=_number(key=True))
+    codes: int = Field(sa_column=_number())
+    page_codes: int = Field(sa_column=_number())
+    texts: int = Field(sa_column=_number())
 
 
 class ClientRow(SQLModel, table=True):

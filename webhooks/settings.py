@@ -15,6 +15,7 @@ from bot.policy import Policy
 from webhooks.setting_types import (
     ApiKeys,
     AppName,
+    Ceiling,
     DatabaseUrl,
     NonEmptySecret,
     Numbers,
@@ -120,6 +121,19 @@ class Settings(BaseSettings):
         le=6000,
         description="requests of one web app that may wait for their LOGIN at once",
     )
+    codes_per_day_total: Ceiling = Field(
+        10_000,
+        ge=1,
+        le=10_000_000,
+        description="codes in 24 hours over all phones; pages and web apps may use 80 %; none "
+        "lifts it",
+    )
+    texts_per_day_total: Ceiling = Field(
+        30_000,
+        ge=1,
+        le=10_000_000,
+        description="texts of every kind in 24 hours over all phones; likewise",
+    )
     cors_origins: Origins = Field(
         (),
         description="origins whose pages may call the API, comma-separated; registered web apps "
@@ -167,6 +181,8 @@ class Settings(BaseSettings):
             codes_per_day=self.codes_per_day,
             codes_per_ip_hour=self.codes_per_ip_hour,
             open_per_app=self.open_per_app,
+            codes_per_day_total=self.codes_per_day_total,
+            texts_per_day_total=self.texts_per_day_total,
         )
 
 

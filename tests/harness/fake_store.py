@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from bot.callbacks import endpoint_key
+from bot.ceilings import hour_of
 from bot.commands import (
+    SENDING,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -31,7 +33,13 @@ from bot.commands import (
 )
 from bot.intents import Login, Stop, denies
 from bot.open_requests import OpenRequests, is_open, key
-from bot.policy import CALLBACKS_PER_CLIENT, EXPIRIES_PER_SWEEP, LATE_REPUDIATION_MS, RECENT_MS
+from bot.policy import (
+    CALLBACKS_PER_CLIENT,
+    EXPIRIES_PER_SWEEP,
+    LATE_REPUDIATION_MS,
+    RECENT_MS,
+    USAGE_HOURS,
+)
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Rows, Snapshot
 
@@ -56,6 +64,9 @@ class FakeStore(Rows):
         snapshot, phones = Snapshot(), set[str]()
         for command in commands:
             self._by_keys(command, snapshot, phones)
+        if any(isinstance(command, SENDING) for command in commands):
+            oldest = hour_of(now) - USAGE_HOURS
+            _add_where(snapshot, self.usage, lambda one: one.hour >= oldest)
         self._sweep_messages(commands, snapshot)
         self._sweep_callbacks(commands, snapshot)
         self._orphans(commands, snapshot)

@@ -17,6 +17,7 @@ from bot.records import (
     IdempotentRequest,
     Message,
     Phone,
+    Usage,
     Verification,
     WebhookEvent,
 )
@@ -33,6 +34,7 @@ from storage.tables import (
     IdempotentRequestRow,
     MessageRow,
     PhoneRow,
+    UsageRow,
     VerificationRow,
 )
 
@@ -46,6 +48,7 @@ PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (IdempotentRequest, IdempotentRequestRow),
     (Callback, CallbackRow),
     (Endpoint, EndpointRow),
+    (Usage, UsageRow),
     (RegisteredClient, ClientRow),
 ]
 #: Characters that a phone, Telnyx or a web app may put in a text column.

@@ -41,6 +41,9 @@ BAD = {
     "CODES_PER_10_MIN": "0",
     "CODES_PER_HOUR": "0",
     "CODES_PER_DAY": "0",
+    "OPEN_PER_APP": "0bad",
+    "CODES_PER_DAY_TOTAL": "bad-total",
+    "TEXTS_PER_DAY_TOTAL": "bad-total",
     "LOG_FORMAT": "bad-format",
     "LOG_LEVEL": "bad-level",
 }
@@ -179,3 +182,10 @@ def test_defaults_of_the_policy_are_those_of_the_settings() -> None:
     policy = make_settings("sqlite:///textlogin.db", KEY).policy()
 
     assert policy == Policy(secrets=policy.secrets, numbers=policy.numbers)
+
+
+@pytest.mark.parametrize(("value", "read"), [("none", None), ("None", None), ("500", 500)])
+def test_none_lifts_a_ceiling(value: str, read: int | None) -> None:
+    settings = make_settings("sqlite:///x.db", KEY, codes_per_day_total=value)
+
+    assert settings.policy().codes_per_day_total == read

@@ -1,4 +1,4 @@
-"""What holds off attackers: the page door, and how many requests are open."""
+"""What holds off attackers: the page door, open requests, the texts of each hour."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,15 @@ def upgrade() -> None:
         column = sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
         op.add_column("phones", column)
     op.add_column("verifications", sa.Column("address", sa.Text(), nullable=True))
+    op.create_table(
+        "usage",
+        sa.Column("hour", sa.BigInteger(), autoincrement=False, nullable=False),
+        *(
+            sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
+            for name in ("codes", "page_codes", "texts")
+        ),
+        sa.PrimaryKeyConstraint("hour"),
+    )
     op.drop_index("verifications_to_announce", "verifications")
     op.create_index(
         "verifications_to_expire",
