@@ -10,7 +10,7 @@ from bot.events import Door, Event
 from bot.expiry import as_of
 from bot.inputs import Ids, Slots
 from bot.policy import REPLY_LIFE_MS, Policy
-from bot.records import Address, Conversation, Message, Phone, Usage, Verification
+from bot.records import Address, Conversation, Guard, Message, Phone, Usage, Verification
 from bot.snapshot import Rows, Snapshot
 
 
@@ -65,6 +65,11 @@ class Changes:
         """The limits of a client address; an unknown one has used up none."""
         known = self.rows.addresses.get(address) or self.snapshot.rows.addresses.get(address)
         return known or Address(address)
+
+    def guard(self, key: str) -> Guard:
+        """What the fraud guard has counted."""
+        known = self.rows.guards.get(key) or self.snapshot.rows.guards.get(key)
+        return known or Guard(key)
 
     def message(self, id: str) -> Message | None:
         """One of our messages."""

@@ -16,6 +16,8 @@ from bot.records import Binding, Reason
 Ignored = Literal["flood", "number_not_allowed", "region_not_allowed"]
 #: What closes the page door: too many wrong codes in a row, or a NO.
 DoorClosedBy = Literal["wrong_in_a_row", "no"]
+#: What the fraud guard counts, and which count refuses.
+GuardedBy = Literal["prefix", "address", "region", "regions_of_address"]
 #: Where a code was entered or asked for: in a text, or on a web app's page.
 Door = Literal["text", "page"]
 
@@ -77,6 +79,15 @@ class CeilingNear(Struct, frozen=True):
     ceiling: int
 
 
+class GuardRefused(Struct, frozen=True):
+    """The fraud guard refuses a code until `until`, or would if it was `enforced`."""
+
+    phone: str
+    by: GuardedBy
+    until: int
+    enforced: bool
+
+
 class RequestFailed(Struct, frozen=True):
     """A page or a web app asked for a code that this phone may not have."""
 
@@ -113,4 +124,5 @@ Event = (
     | TextIgnored
     | PageDoorClosed
     | CeilingNear
+    | GuardRefused
 )

@@ -57,6 +57,14 @@ OPEN_PER_ADDRESS, OPEN_IN_ALL = 20, 6_000
 PAGE_SHARE = ALARM_SHARE = 0.8
 #: How many hours before the current one are counted.
 USAGE_HOURS = 24
+#: Codes that may die unused of one prefix, address or region in an hour and a day: so many, or this
+#: share of the approvals of that time.
+HOURLY_UNUSED, HOURLY_SHARE_UNUSED = 5, 0.2
+DAILY_UNUSED, DAILY_SHARE_UNUSED = 20, 0.3
+#: Regions that one address may ask for in 24 hours.
+REGIONS_PER_ADDRESS = 3
+#: Bounds a row. More approvals do not raise a budget further.
+MOST_APPROVALS_REMEMBERED = 1_000
 #: The same notice or hint is not repeated within this time.
 QUIET_MS = 10 * MINUTE_MS
 #: A signed webhook is accepted for this long.
@@ -127,6 +135,8 @@ class Policy(Struct, frozen=True):
     open_per_app: int = 2_000
     codes_per_day_total: int | None = 10_000
     texts_per_day_total: int | None = 30_000
+    default_region: str = "US"
+    fraud_guard: str = "enforce"
 
     def windows(self) -> tuple[tuple[str, int, int], ...]:
         """Name, length (ms) and size of each window on the codes sent to one phone at the request

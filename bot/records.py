@@ -218,6 +218,17 @@ class Callback(Struct, frozen=True):
     answer: str | None = None
 
 
+class Guard(Struct, frozen=True):
+    """What `guard` counts of one prefix, address or region, as `key` says: times of codes that
+    pages and web apps asked for and that approved nothing, and times of approvals. `regions` of an
+    address are `region:time` pairs."""
+
+    key: str
+    unused_at: str = ""
+    approved_at: str = ""
+    regions: str = ""
+
+
 class Usage(Struct, frozen=True):
     """The texts of one hour (hours since the epoch) over all phones. `codes` are those with a code,
     `page_codes` those of them that pages and web apps asked for."""
@@ -265,6 +276,7 @@ TABLES: Mapping[str, Table] = {
     "callbacks": Table(Callback, ("id",)),
     "endpoints": Table(Endpoint, ("key",)),
     "usage": Table(Usage, ("hour",)),
+    "guards": Table(Guard, ("key",)),
 }
 
 

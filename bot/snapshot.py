@@ -17,6 +17,7 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    Guard,
     IdempotentRequest,
     Message,
     Phone,
@@ -44,6 +45,7 @@ class Rows(Struct):
     callbacks: dict[str, Callback] = {}
     endpoints: dict[str, Endpoint] = {}
     usage: dict[int, Usage] = {}
+    guards: dict[str, Guard] = {}
 
     def put(self, record: Struct) -> None:
         """Insert or replace one record in its table."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, limits, page_door
+from bot import codes, guard, limits, page_door
 from bot.changes import Changes
 from bot.commands import (
     Access,
@@ -107,6 +107,8 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
     digits = typed_code(typed.code) or ""
     if codes.matches(expected, digits):
         approve(changes, verification, phone, digits, "browser_code")
+        if verification.method == "sms":
+            guard.count_approval(changes, verification, phone)
     else:
         _count_wrong(changes, verification, phone)
     return _found(changes, verification.id)
@@ -200,16 +202,19 @@ def _issue_for_page(
         return NoCode()
     window = changes.address(address) if address is not None else None
     refusal = limits.may_ask_from(window, changes.now, changes.policy) if window else None
+    refusal = refusal or guard.refusal(changes, verification.phone, address)
     refusal = refusal or issue(changes, verification, verification.phone, "page")
     if refusal is not None:
         return _limited(changes, verification.phone, refusal)
+    guard.count_code(changes, verification.phone, address)
     if window is not None:
         changes.put(limits.count_address(window, changes.now))
     return None
 
 
 def _limited(changes: Changes, phone: str, refusal: Refusal) -> Limited:
-    changes.report(Refused(phone, "page", refusal.limit, refusal.until))
+    if refusal.limit != guard.LIMIT:  # which reports itself
+        changes.report(Refused(phone, "page", refusal.limit, refusal.until))
     return Limited(refusal.limit, refusal.until, changes.now)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from bot import guard
 from bot.callbacks import endpoint_key
 from bot.ceilings import hour_of
 from bot.commands import PAGES_CLIENT, Command
@@ -168,6 +169,7 @@ class _Load:
         self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
         oldest = hour_of(source.now) - USAGE_HOURS
         self._want(keys.may_send, sql.usage.of(oldest))
+        self._want(keys.guards, tables.guards.find("key", keys.guards))
         self._want(keys.opens_requests, sql.open_requests.of(source.now))
         self._want_approvals(source.now)
         self._want_phones(keys.phones, source.now)
@@ -181,6 +183,8 @@ class _Load:
         A batch that needs neither, such as one of texts, saves this round trip.
         """
         self._want_phones(self._phones_found(), source.now)
+        guards = self._guards()
+        self._want(guards, self._tables.guards.find("key", guards))
         endpoints = self._endpoints()
         self._want(endpoints, self._tables.endpoints.find("key", endpoints))
         self._read(source)
@@ -204,6 +208,14 @@ class _Load:
         phones = {message.phone for message in rows.messages.values()}
         phones.update(one.phone for one in rows.verifications.values() if one.phone)
         return phones - self._keys.phones
+
+    def _guards(self) -> set[str]:
+        """Those of the verifications whose codes are typed or asked for again."""
+        found, known = set[str](), self.snapshot.rows.verifications
+        for id in self._keys.guarded_ids & known.keys():
+            if phone := known[id].phone:
+                found.update(guard.keys(phone, known[id].address))
+        return found - self._keys.guards
 
     def _endpoints(self) -> set[str]:
         rows, wanted = self.snapshot.rows, set(self._keys.endpoints)

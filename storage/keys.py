@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot import guard
 from bot.callbacks import endpoint_key
 from bot.commands import (
     SENDING,
@@ -55,6 +56,10 @@ class Keys:
         self.opens_requests = False
         #: Whether a command may send a text.
         self.may_send = False
+        #: What the fraud guard counts.
+        self.guards: set[str] = set()
+        #: Verifications whose phones' guards are needed.
+        self.guarded_ids: set[str] = set()
         self.callback_room = 0
         self.message_room = 0
         for command in commands:
@@ -84,9 +89,14 @@ class Keys:
                 self._add_request(command)
             case ResendRequested(id=id, address=address):
                 self.verification_ids.add(id)
+                self.guarded_ids.add(id)
                 if address:
                     self.addresses.add(address)
-            case CodeChecked(id=id) | CancelRequested(id=id) | Redeemed(id=id):
+                    self.guards.add(f"address {address}")
+            case CodeChecked(id=id):
+                self.verification_ids.add(id)
+                self.guarded_ids.add(id)
+            case CancelRequested(id=id) | Redeemed(id=id):
                 self.verification_ids.add(id)
             case CallbackSettled(id=id):
                 self.callback_ids.add(id)
@@ -108,6 +118,8 @@ class Keys:
         self.opens_requests |= wanted.method == "text"
         if wanted.phone:
             self.phones.add(wanted.phone)
+            if wanted.method == "sms":
+                self.guards.update(guard.keys(wanted.phone, wanted.address))
         if wanted.address:
             self.addresses.add(wanted.address)
         if wanted.idempotency_key:

@@ -21,6 +21,7 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    Guard,
     IdempotentRequest,
     Message,
     Phone,
@@ -161,6 +162,7 @@ class Statements:
     callbacks: TableStatements[Callback]
     endpoints: TableStatements[Endpoint]
     usage: TableStatements[Usage]
+    guards: TableStatements[Guard]
 
     def __init__(self, *, sqlite: bool) -> None:
         self.is_sqlite = sqlite

@@ -13,6 +13,8 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import number as _number
 from storage.columns import text_column as _text
+from storage.limit_tables import GuardRow as GuardRow
+from storage.limit_tables import UsageRow as UsageRow
 
 
 class PhoneRow(SQLModel, table=True):
@@ -253,17 +255,6 @@ class EndpointRow(SQLModel, table=True):
 
     key: str = Field(sa_column=_text(key=True))
     disabled_at: int | None = Field(sa_column=_number(null=True))
-
-
-class UsageRow(SQLModel, table=True):
-    """`bot.records.Usage`."""
-
-    __tablename__: ClassVar[str] = "usage"
-
-    hour: int = Field(sa_column=_number(key=True))
-    codes: int = Field(sa_column=_number())
-    page_codes: int = Field(sa_column=_number())
-    texts: int = Field(sa_column=_number())
 
 
 class ClientRow(SQLModel, table=True):

@@ -134,6 +134,12 @@ class Settings(BaseSettings):
         le=10_000_000,
         description="texts of every kind in 24 hours over all phones; likewise",
     )
+    fraud_guard: str = Field(
+        "enforce",
+        pattern="^(off|record|enforce)$",
+        description="off, record or enforce: refuse codes to prefixes, regions and from addresses "
+        "where too many die unused",
+    )
     cors_origins: Origins = Field(
         (),
         description="origins whose pages may call the API, comma-separated; registered web apps "
@@ -180,6 +186,8 @@ class Settings(BaseSettings):
             codes_per_hour=self.codes_per_hour,
             codes_per_day=self.codes_per_day,
             codes_per_ip_hour=self.codes_per_ip_hour,
+            default_region=self.default_region,
+            fraud_guard=self.fraud_guard,
             open_per_app=self.open_per_app,
             codes_per_day_total=self.codes_per_day_total,
             texts_per_day_total=self.texts_per_day_total,

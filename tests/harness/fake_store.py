@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from bot import guard
 from bot.callbacks import endpoint_key
 from bot.ceilings import hour_of
 from bot.commands import (
@@ -42,6 +43,7 @@ from bot.policy import (
 )
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Rows, Snapshot
+from tests.harness.schema_checks import check_awaited, check_row
 
 R = TypeVar("R", bound=Struct)
 
@@ -55,8 +57,8 @@ class FakeStore(Rows):
         """Commit rows. Fails where the schema's checks would."""
         self.update(rows)
         for verification in rows.verifications.values():
-            _check(verification)
-            self._check_awaited(verification.phone)
+            check_row(verification)
+            check_awaited(self.verifications.values(), verification.phone)
 
     def gather(self, commands: Sequence[Command], now: int) -> Snapshot:
         """The rows of the commands' keys, then those of the keys found."""
@@ -71,6 +73,7 @@ class FakeStore(Rows):
         self._sweep_callbacks(commands, snapshot)
         self._orphans(commands, snapshot)
         self._verifications_named(snapshot)
+        self._add_guards(commands, snapshot)
         self._by_phones(commands, snapshot, phones)
         self._endpoints(commands, snapshot)
         return snapshot
@@ -117,6 +120,24 @@ class FakeStore(Rows):
             self.addresses.get(wanted.address or ""),
             self.idempotent_requests.get(wanted.idempotency_key or ""),
         )
+
+    def _add_guards(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
+        """What the fraud guard counts for codes that pages ask for, and for typed ones."""
+        keys = set[str]()
+        for command in commands:
+            match command:
+                case VerificationRequested(method="sms", phone=str(phone), address=address):
+                    keys.update(guard.keys(phone, address))
+                case ResendRequested(id=id, address=address):
+                    keys.update({f"address {address}"} if address else ())
+                    keys.update(self._guards_of(id))
+                case CodeChecked(id=id):
+                    keys.update(self._guards_of(id))
+        _add_where(snapshot, self.guards, lambda one: one.key in keys)
+
+    def _guards_of(self, id: str) -> list[str]:
+        known = self.verifications.get(id)
+        return guard.keys(known.phone, known.address) if known and known.phone else []
 
     def _add_refs(self, snapshot: Snapshot, refs: Iterable[str]) -> None:
         refs = set(refs)
@@ -248,23 +269,6 @@ class FakeStore(Rows):
             if isinstance(one, VerificationRequested) and one.callback_url
         }
         _add_where(snapshot, self.endpoints, lambda one: one.key in keys)
-
-    # -- the schema ----------------------------------------------------------------------------
-
-    def _check_awaited(self, phone: str | None) -> None:
-        awaited = [
-            one.id
-            for one in self.verifications.values()
-            if one.phone == phone and one.awaiting == "code" and one.code_entry == "reply"
-        ]
-        assert phone is None or len(awaited) <= 1, "one phone awaits two replies"
-
-
-def _check(verification: Verification) -> None:
-    assert (verification.status == "pending") == (verification.completed_at is None)
-    assert verification.status == "pending" or verification.seed is None
-    assert verification.attempts_left >= 0
-    assert verification.redeemed_at is None or verification.status in ("approved", "denied")
 
 
 def _is_held(row: Message | Callback, holders: set[str]) -> bool:

@@ -14,6 +14,7 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    Guard,
     IdempotentRequest,
     Message,
     Phone,
@@ -31,6 +32,7 @@ from storage.tables import (
     ConversationRow,
     EndpointRow,
     EventRow,
+    GuardRow,
     IdempotentRequestRow,
     MessageRow,
     PhoneRow,
@@ -49,6 +51,7 @@ PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (Callback, CallbackRow),
     (Endpoint, EndpointRow),
     (Usage, UsageRow),
+    (Guard, GuardRow),
     (RegisteredClient, ClientRow),
 ]
 #: Characters that a phone, Telnyx or a web app may put in a text column.

@@ -44,6 +44,7 @@ BAD = {
     "OPEN_PER_APP": "0bad",
     "CODES_PER_DAY_TOTAL": "bad-total",
     "TEXTS_PER_DAY_TOTAL": "bad-total",
+    "FRAUD_GUARD": "bad-mode",
     "LOG_FORMAT": "bad-format",
     "LOG_LEVEL": "bad-level",
 }

@@ -1,4 +1,4 @@
-"""What holds off attackers: the page door, open requests, the texts of each hour."""
+"""What holds off attackers: the page door, open requests, texts by hour, the guard."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,15 @@ def upgrade() -> None:
             for name in ("codes", "page_codes", "texts")
         ),
         sa.PrimaryKeyConstraint("hour"),
+    )
+    op.create_table(
+        "guards",
+        sa.Column("key", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, sa.Text(), nullable=False)
+            for name in ("unused_at", "approved_at", "regions")
+        ),
+        sa.PrimaryKeyConstraint("key"),
     )
     op.drop_index("verifications_to_announce", "verifications")
     op.create_index(
