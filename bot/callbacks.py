@@ -33,7 +33,7 @@ def announce(changes: Changes) -> None:
 def sweep(changes: Changes, command: CallbacksSwept) -> Outcome:
     """Lease due callbacks to the sweeping process.
 
-    Also stores expiries that no command has stored, so that they are announced too.
+    Also stores expiries that no command has stored: they are announced, and free their refs.
     """
     for id in changes.snapshot.expired:
         verification = changes.verification(id)

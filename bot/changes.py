@@ -5,11 +5,12 @@ from __future__ import annotations
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from bot.events import Event
+from bot import ceilings
+from bot.events import Door, Event
 from bot.expiry import as_of
 from bot.inputs import Ids, Slots
 from bot.policy import REPLY_LIFE_MS, Policy
-from bot.records import Address, Conversation, Message, Phone, Verification
+from bot.records import Address, Conversation, Guard, Message, Phone, Usage, Verification
 from bot.snapshot import Rows, Snapshot
 
 
@@ -65,6 +66,11 @@ class Changes:
         known = self.rows.addresses.get(address) or self.snapshot.rows.addresses.get(address)
         return known or Address(address)
 
+    def guard(self, key: str) -> Guard:
+        """What the fraud guard has counted."""
+        known = self.rows.guards.get(key) or self.snapshot.rows.guards.get(key)
+        return known or Guard(key)
+
     def message(self, id: str) -> Message | None:
         """One of our messages."""
         return self.rows.messages.get(id) or self.snapshot.rows.messages.get(id)
@@ -76,6 +82,14 @@ class Changes:
             for message in self.snapshot.queued_messages(phone)
             if self.rows.messages.get(message.id, message).state == "queued"
         ]
+
+    def used(self) -> Usage:
+        """The texts of the day over all phones."""
+        used = self.snapshot.used
+        for usage in self.rows.usage.values():
+            committed = self.snapshot.rows.usage.get(usage.hour, Usage(usage.hour))
+            used = used.plus(usage).plus(committed, -1)
+        return used
 
     def _verification(self, id: str) -> Verification | None:
         return self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
@@ -111,6 +125,14 @@ class Changes:
             if current is not known:
                 self.put_verification(current)
 
+    def count_text(self, door: Door | None) -> None:
+        """Count one more text towards the ceilings. `door` asked for the code in it, if any."""
+        before, hour = self.used(), ceilings.hour_of(self.now)
+        committed = self.snapshot.rows.usage.get(hour, Usage(hour))
+        usage = ceilings.counted(self.rows.usage.get(hour, committed), door)
+        self.rows.usage[hour] = usage
+        self.events += ceilings.alarms(before, self.used(), self.policy)
+
     def report(self, event: Event) -> None:
         """Add a decision event."""
         self.events.append(event)
@@ -124,10 +146,11 @@ class Changes:
         locale: str,
         params: dict[str, str] | None = None,
         code_of: Verification | None = None,
+        door: Door | None = None,
         life_ms: int = REPLY_LIFE_MS,
     ) -> Message:
         """Queue a text from `number` to `phone`, leased to this process if it has a free slot.
-        It is not sent any more after `life_ms`.
+        It is not sent any more after `life_ms`. `door` asked for the code that it has, if any.
 
         It is not leased while another process holds an earlier message to this phone: one
         phone's messages go out in order.
@@ -150,4 +173,5 @@ class Changes:
             lease_until=until,
         )
         self.rows.messages[message.id] = message
+        self.count_text(door)
         return message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, limits
+from bot import codes, limits, page_door
 from bot.events import Locked, WrongCode
 from bot.expiry import has_live_code
 from bot.issue import approve, kill_live_codes, use_attempt
@@ -47,6 +47,7 @@ def _count_wrong(turn: Turn, counted: Verification) -> Phone:
     """Count the wrong code on the phone. Too many, or the last attempt, lock its replies."""
     changes, now = turn.changes, turn.changes.now
     phone = limits.count_wrong(changes.phone(turn.phone), now)
+    phone = page_door.count_wrong(changes, phone)
     phone = limits.count_wrong_text(phone, now, changes.policy)
     if counted.status != "pending" and phone.locked_until <= now:
         phone = replace(phone, locked_until=now + changes.policy.lockout_ms)

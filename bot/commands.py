@@ -167,6 +167,15 @@ class LeasesReturned(Struct, frozen=True):
     message_ids: tuple[str, ...]
 
 
+#: The commands that may send a text.
+SENDING = (
+    TextReceived,
+    VerificationRequested,
+    ResendRequested,
+    DeliveryReported,
+    MessageSettled,
+)
+
 Command = (
     TextReceived
     | EventIgnored

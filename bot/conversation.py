@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import duplicates
+from bot import codes, duplicates
 from bot.changes import Changes
 from bot.code_reply import check, check_again, point_to_page
 from bot.commands import TextReceived
 from bot.conversation_state import Phase
 from bot.denial import deny, take_back
+from bot.events import TextIgnored
 from bot.intents import (
     Code,
     CodeInSentence,
@@ -31,41 +32,45 @@ from bot.intents import (
     Thanks,
     denies,
 )
-from bot.login import login, mistype_ref, refuse_region, send_code
+from bot.login import login, mistype_ref, refuse, send_code
 from bot.opt_out import opt_in, opt_out, opt_out_ourselves
 from bot.outcomes import Duplicate, Outcome, Recorded
-from bot.phone import region_of
 from bot.turn import Turn
 
 
 def receive(changes: Changes, text: TextReceived) -> Outcome:
     """Handle one text, once."""
-    phone = duplicates.remember(changes.phone(text.phone), text)
+    memory_ms = changes.policy.memory_ms()
+    phone = duplicates.remember(changes.phone(text.phone), text, changes.now, memory_ms)
     if phone is None:
         return Duplicate()
+    if duplicates.is_flood(phone, text):
+        changes.report(TextIgnored(text.phone, "flood"))
+        return Recorded()
     if text.language is not None and text.language != phone.locale:
         phone = replace(phone, locale=text.language)
     changes.put(phone)
     changes.record_expiry(text.phone)
     turn = Turn(changes, text)
     is_late = text.received_at < changes.now - changes.policy.code_ttl_ms
-    is_abroad = not changes.policy.allows(region_of(text.phone))
+    forbidden = changes.policy.reason_against(text.phone)
     if text.autoresponse == "START":
         opt_in(turn)
         turn = Turn(changes, text)
     match text.intent:
         case OwnStop():
-            if denies(text.intent) and not is_late and not is_abroad:
+            is_answered = not is_late and forbidden is None
+            if denies(text.intent) and is_answered:
                 take_back(turn)
-            opt_out_ourselves(turn, answered=not is_late and not is_abroad)
+            opt_out_ourselves(turn, answered=is_answered)
         case Stop():
             opt_out(turn)
         case Start():
             opt_in(turn)
         case _ if is_late:
             pass  # its sender no longer waits for an answer
-        case intent if is_abroad:
-            refuse_region(turn, intent)
+        case intent if forbidden is not None:
+            refuse(turn, intent, forbidden)
         case intent:
             answer(turn, _as_awaited(turn, intent))
     return Recorded()
@@ -131,7 +136,8 @@ def _as_awaited(turn: Turn, intent: Intent) -> Intent:
 def _reply(turn: Turn, digits: str) -> None:
     """A code, where a reply is awaited or was until its code died."""
     awaited = turn.state.awaited() or turn.state.expired_under_way()
-    if awaited is None:
+    expected = codes.code(turn.changes.policy.secrets, awaited) if awaited else None
+    if awaited is None or expected is None:  # no code could be right: it or its secret key is gone
         turn.replies.say("code_expired")
     else:
         check(turn, awaited, digits)

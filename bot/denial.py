@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bot.events import Denied, Repudiated
 from bot.expiry import is_recent_approval
 from bot.issue import finish
+from bot.page_door import close_after_no
 from bot.policy import LATE_REPUDIATION_MS
 from bot.records import Verification
 from bot.turn import Turn
@@ -27,7 +28,7 @@ def take_back(turn: Turn) -> str | None:
     """Carry out a NO. Returns the kind of its answer, None if there was nothing to deny.
 
     It denies everything at once, because an attacker could hide an approval behind another
-    request.
+    request. If a page asked for one of the codes, the page door closes.
     """
     known, now = turn.state.known_to_sender(), turn.changes.now
     pending = [one for one in known if one.status == "pending" and one.codes]
@@ -36,13 +37,16 @@ def take_back(turn: Turn) -> str | None:
         _deny(turn, one)
     for one in recent:
         _deny(turn, one, repudiated=True)
+    closed = any(one.method == "sms" for one in (*pending, *recent))
+    if closed:
+        close_after_no(turn.changes, turn.changes.phone(turn.phone))
     late = _pass_on(turn, [one for one in known if one not in recent])
     if any(one.redeemed_at is not None for one in recent):
         return "denied_late"
     if pending and recent:
         return "denied_undone"
     if pending or recent:
-        return "denied"
+        return "denied_page_closed" if closed else "denied"
     return "too_late" if late else None
 
 

@@ -1,37 +1,67 @@
-"""Duplicate texts: a phone remembers the ids of its last texts, so that each takes effect once.
+"""Duplicate texts: a phone remembers the ids of its recent texts, so that each takes effect once.
 
 They are kept in the phone's own row, which every text reads and writes anyway: a unique index
-over all ids ever seen would cost the database two random pages per text. 24 texts reach further
-back than Telnyx's retries, and texts older than a code's life are ignored anyway (a repeated
-STOP or START is not, but it changes nothing).
+over all ids ever seen would cost the database two random pages per text. A text is remembered for
+longer than its signature or its code is accepted, so a webhook that is sent again, by Telnyx or by
+somebody who has recorded it, has no second effect.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from hashlib import blake2b
 
 from msgspec.structs import replace
 
 from bot.commands import TextReceived
-from bot.policy import REMEMBERED_TEXTS
+from bot.intents import No, Start, Stop
+from bot.policy import MOST_TEXTS, MOST_TEXTS_REMEMBERED
 from bot.records import Phone
 
-#: 48 bits, or 8 characters of base64: of 10¹¹ new texts, less than one is taken for an old one.
+#: 48 bits, or 8 characters of base64: of 10¹⁰ new texts, less than one is taken for an old one.
 _BYTES, _CHARACTERS = 6, 8
-_KEPT = 2 * _CHARACTERS * (REMEMBERED_TEXTS - 1)
+#: The time (ms) and the fingerprints of the event and of the message.
+_ENTRY = 3 * _CHARACTERS
+#: These count however many texts there are. A person must always be able to send them.
+_ALWAYS = (No, Start, Stop)
 
 
-def remember(phone: Phone, text: TextReceived) -> Phone | None:
-    """The phone with this text remembered in place of its oldest one.
+def remember(phone: Phone, text: TextReceived, now: int, memory_ms: int) -> Phone | None:
+    """The phone with this text remembered, and those forgotten that are older than `memory_ms`
+    (see `Policy.memory_ms`).
 
     None if the phone has this event already, or another event with the same message.
     """
     event, message = _fingerprint(text.event_id), _fingerprint(text.message_id)
-    known = phone.texts
+    known = _since(phone.texts, now - memory_ms, now)
     if known and (event in known or message in known):
         return None
-    return replace(phone, texts=known[-_KEPT:] + event + message)
+    kept = known[-_ENTRY * (MOST_TEXTS_REMEMBERED - 1) :]
+    return replace(phone, texts=kept + _time(now) + event + message)
+
+
+def is_flood(phone: Phone, text: TextReceived) -> bool:
+    """Whether the text is to be ignored, because its phone sends too many. `phone` is as
+    `remember` returns it; what is ignored need not be remembered."""
+    if len(phone.texts) <= _ENTRY * MOST_TEXTS:
+        return False
+    return not isinstance(text.intent, _ALWAYS) and text.autoresponse not in ("STOP", "START")
+
+
+def _since(texts: str, since: int, now: int) -> str:
+    """The entries that are later than `since` (ms)."""
+    start = 0
+    while start < len(texts) and not since < _time_of(texts[start : start + _CHARACTERS]) <= now:
+        start += _ENTRY
+    return texts[start:]
+
+
+def _time(at: int) -> str:
+    return b64encode(at.to_bytes(_BYTES)).decode()
+
+
+def _time_of(characters: str) -> int:
+    return int.from_bytes(b64decode(characters))
 
 
 def _fingerprint(id: str) -> str:

@@ -12,6 +12,12 @@ from msgspec import Struct
 
 from bot.records import Binding, Reason
 
+#: Why a text has no effect.
+Ignored = Literal["flood", "number_not_allowed", "region_not_allowed"]
+#: What closes the page door: too many wrong codes in a row, or a NO.
+DoorClosedBy = Literal["wrong_in_a_row", "no"]
+#: What the fraud guard counts, and which count refuses.
+GuardedBy = Literal["prefix", "address", "region", "regions_of_address"]
 #: Where a code was entered or asked for: in a text, or on a web app's page.
 Door = Literal["text", "page"]
 
@@ -65,4 +71,58 @@ class Refused(Struct, frozen=True):
     until: int
 
 
-Event = WrongCode | Locked | Approved | Denied | Repudiated | Refused
+class CeilingNear(Struct, frozen=True):
+    """A ceiling on cost is used up to `policy.ALARM_SHARE`."""
+
+    limit: str
+    used: int
+    ceiling: int
+
+
+class GuardRefused(Struct, frozen=True):
+    """The fraud guard refuses a code until `until`, or would if it was `enforced`."""
+
+    phone: str
+    by: GuardedBy
+    until: int
+    enforced: bool
+
+
+class RequestFailed(Struct, frozen=True):
+    """A page or a web app asked for a code that this phone may not have."""
+
+    verification_id: str
+    phone: str
+    reason: Reason
+
+
+class TextIgnored(Struct, frozen=True):
+    """A text has no effect, unless it ends a web app's request. `flood`: its phone has sent too
+    many."""
+
+    phone: str
+    why: Ignored
+
+
+class PageDoorClosed(Struct, frozen=True):
+    """Pages and web apps get no codes for this phone until `until`, or until it logs in by text.
+    `records.NEVER` is no time."""
+
+    phone: str
+    until: int
+    by: DoorClosedBy
+
+
+Event = (
+    WrongCode
+    | Locked
+    | Approved
+    | Denied
+    | Repudiated
+    | Refused
+    | RequestFailed
+    | TextIgnored
+    | PageDoorClosed
+    | CeilingNear
+    | GuardRefused
+)

@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from bot import codes, limits
+from bot import ceilings, codes, limits, page_door
 from bot.changes import Changes
 from bot.events import Approved, Door
 from bot.expiry import end, has_live_code
@@ -25,7 +25,11 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
     nothing changes."""
     policy, now = changes.policy, changes.now
     known = changes.phone(phone)
-    refusal = limits.may_send_code(known, door, now, policy) or _too_soon(verification, door, now)
+    refusal = (
+        limits.may_send_code(known, door, now, policy)
+        or _too_soon(verification, door, now)
+        or ceilings.refusal(changes.used(), door, now, policy)
+    )
     if refusal is not None:
         return refusal
     known = limits.count_code(known, door, now, policy)
@@ -52,6 +56,7 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
         params=_params(issued, policy.app_name, life_ms=code_expires_at - now),
         locale=locale_of(known, issued),
         code_of=issued,
+        door=door,
         life_ms=code_expires_at - now,
     )
     changes.put_verification(replace(issued, message_id=message.id))
@@ -59,12 +64,18 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
     return None
 
 
+def asked_by(verification: Verification) -> Door:
+    """The door that asks for its codes, unless its phone texts RESEND."""
+    return "page" if verification.method == "sms" else "text"
+
+
 def approve(
     changes: Changes, verification: Verification, phone: str, code: str, binding: Binding
 ) -> Verification:
     """Approve it. This also ends the cooldown, so that the phone may log in again at once."""
     spent = codes.spent(changes.policy.secrets, verification.id, code)
-    changes.put(replace(changes.phone(phone), cooldown_until=0, page_cooldown_until=0))
+    known = page_door.count_approval(changes.phone(phone), verification)
+    changes.put(replace(known, cooldown_until=0, page_cooldown_until=0))
     after_ms = changes.now - verification.created_at
     changes.report(Approved(verification.id, phone, binding, after_ms))
     return finish(changes, replace(verification, binding=binding, spent=spent), "approved")

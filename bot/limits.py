@@ -55,12 +55,31 @@ def may_send_code(phone: Phone, door: Door, now: int, policy: Policy) -> Refusal
     refusals = []
     if cooldown_until > now:
         refusals.append(Refusal("resend_cooldown", cooldown_until))
-    if sent_at:
-        for limit, length, size in policy.windows():
-            sent = times(sent_at, now - length)
-            if len(sent) >= size:
-                refusals.append(Refusal(limit, sent[-size] + length))
+    refusals += _full_windows(sent_at, now, policy)
     return max(refusals, key=lambda refusal: refusal.until, default=None)
+
+
+def may_send_again(phone: Phone, door: Door, now: int, policy: Policy) -> bool:
+    """Whether a code that was not delivered may be sent once more. There is no cooldown: nobody
+    has asked for it, and it was not received."""
+    sent_at = phone.page_codes_at if door == "page" else phone.codes_at
+    return not _full_windows(sent_at, now, policy)
+
+
+def count_again(phone: Phone, door: Door, now: int) -> Phone:
+    """The phone after a code was sent once more."""
+    if door == "page":
+        return replace(phone, page_codes_at=add(phone.page_codes_at, now, DAY_MS))
+    return replace(phone, codes_at=add(phone.codes_at, now, DAY_MS))
+
+
+def _full_windows(sent_at: str, now: int, policy: Policy) -> list[Refusal]:
+    full = []
+    for limit, length, size in policy.windows() if sent_at else ():
+        sent = times(sent_at, now - length)
+        if len(sent) >= size:
+            full.append(Refusal(limit, sent[-size] + length))
+    return full
 
 
 def count_code(phone: Phone, door: Door, now: int, policy: Policy) -> Phone:

@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from bot import limits
 from bot.conversation_state import Phase
+from bot.events import TextIgnored
 from bot.intents import Intent, Login
 from bot.issue import finish, issue
 from bot.policy import LONGEST_LIFE_MS
-from bot.records import MINUTE_MS, Verification
+from bot.records import MINUTE_MS, Forbidden, Verification
 from bot.turn import Turn
 
 
@@ -35,9 +36,10 @@ def mistype_ref(turn: Turn) -> None:
         _tell_ref_unknown(turn)
 
 
-def refuse_region(turn: Turn, intent: Intent) -> None:
-    """Send nothing to this region, but end the request that the phone would have claimed."""
+def refuse(turn: Turn, intent: Intent, why: Forbidden) -> None:
+    """Send nothing to this phone, but end the request that it would have claimed."""
     phone, now = turn.changes.phone(turn.phone), turn.changes.now
+    turn.changes.report(TextIgnored(turn.phone, why))
     ref = intent.ref if isinstance(intent, Login) else None
     if ref is None or limits.refs_blocked_until(phone, now) is not None:
         return
@@ -45,7 +47,7 @@ def refuse_region(turn: Turn, intent: Intent) -> None:
     if wanted is None:
         turn.changes.put(limits.count_ref_miss(phone, now))
     else:
-        finish(turn.changes, wanted, "failed", "region_not_allowed")
+        finish(turn.changes, wanted, "failed", why)
 
 
 def send_code(turn: Turn, verification: Verification) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bot import ceilings, limits
 from bot.changes import Changes
 from bot.commands import (
     DeliveryReported,
@@ -13,7 +14,7 @@ from bot.commands import (
     MessageSettled,
     OutboxSwept,
 )
-from bot.issue import finish
+from bot.issue import asked_by, finish
 from bot.outcomes import Duplicate, Outcome, Recorded
 from bot.policy import FIRST_BACKOFF_MS, HELD_BACKOFF_MS, LONGEST_BACKOFF_MS, SEND_ROUNDS
 from bot.records import Delivery, Message, Reason, Verification, WebhookEvent
@@ -229,13 +230,21 @@ def _apply_receipt(changes: Changes, message: Message, status: str, error: str |
 
 
 def _send_again(changes: Changes, message: Message, error: str | None) -> bool:
-    """Queue the text again under a new key, because a transient error prevented its delivery.
+    """Queue the text again under a new key, because a transient error prevented its delivery. It
+    counts as another code.
 
-    False if its code is no longer live or its rounds are used up.
+    False if its code is no longer live, or its rounds or the phone's codes are used up.
     """
     current = _current(changes, message)
     if current is None or current.awaiting != "code" or message.round + 1 >= SEND_ROUNDS:
         return False
+    phone, door = changes.phone(message.phone), asked_by(current)
+    now, policy = changes.now, changes.policy
+    is_over = ceilings.refusal(changes.used(), door, now, policy) is not None
+    if is_over or not limits.may_send_again(phone, door, now, policy):
+        return False
+    changes.put(limits.count_again(phone, door, now))
+    changes.count_text(door)
     again = replace(
         message,
         state="queued",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.codes import Secrets
-from bot.records import DAY_MS, HOUR_MS, MINUTE_MS
+from bot.phone import is_refused_kind, region_of
+from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Forbidden
 
 # -- verifications ---------------------------------------------------------------------------------
 
@@ -43,14 +44,41 @@ CODE_ALONE_PER_CODE = 3
 #: An own stop is confirmed, and START asked for, once in this time.
 STOP_QUIET_MS = DAY_MS
 WRONG_REFS_PER_HOUR = 5
+#: Wrong codes without an approval that close the page door (NIST SP 800-63B-4, section 3.2.2).
+WRONG_IN_A_ROW = 100
+#: How long a NO to a code that a page asked for closes the page door.
+CLOSED_BY_NO_MS = DAY_MS
 #: `max_attempts` wrong codes by text within this time lock the phone's replies.
 WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
 #: Digits of a code once the day's wrong codes are used up.
 STRONG_DIGITS = 8
+#: Unclaimed requests of one client address at the hosted pages, and of all web apps together. The
+#: latter keeps the odds that a mistyped ref is somebody's below 1e-4.
+OPEN_PER_ADDRESS, OPEN_IN_ALL = 20, 6_000
+#: Of the ceilings on cost: what pages and web apps may use, and when the operator is told.
+PAGE_SHARE = ALARM_SHARE = 0.8
+#: How many hours before the current one are counted.
+USAGE_HOURS = 24
+#: Codes that may die unused of one prefix, address or region in an hour and a day: so many, or this
+#: share of the approvals of that time.
+HOURLY_UNUSED, HOURLY_SHARE_UNUSED = 5, 0.2
+DAILY_UNUSED, DAILY_SHARE_UNUSED = 20, 0.3
+#: Regions that one address may ask for in 24 hours.
+REGIONS_PER_ADDRESS = 3
+#: Bounds a row. More approvals do not raise a budget further.
+MOST_APPROVALS_REMEMBERED = 1_000
 #: The same notice or hint is not repeated within this time.
 QUIET_MS = 10 * MINUTE_MS
-#: Texts per phone whose ids are remembered.
-REMEMBERED_TEXTS = 24
+#: A signed webhook is accepted for this long.
+SIGNATURE_TOLERANCE_MS = 5 * MINUTE_MS
+#: A text is remembered for this much longer than its signature or its code is accepted, because
+#: clocks differ.
+REMEMBERED_MARGIN_MS = MINUTE_MS
+#: Further texts of a phone within that time are ignored, except STOP, START and NO.
+MOST_TEXTS = 100
+#: Bounds a phone's row. Of more texts, which can only be STOP, START and NO, the oldest are
+#: forgotten.
+MOST_TEXTS_REMEMBERED = 400
 
 # -- messages --------------------------------------------------------------------------------------
 
@@ -66,6 +94,9 @@ SEND_ROUNDS = 3
 FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS = 500, 8_000
 #: The wait between two tries while the operator has to fix the account.
 HELD_BACKOFF_MS = 15_000
+
+#: Expiries without a callback that a sweep stores at most.
+EXPIRIES_PER_SWEEP = 500
 
 # -- callbacks (Standard Webhooks 1.0) -------------------------------------------------------------
 
@@ -103,6 +134,11 @@ class Policy(Struct, frozen=True):
     codes_per_hour: int = 5
     codes_per_day: int = 10
     codes_per_ip_hour: int = 10
+    open_per_app: int = 2_000
+    codes_per_day_total: int | None = 10_000
+    texts_per_day_total: int | None = 30_000
+    default_region: str = "US"
+    fraud_guard: str = "enforce"
 
     def windows(self) -> tuple[tuple[str, int, int], ...]:
         """Name, length (ms) and size of each window on the codes sent to one phone at the request
@@ -112,6 +148,16 @@ class Policy(Struct, frozen=True):
             ("codes_per_hour", HOUR_MS, self.codes_per_hour),
             ("codes_per_day", DAY_MS, self.codes_per_day),
         )
+
+    def memory_ms(self) -> int:
+        """How long a text is remembered, to recognise it when it is delivered again."""
+        return max(SIGNATURE_TOLERANCE_MS, self.code_ttl_ms) + REMEMBERED_MARGIN_MS
+
+    def reason_against(self, phone: str) -> Forbidden | None:
+        """Why no code is sent to this number, whoever asks for it; None if one may be."""
+        if is_refused_kind(phone):
+            return "number_not_allowed"
+        return None if self.allows(region_of(phone)) else "region_not_allowed"
 
     def allows(self, region: str | None) -> bool:
         """Whether codes may be sent to a region. `allowed_regions` of None allows all."""

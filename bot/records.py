@@ -15,6 +15,8 @@ from msgspec import Struct
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+#: A time (ms) that does not come. JSON can carry it exactly.
+NEVER = 2**53 - 1
 
 #: `text`: the user texts first. `sms`: a code goes out at once.
 Method = Literal["text", "sms"]
@@ -26,7 +28,17 @@ Status = Literal["pending", FinalStatus]
 Awaiting = Literal["login", "code"]
 #: What an approval rests on, the strongest last.
 Binding = Literal["sms_reply", "sms_reply_ref", "browser_code"]
-Reason = Literal["opted_out", "undeliverable", "region_not_allowed", "repudiated", "superseded"]
+Reason = Literal[
+    "opted_out",
+    "undeliverable",
+    "region_not_allowed",
+    "number_not_allowed",
+    "blocked",
+    "repudiated",
+    "superseded",
+]
+#: Why no code is sent to a number, whoever asks for it.
+Forbidden = Literal["region_not_allowed", "number_not_allowed"]
 Delivery = Literal["queued", "sent", "delivered", "failed"]
 MessageState = Literal["queued", "sent", "failed", "expired", "withdrawn"]
 CallbackState = Literal["queued", "delivered", "failed", "disabled"]
@@ -39,6 +51,8 @@ class Phone(Struct, frozen=True):
 
     `codes_at` and `cooldown_until` concern codes that the phone asked for by text, `page_…` those
     that pages and web apps asked for. `texts`: see `duplicates`; `locale` is the last one used.
+    `wrong_in_a_row` counts wrong codes since the last approval; `page_closed_until`: see
+    `page_door`.
     """
 
     phone: str
@@ -61,6 +75,8 @@ class Phone(Struct, frozen=True):
     refs_notified_until: int = 0
     helped_at: str = ""
     locale: str = ""
+    wrong_in_a_row: int = 0
+    page_closed_until: int = 0
 
 
 class Conversation(Struct, frozen=True):
@@ -83,7 +99,8 @@ class Verification(Struct, frozen=True):
 
     `status` is the committed one: `expiry.as_of` says how it reads now. `codes` counts the codes
     sent; `spent` recognises the code that approved it, after `seed` is erased. `locale` is the web
-    app's wish, empty if it has none. `repudiated_at`: a NO came after the approval.
+    app's wish, empty if it has none. `repudiated_at`: a NO came after the approval. `address`
+    is the client address that asked for it, if known.
     """
 
     id: str
@@ -119,6 +136,7 @@ class Verification(Struct, frozen=True):
     origin: str | None = None
     callback_url: str | None = None
     repudiated_at: int | None = None
+    address: str | None = None
 
 
 class Message(Struct, frozen=True):
@@ -200,6 +218,36 @@ class Callback(Struct, frozen=True):
     answer: str | None = None
 
 
+class Guard(Struct, frozen=True):
+    """What `guard` counts of one prefix, address or region, as `key` says: times of codes that
+    pages and web apps asked for and that approved nothing, and times of approvals. `regions` of an
+    address are `region:time` pairs."""
+
+    key: str
+    unused_at: str = ""
+    approved_at: str = ""
+    regions: str = ""
+
+
+class Usage(Struct, frozen=True):
+    """The texts of one hour (hours since the epoch) over all phones. `codes` are those with a code,
+    `page_codes` those of them that pages and web apps asked for."""
+
+    hour: int
+    codes: int = 0
+    page_codes: int = 0
+    texts: int = 0
+
+    def plus(self, other: Usage, sign: int = 1) -> Usage:
+        """The sums, or with `sign` -1 the differences."""
+        return Usage(
+            self.hour,
+            codes=self.codes + sign * other.codes,
+            page_codes=self.page_codes + sign * other.page_codes,
+            texts=self.texts + sign * other.texts,
+        )
+
+
 class Endpoint(Struct, frozen=True):
     """A callback URL that answered 410: disabled until a callback to it is replayed."""
 
@@ -227,6 +275,8 @@ TABLES: Mapping[str, Table] = {
     "idempotent_requests": Table(IdempotentRequest, ("key",)),
     "callbacks": Table(Callback, ("id",)),
     "endpoints": Table(Endpoint, ("key",)),
+    "usage": Table(Usage, ("hour",)),
+    "guards": Table(Guard, ("key",)),
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from bot import limits
+from bot import ceilings, limits
 from bot.changes import Changes
 from bot.limits import Refusal
 from bot.locale import locale_of
@@ -175,6 +175,8 @@ class Replies:
 
     def _send(self, kind: str, params: dict[str, str], life_ms: int = REPLY_LIFE_MS) -> None:
         changes = self._changes
+        if not ceilings.allows_text(changes.used(), changes.policy):
+            return
         params["app"] = changes.policy.app_name
         changes.send(
             kind,

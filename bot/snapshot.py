@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from bot.events import Event
+from bot.open_requests import OpenRequests, is_open, key
 from bot.outcomes import Outcome
 from bot.records import (
     TABLES,
@@ -16,9 +17,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    Guard,
     IdempotentRequest,
     Message,
     Phone,
+    Usage,
     Verification,
     WebhookEvent,
 )
@@ -41,11 +44,13 @@ class Rows(Struct):
     idempotent_requests: dict[str, IdempotentRequest] = {}
     callbacks: dict[str, Callback] = {}
     endpoints: dict[str, Endpoint] = {}
+    usage: dict[int, Usage] = {}
+    guards: dict[str, Guard] = {}
 
     def put(self, record: Struct) -> None:
         """Insert or replace one record in its table."""
-        name, key = _PLACES[type(record)]
-        getattr(self, name)[key(record)] = record
+        name, key_of = _PLACES[type(record)]
+        getattr(self, name)[key_of(record)] = record
 
     def tables(self) -> Iterator[tuple[str, Collection[Struct]]]:
         """The name and the records of each table that has any."""
@@ -80,6 +85,10 @@ class Snapshot:
         #: Ids of the rows that are leased to processes that have died, oldest first.
         self.orphaned_messages: list[str] = []
         self.orphaned_callbacks: list[str] = []
+        #: Loaded for commands that open a request, by `open_requests.key`.
+        self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
+        #: The texts of the day, without those of the command that is being decided.
+        self.used = Usage(0)
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
@@ -90,23 +99,31 @@ class Snapshot:
         """Add loaded records."""
         for record in records:
             match record:
+                case OpenRequests():
+                    self.open_requests[record.client, record.address] = record
+                    continue
                 case Verification():
                     self._index_verification(record)
                 case Message():
                     self._index_message(record)
                 case WebhookEvent():
                     self._index_event(record)
+                case Usage():
+                    self._add_usage(record)
             self.rows.put(record)
 
     def overlay(self, decision: Decision) -> None:
         """Let the next command of the batch see what this one changes."""
         rows = decision.rows
         for verification in rows.verifications.values():
+            self._count_open(verification)
             self._index_verification(verification)
         for message in rows.messages.values():
             self._index_message(message)
         for event in rows.events.values():
             self._index_event(event)
+        for usage in rows.usage.values():
+            self._add_usage(usage)
         self.rows.update(rows)
 
     def ids_of_phone(self, phone: str) -> list[str]:
@@ -134,12 +151,27 @@ class Snapshot:
             if message.state == "queued":
                 yield message
 
+    def _count_open(self, after: Verification) -> None:
+        """Count a request that is opened or that ends. One that has expired is not counted."""
+        before = self.rows.verifications.get(after.id)
+        change = is_open(after) - is_open(before)
+        if change and after.status != "expired":
+            client, address = key(after)
+            known = self.open_requests.get((client, address))
+            many, first = (known.many, known.first_expires_at) if known else (0, after.expires_at)
+            counted = OpenRequests(client, address, max(many + change, 0), first)
+            self.open_requests[client, address] = counted
+
     def _index_verification(self, verification: Verification) -> None:
         known = self.rows.verifications.get(verification.id)
         if verification.phone and (known is None or known.phone != verification.phone):
             self._by_phone.setdefault(verification.phone, []).append(verification.id)
         if verification.ref and verification.status == "pending":
             self._by_ref[verification.ref] = verification.id
+
+    def _add_usage(self, usage: Usage) -> None:
+        before = self.rows.usage.get(usage.hour, Usage(usage.hour))
+        self.used = self.used.plus(usage).plus(before, -1)
 
     def _index_message(self, message: Message) -> None:
         if message.id not in self.rows.messages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import limits
+from bot import ceilings, limits
 from bot.changes import Changes
 from bot.commands import TextReceived
 from bot.conversation_state import ConversationState, Phase
@@ -33,8 +33,10 @@ class Turn:
 
     def refusal(self) -> Refusal | None:
         """The limit that refuses another code to this phone now, if any."""
-        phone = self.changes.phone(self.phone)
-        return limits.may_send_code(phone, "text", self.changes.now, self.changes.policy)
+        phone, now, policy = self.changes.phone(self.phone), self.changes.now, self.changes.policy
+        return limits.may_send_code(phone, "text", now, policy) or ceilings.refusal(
+            self.changes.used(), "text", now, policy
+        )
 
     def refuse(self, refusal: Refusal) -> None:
         """Tell the phone how long to wait."""

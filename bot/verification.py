@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, limits
+from bot import codes, guard, limits, page_door
 from bot.changes import Changes
 from bot.commands import (
     Access,
@@ -14,10 +14,11 @@ from bot.commands import (
     ResendRequested,
     VerificationRequested,
 )
-from bot.events import Refused, WrongCode
-from bot.expiry import as_of, end, has_live_code
+from bot.events import Refused, RequestFailed, WrongCode
+from bot.expiry import as_of, has_live_code
 from bot.issue import approve, finish, issue, kill_live_codes, use_attempt
 from bot.limits import Refusal
+from bot.opening import await_login, new_verification, reason_against
 from bot.outcomes import (
     AlreadyFinished,
     Found,
@@ -29,8 +30,7 @@ from bot.outcomes import (
     Outcome,
     Replayed,
 )
-from bot.phone import region_of
-from bot.policy import IDEMPOTENCY_MS, LONGEST_LIFE_MS, POLL_TOKEN_GRACE_MS, REDEEM_WINDOW_MS
+from bot.policy import IDEMPOTENCY_MS, POLL_TOKEN_GRACE_MS, REDEEM_WINDOW_MS
 from bot.records import IdempotentRequest, Reason, Verification
 from bot.written_code import typed_code
 
@@ -44,12 +44,14 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
     earlier = _earlier(changes, wanted)
     if earlier is not None:
         return earlier
-    opened = _opened(changes, wanted)
-    reason = _reason_against(changes, opened)
+    opened = new_verification(changes, wanted)
+    reason = reason_against(changes, opened)
     if reason is not None:
-        opened = changes.put_verification(end(opened, "failed", changes.now, reason))
+        opened = _fail(changes, opened, reason)
     elif wanted.method == "text":
-        opened = _await_login(changes, opened)
+        full = await_login(changes, opened)
+        if full is not None:
+            return _limited(changes, opened.phone or "", full)
     else:
         claimed = replace(opened, claimed_at=changes.now)
         refusal = _issue_for_page(changes, claimed, wanted.address)
@@ -70,6 +72,8 @@ def resend(changes: Changes, command: ResendRequested) -> Outcome:
         return NoCode()
     if verification.code_entry == "reply" and _awaits_another(changes, verification):
         return NoCode()
+    if page_door.is_closed(changes.phone(verification.phone), changes.now):
+        return _refuse_resend(changes, verification)
     refusal = _issue_for_page(changes, verification, command.address)
     return refusal or _found(changes, verification.id)
 
@@ -92,9 +96,14 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
     if not has_live_code(verification) or phone is None:
         return NoCode()
     changes.record_expiry(phone)
+    expected = codes.code(changes.policy.secrets, verification)
+    if expected is None:
+        return NoCode()  # its secret key is gone: no code could be right
     digits = typed_code(typed.code) or ""
-    if codes.matches(codes.code(changes.policy.secrets, verification), digits):
+    if codes.matches(expected, digits):
         approve(changes, verification, phone, digits, "browser_code")
+        if verification.method == "sms":
+            guard.count_approval(changes, verification, phone)
     else:
         _count_wrong(changes, verification, phone)
     return _found(changes, verification.id)
@@ -186,55 +195,21 @@ def _not_redeemable(verification: Verification, now: int) -> NotRedeemable | Non
     return "too_old" if (verification.completed_at or 0) <= now - REDEEM_WINDOW_MS else None
 
 
-# -- opening ---------------------------------------------------------------------------------------
-
-
-def _opened(changes: Changes, wanted: VerificationRequested) -> Verification:
-    policy, now = changes.policy, changes.now
-    free = (ref for ref in wanted.refs if changes.snapshot.id_of_ref(ref) is None)
-    return Verification(
-        id=changes.ids.id("ver", now),
-        revision=1,
-        client=wanted.client,
-        method=wanted.method,
-        code_entry=wanted.code_entry,
-        status="pending",
-        awaiting="login",
-        phone=wanted.phone,
-        number=wanted.number,
-        created_at=now,
-        expires_at=now + min(wanted.life or policy.verification_ttl_ms, LONGEST_LIFE_MS),
-        attempts_left=policy.max_attempts,
-        ref=next(free) if wanted.method == "text" else None,
-        reference=wanted.reference,
-        label=wanted.label,
-        locale=wanted.locale,
-        digits=policy.code_length,
-        origin=wanted.origin,
-        callback_url=wanted.callback_url,
-    )
-
-
-def _await_login(changes: Changes, opened: Verification) -> Verification:
-    if opened.phone is not None:
-        # Without a row for the phone, its STOP would not find this verification.
-        changes.put(changes.phone(opened.phone))
-    return changes.put_verification(opened)
-
-
-def _reason_against(changes: Changes, opened: Verification) -> Reason | None:
-    """Why this phone can have no code; None if it may have one."""
-    if opened.phone is None:
-        return None
-    changes.record_expiry(opened.phone)
-    if not changes.policy.allows(region_of(opened.phone)):
-        return "region_not_allowed"
-    if changes.conversation(opened.phone, opened.number).opted_out_at is not None:
-        return "opted_out"
-    return None
-
-
 # -- codes -----------------------------------------------------------------------------------------
+
+
+def _fail(changes: Changes, verification: Verification, reason: Reason) -> Verification:
+    changes.report(RequestFailed(verification.id, verification.phone or "", reason))
+    return finish(changes, verification, "failed", reason)
+
+
+def _refuse_resend(changes: Changes, verification: Verification) -> Outcome:
+    """While the page door is closed, a code that a page asked for fails. One that the phone asked
+    for by text can be asked for again by text only."""
+    if verification.method == "text":
+        return NoCode()
+    _fail(changes, verification, "blocked")
+    return _found(changes, verification.id)
 
 
 def _issue_for_page(
@@ -245,16 +220,19 @@ def _issue_for_page(
         return NoCode()
     window = changes.address(address) if address is not None else None
     refusal = limits.may_ask_from(window, changes.now, changes.policy) if window else None
+    refusal = refusal or guard.refusal(changes, verification.phone, address)
     refusal = refusal or issue(changes, verification, verification.phone, "page")
     if refusal is not None:
         return _limited(changes, verification.phone, refusal)
+    guard.count_code(changes, verification.phone, address)
     if window is not None:
         changes.put(limits.count_address(window, changes.now))
     return None
 
 
 def _limited(changes: Changes, phone: str, refusal: Refusal) -> Limited:
-    changes.report(Refused(phone, "page", refusal.limit, refusal.until))
+    if refusal.limit != guard.LIMIT:  # which reports itself
+        changes.report(Refused(phone, "page", refusal.limit, refusal.until))
     return Limited(refusal.limit, refusal.until, changes.now)
 
 
@@ -272,6 +250,7 @@ def _count_wrong(changes: Changes, verification: Verification, phone: str) -> No
     updated = use_attempt(changes, verification)
     changes.report(WrongCode(verification.id, phone, "page", updated.attempts_left))
     counted = limits.count_wrong(changes.phone(phone), changes.now)
+    counted = page_door.count_wrong(changes, counted)
     changes.put(counted)
     kill_live_codes(changes, counted)
 

@@ -11,13 +11,23 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from bot import guard
 from bot.callbacks import endpoint_key
-from bot.commands import Command
-from bot.policy import CALLBACKS_PER_CLIENT, LATE_REPUDIATION_MS, LONGEST_LIFE_MS, RECENT_MS
+from bot.ceilings import hour_of
+from bot.commands import PAGES_CLIENT, Command
+from bot.open_requests import OpenRequests
+from bot.policy import (
+    CALLBACKS_PER_CLIENT,
+    EXPIRIES_PER_SWEEP,
+    LATE_REPUDIATION_MS,
+    LONGEST_LIFE_MS,
+    RECENT_MS,
+    USAGE_HOURS,
+)
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Snapshot
 from storage.keys import Keys
-from storage.statements import Join, Query, Statements
+from storage.statements import Join, Query, Select, Statements
 
 #: The messages that a sweep leases or expires, codes first. Of each phone only the oldest one is
 #: leased, so that one phone's messages keep their order.
@@ -44,9 +54,16 @@ _DUE_CALLBACKS = """WHERE id IN (
     WHERE place <= ?
 ) ORDER BY not_before, id LIMIT ?"""
 
-#: Verifications whose expiry is to be announced and that no command has stored as expired.
-_UNANNOUNCED = """WHERE status = 'pending' AND callback_url IS NOT NULL AND expires_at <= ?
-ORDER BY expires_at, id LIMIT ?"""
+#: Verifications of web apps that have expired, which no command has stored: those to be announced,
+#: and those that only occupy their ref.
+_EXPIRED = """WHERE status = 'pending' AND client IS NOT NULL AND expires_at <= ?
+AND callback_url IS {} NULL ORDER BY expires_at, id LIMIT ?"""
+
+#: See `bot.open_requests.key`.
+_OPEN_REQUESTS = f"""SELECT client, CASE WHEN client = '{PAGES_CLIENT}' THEN address END, count(*),
+    min(expires_at)
+FROM verifications WHERE status = 'pending' AND claimed_at IS NULL AND expires_at > ?
+GROUP BY 1, 2"""
 
 
 class Source(Protocol):
@@ -99,7 +116,10 @@ class _Sql:
         self.orphaned_callbacks = tables.callbacks.among(
             "lease_owner", held.format(table="callbacks")
         )
-        self.unannounced = tables.verifications.select(_UNANNOUNCED)
+        self.unannounced = tables.verifications.select(_EXPIRED.format("NOT"))
+        self.expired = tables.verifications.select(_EXPIRED.format(""))
+        self.usage = tables.usage.select("WHERE hour >= ?")
+        self.open_requests = Select(_OPEN_REQUESTS, [OpenRequests], sqlite=tables.is_sqlite)
         self.phones = tables.phones.among(
             "phone", "", Join(tables.conversations, "conversations.phone = phones.phone")
         )
@@ -147,6 +167,10 @@ class _Load:
         self._want(keys.refs, sql.pending_refs.of(list(keys.refs)))
         self._want(keys.settled_ids, sql.unmatched.of(list(keys.settled_ids)))
         self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
+        oldest = hour_of(source.now) - USAGE_HOURS
+        self._want(keys.may_send, sql.usage.of(oldest))
+        self._want(keys.guards, tables.guards.find("key", keys.guards))
+        self._want(keys.opens_requests, sql.open_requests.of(source.now))
         self._want_approvals(source.now)
         self._want_phones(keys.phones, source.now)
         self._want_sweeps(source.now)
@@ -159,6 +183,8 @@ class _Load:
         A batch that needs neither, such as one of texts, saves this round trip.
         """
         self._want_phones(self._phones_found(), source.now)
+        guards = self._guards()
+        self._want(guards, self._tables.guards.find("key", guards))
         endpoints = self._endpoints()
         self._want(endpoints, self._tables.endpoints.find("key", endpoints))
         self._read(source)
@@ -183,6 +209,14 @@ class _Load:
         phones.update(one.phone for one in rows.verifications.values() if one.phone)
         return phones - self._keys.phones
 
+    def _guards(self) -> set[str]:
+        """Those of the verifications whose codes are typed or asked for again."""
+        found, known = set[str](), self.snapshot.rows.verifications
+        for id in self._keys.guarded_ids & known.keys():
+            if phone := known[id].phone:
+                found.update(guard.keys(phone, known[id].address))
+        return found - self._keys.guards
+
     def _endpoints(self) -> set[str]:
         rows, wanted = self.snapshot.rows, set(self._keys.endpoints)
         for verification in rows.verifications.values():
@@ -204,6 +238,7 @@ class _Load:
             due = sql.due_callbacks.of(now, now, busy, CALLBACKS_PER_CLIENT, room)
             self._want(room, due, self._take_callbacks)
             self._want(room, sql.unannounced.of(now, room), self._take_expired)
+            self._want(room, sql.expired.of(now, EXPIRIES_PER_SWEEP), self._take_expired)
 
     def _want_orphans(self) -> None:
         sql, holders = self._sql, list(self._keys.lost_holders)
@@ -228,7 +263,7 @@ class _Load:
 
     def _take_expired(self, records: list[Verification]) -> None:
         self.snapshot.add(records)
-        self.snapshot.expired = [verification.id for verification in records]
+        self.snapshot.expired += [verification.id for verification in records]
 
     # -- reading -------------------------------------------------------------------------------
 

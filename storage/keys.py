@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot import guard
 from bot.callbacks import endpoint_key
 from bot.commands import (
+    SENDING,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -50,12 +52,21 @@ class Keys:
         self.denying_phones: set[str] = set()
         #: Lease owners of processes that have died.
         self.lost_holders: set[str] = set()
+        #: Whether a command opens a request that waits for its ref.
+        self.opens_requests = False
+        #: Whether a command may send a text.
+        self.may_send = False
+        #: What the fraud guard counts.
+        self.guards: set[str] = set()
+        #: Verifications whose phones' guards are needed.
+        self.guarded_ids: set[str] = set()
         self.callback_room = 0
         self.message_room = 0
         for command in commands:
             self._add(command)
 
     def _add(self, command: Command) -> None:
+        self.may_send |= isinstance(command, SENDING)
         match command:
             case TextReceived():
                 self._add_text(command)
@@ -78,13 +89,18 @@ class Keys:
                 self._add_request(command)
             case ResendRequested(id=id, address=address):
                 self.verification_ids.add(id)
+                self.guarded_ids.add(id)
                 if address:
                     self.addresses.add(address)
+                    self.guards.add(f"address {address}")
+            case CodeChecked(id=id):
+                self.verification_ids.add(id)
+                self.guarded_ids.add(id)
             case Redeemed(id=id, idempotency_key=key):
                 self.verification_ids.add(id)
                 if key:
                     self.request_keys.add(key)
-            case CodeChecked(id=id) | CancelRequested(id=id):
+            case CancelRequested(id=id):
                 self.verification_ids.add(id)
             case CallbackSettled(id=id):
                 self.callback_ids.add(id)
@@ -103,8 +119,11 @@ class Keys:
 
     def _add_request(self, wanted: VerificationRequested) -> None:
         self.refs.update(wanted.refs)
+        self.opens_requests |= wanted.method == "text"
         if wanted.phone:
             self.phones.add(wanted.phone)
+            if wanted.method == "sms":
+                self.guards.update(guard.keys(wanted.phone, wanted.address))
         if wanted.address:
             self.addresses.add(wanted.address)
         if wanted.idempotency_key:

@@ -21,9 +21,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    Guard,
     IdempotentRequest,
     Message,
     Phone,
+    Usage,
     Verification,
     WebhookEvent,
 )
@@ -159,8 +161,11 @@ class Statements:
     idempotent_requests: TableStatements[IdempotentRequest]
     callbacks: TableStatements[Callback]
     endpoints: TableStatements[Endpoint]
+    usage: TableStatements[Usage]
+    guards: TableStatements[Guard]
 
     def __init__(self, *, sqlite: bool) -> None:
+        self.is_sqlite = sqlite
         schema = SQLModel.metadata.tables
         for name, (record, _) in TABLES.items():
             setattr(self, name, TableStatements(record, schema[name], sqlite=sqlite))

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, text
 from sqlmodel import Field, SQLModel
 
-
-def _text(*, key: bool = False, null: bool = False, default: str | None = None) -> Column[str]:
-    return Column(Text, primary_key=key, nullable=null, server_default=default)
-
-
-def _number(*, null: bool = False, default: str | None = None) -> Column[int]:
-    return Column(BigInteger, nullable=null, server_default=default)
+from storage.columns import number as _number
+from storage.columns import text_column as _text
+from storage.limit_tables import GuardRow as GuardRow
+from storage.limit_tables import UsageRow as UsageRow
 
 
 class PhoneRow(SQLModel, table=True):
@@ -45,6 +42,8 @@ class PhoneRow(SQLModel, table=True):
     refs_notified_until: int = Field(sa_column=_number(default="0"))
     helped_at: str = Field(sa_column=_text(default=""))
     locale: str = Field(sa_column=_text(default=""))
+    wrong_in_a_row: int = Field(sa_column=_number(default="0"))
+    page_closed_until: int = Field(sa_column=_number(default="0"))
 
 
 class ConversationRow(SQLModel, table=True):
@@ -62,7 +61,8 @@ class ConversationRow(SQLModel, table=True):
 
 
 _pending = text("status = 'pending'")
-_to_announce = text("status = 'pending' AND callback_url IS NOT NULL")
+_to_expire = text("status = 'pending' AND client IS NOT NULL")
+_unclaimed = text("status = 'pending' AND claimed_at IS NULL")
 
 
 class VerificationRow(SQLModel, table=True):
@@ -78,10 +78,18 @@ class VerificationRow(SQLModel, table=True):
         CheckConstraint("redeemed_at IS NULL OR status IN ('approved', 'denied')", name="redeemed"),
         Index("verifications_phone", "phone", "created_at"),
         Index(
-            "verifications_to_announce",
+            "verifications_to_expire",
             "expires_at",
-            postgresql_where=_to_announce,
-            sqlite_where=_to_announce,
+            postgresql_where=_to_expire,
+            sqlite_where=_to_expire,
+        ),
+        Index(
+            "verifications_unclaimed",
+            "client",
+            "address",
+            "expires_at",
+            postgresql_where=_unclaimed,
+            sqlite_where=_unclaimed,
         ),
         Index(
             "verifications_ref",
@@ -125,6 +133,7 @@ class VerificationRow(SQLModel, table=True):
     origin: str | None = Field(sa_column=_text(null=True))
     callback_url: str | None = Field(sa_column=_text(null=True))
     repudiated_at: int | None = Field(sa_column=_number(null=True))
+    address: str | None = Field(sa_column=_text(null=True))
 
 
 _queued = text("state = 'queued'")

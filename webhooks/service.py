@@ -27,6 +27,7 @@ from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.timeouts import Timeouts
+from webhooks.ops import alarms
 from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
 from webhooks.settings import Settings
@@ -76,6 +77,7 @@ class Service:
         self.writer = Writer(self.database, policy, clock=clock)
         self.takeover = Takeover(self.writer, self.reader)
         self.writer.subscribe(self._show)
+        self.writer.subscribe(alarms.watch)
         self.writer.subscribe_to_lost_commits(self.live.clear)
         api_key = settings.telnyx_api_key.get_secret_value()
         account = Account(api_key, settings.telnyx_base_url, http_client)

@@ -192,11 +192,17 @@ def _check_proxies(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _lift(value: Any) -> Any:
+    """`none` lifts a ceiling."""
+    return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+
 _Split = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 NonEmptySecret = Annotated[SecretStr, AfterValidator(_check_not_empty)]
 PublicKey = Annotated[str, AfterValidator(_check_public_key)]
 Numbers = Annotated[_Split, AfterValidator(_check_numbers)]
+Ceiling = Annotated[int | None, BeforeValidator(_lift)]
 OptionalUrl = Annotated[str | None, AfterValidator(_check_url)]
 PublicUrl = Annotated[str | None, AfterValidator(_check_public_url)]
 OptionalLink = Annotated[str | None, AfterValidator(_check_link)]

@@ -16,6 +16,7 @@ from webhooks.setting_types import (
     AccentColor,
     ApiKeys,
     AppName,
+    Ceiling,
     DatabaseUrl,
     NonEmptySecret,
     Numbers,
@@ -135,6 +136,31 @@ class Settings(BaseSettings):
         description="codes requested from one IP address in an hour, with a poll token or as "
         "requester.ip",
     )
+    open_per_app: int = Field(
+        2000,
+        ge=1,
+        le=6000,
+        description="requests of one web app that may wait for their LOGIN at once",
+    )
+    codes_per_day_total: Ceiling = Field(
+        10_000,
+        ge=1,
+        le=10_000_000,
+        description="codes in 24 hours over all phones; pages and web apps may use 80 %; none "
+        "lifts it",
+    )
+    texts_per_day_total: Ceiling = Field(
+        30_000,
+        ge=1,
+        le=10_000_000,
+        description="texts of every kind in 24 hours over all phones; likewise",
+    )
+    fraud_guard: str = Field(
+        "enforce",
+        pattern="^(off|record|enforce)$",
+        description="off, record or enforce: refuse codes to prefixes, regions and from addresses "
+        "where too many die unused",
+    )
     cors_origins: Origins = Field(
         (),
         description="origins whose pages may call the API, comma-separated; registered web apps "
@@ -181,6 +207,11 @@ class Settings(BaseSettings):
             codes_per_hour=self.codes_per_hour,
             codes_per_day=self.codes_per_day,
             codes_per_ip_hour=self.codes_per_ip_hour,
+            default_region=self.default_region,
+            fraud_guard=self.fraud_guard,
+            open_per_app=self.open_per_app,
+            codes_per_day_total=self.codes_per_day_total,
+            texts_per_day_total=self.texts_per_day_total,
         )
 
 

@@ -25,6 +25,9 @@ from bot.records import (
 #: Seconds that a web app should leave between two polls (RFC 8628, section 3.2).
 POLL_INTERVAL_S = 2
 
+#: What the holder of a poll token, who may be a stranger to the phone, does not learn about it.
+_PRIVATE_REASONS = frozenset({"opted_out", "blocked"})
+
 DateTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
@@ -108,7 +111,7 @@ def present(
         code_entry=current.code_entry,
         phone_number=mask(phone) if phone and masked else phone,
         binding=current.binding,
-        reason=current.reason,
+        reason=None if masked and current.reason in _PRIVATE_REASONS else current.reason,
         delivery=current.delivery,
         attempts_left=current.attempts_left,
         reference=current.reference,

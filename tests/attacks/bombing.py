@@ -93,18 +93,19 @@ class Bomber:
 
 def by_hand(*, with_pages: bool = False) -> Flood:
     """The worst day that we know. It begins with a NO to a code that was sent before. Each code is
-    denied, ten get a wrong reply, and STATUS uses up the counted answers."""
+    denied, ten get a wrong reply, and STATUS uses up the counted answers. No code of a page is
+    denied while it is pending: that would close the page door."""
     bomber = Bomber(with_pages=with_pages)
     _send(bomber, "LOGIN")
     bomber.wait(4 * MINUTE_MS)
     for _ in range(9):
         _send(bomber, "wrong code", "NO", *["STATUS"] * 20)
+        _ask_a_page(bomber)
         bomber.wait(2 * HOUR_MS)
-        _deny_a_page(bomber)
         _send(bomber, "LOGIN")
     _send(bomber, "wrong code", "NO", "own stop", "START")
+    _ask_a_page(bomber)
     bomber.wait(6 * HOUR_MS - 3 * MINUTE_MS)  # the first code is a day old
-    _deny_a_page(bomber)
     _send(bomber, "LOGIN", "NO")
     return bomber.flood
 
@@ -114,10 +115,9 @@ def _send(bomber: Bomber, *names: str) -> None:
         bomber.text(name)
 
 
-def _deny_a_page(bomber: Bomber) -> None:
+def _ask_a_page(bomber: Bomber) -> None:
     if bomber.with_pages:
         bomber.ask_a_page()
-        bomber.text("NO")
 
 
 def attack(order: list[str], chance: random.Random, *, with_pages: bool = False) -> Flood:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot.expiry import has_live_code
 from tests.attacks.guesser import Guesser
-from tests.harness.constants import MINUTE_MS, SECOND_MS
+from tests.harness.constants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 #: How long codes are gathered before the day begins: a code lives for 5 minutes.
 _GATHERING_MS = 4 * MINUTE_MS
@@ -47,20 +47,32 @@ def at_both_with_replies(guesser: Guesser) -> None:
 
 
 def gathered(guesser: Guesser) -> None:
-    """Both doors, with six live codes when the 24 hours begin."""
+    """Both doors, with six live codes when the 24 hours begin, and six more asked for before the
+    last guesses: 100 wrong codes in a row close the page door."""
     start = guesser.sim.now
+    _gather(guesser)
+    guesser.sim.now = start + _GATHERING_MS
+    guesser.begin_the_day()
+    guesser.guess_all()
+    _ask_until(start + DAY_MS - HOUR_MS, guesser, guesser.ask_by_ref, guesser.ask_on_page)
+    guesser.sim.now = start + DAY_MS
+    _gather(guesser)
+    guesser.guess_all()
+
+
+def _gather(guesser: Guesser) -> None:
     for _ in range(3):
         guesser.ask_by_ref()
         guesser.ask_on_page()
         guesser.sim.wait(61 * SECOND_MS)
-    guesser.sim.now = start + _GATHERING_MS
-    guesser.begin_the_day()
-    guesser.guess_all()
-    _all_day(guesser, guesser.ask_by_ref, guesser.ask_on_page)
 
 
 def _all_day(guesser: Guesser, *ways: Callable[[], None]) -> None:
-    while guesser.sim.now < guesser.end:
+    _ask_until(guesser.end, guesser, *ways)
+
+
+def _ask_until(end: int, guesser: Guesser, *ways: Callable[[], None]) -> None:
+    while guesser.sim.now < end:
         for ask in ways:
             ask()
         guesser.guess_all()

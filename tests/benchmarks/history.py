@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot import duplicates
 from bot.commands import TextReceived
 from bot.intents import Code, Login
-from bot.records import DAY_MS, Message, Phone, Verification, WebhookEvent
+from bot.records import DAY_MS, MINUTE_MS, Message, Phone, Verification, WebhookEvent
 from storage.clock import wall_clock
 from storage.database import Database
 from storage.ids import Ids
@@ -20,6 +20,7 @@ from tests.benchmarks.webhook_signer import NUMBER
 PHONES = 1_000_000
 _BATCH = 5_000
 _DURATION_MS = 30 * DAY_MS
+_MEMORY_MS = 6 * MINUTE_MS
 _PARAMS = '{"app":"Textlogin","minutes":"5"}'
 _FAST_PRAGMAS = ("synchronous=OFF", "cache_size=-1000000")
 
@@ -124,7 +125,7 @@ def _after_login(phone: Phone, now: int) -> Phone:
     """The phone after it texted LOGIN and its code."""
     for intent in (Login(), Code("482915")):
         text = TextReceived(str(uuid4()), str(uuid4()), phone.phone, NUMBER, intent, now)
-        phone = duplicates.remember(phone, text) or phone
+        phone = duplicates.remember(phone, text, now, _MEMORY_MS) or phone
     return phone
 
 

@@ -92,5 +92,7 @@ class Launcher:
             "TELNYX_PHONE_NUMBER": NUMBER,
             "SECRET_KEY": SECRET_KEY,
             "API_KEYS": f"bench:{API_KEY}",
+            "CODES_PER_DAY_TOTAL": "none",
+            "TEXTS_PER_DAY_TOTAL": "none",
             "DATABASE_URL": url,
         }

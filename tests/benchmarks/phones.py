@@ -16,7 +16,8 @@ _AREAS = (
     603, 605, 606, 607, 608, 609, 610, 612, 614, 615, 616, 617,
 )
 # fmt: on
-_EXCHANGES = [f"{n}" for n in range(200, 1000) if n % 100 != 11 and n != 555]
+#: 976 is premium: no codes are sent to it.
+_EXCHANGES = [f"{n}" for n in range(200, 1000) if n % 100 != 11 and n not in (555, 976)]
 _NUMBERS = len(_AREAS) * len(_EXCHANGES) * 10_000
 _STRIDE = 1_000_000_007  # a prime that divides none of the above: each number comes once
 

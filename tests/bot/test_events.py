@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.events import Approved, Denied, Event, Locked, Refused, WrongCode
-from tests.harness.constants import MINUTE_MS, PHONE, SECOND_MS, SHOP
+from bot.events import Approved, Denied, Event, Locked, PageDoorClosed, Refused, WrongCode
+from tests.harness.constants import DAY_MS, MINUTE_MS, PHONE, SECOND_MS, SHOP
 from tests.harness.sent_texts import wrong_code
 from tests.harness.simulation import Simulation
 
@@ -58,6 +58,7 @@ def test_no_reports_each_verification_that_it_ends() -> None:
     assert events_of(sim, "NO") == [
         Denied(requested.id, PHONE, None),
         Denied(approved.id, PHONE, "repudiated"),
+        PageDoorClosed(PHONE, sim.now + DAY_MS, "no"),
     ]
 
 

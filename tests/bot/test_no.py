@@ -69,7 +69,7 @@ def test_a_no_that_was_under_way_leaves_a_newer_login_alone() -> None:
     code = sim.start_login()
     sim.wait(30 * SECOND_MS)
 
-    assert kinds(sim.text("NO", received_at=sent_at)) == ["denied"]
+    assert kinds(sim.text("NO", received_at=sent_at)) == ["denied_page_closed"]
 
     assert sim.statuses() == ["denied", "pending"]
     assert kinds(sim.text(code)) == ["approved"]
@@ -132,7 +132,7 @@ def test_no_denies_every_verification_that_has_sent_this_phone_a_code() -> None:
 
     (answer,) = sim.text("NO")
 
-    assert answer.kind == "denied"
+    assert answer.kind == "denied_page_closed"
     assert sim.statuses() == ["denied", "denied"]
     assert state_of(sim) == "idle"
     assert kinds(sim.text(code)) == ["nothing_waits"]

@@ -7,10 +7,10 @@ from itertools import permutations
 import pytest
 
 from bot.commands import DeliveryReported, EventIgnored, MessageSettled
-from bot.outcomes import Duplicate, Recorded
+from bot.outcomes import Duplicate, Limited, Recorded
 from bot.policy import SEND_ROUNDS
 from bot.telnyx_errors import OPERATOR, TRANSIENT
-from tests.harness.constants import MINUTE_MS, SECOND_MS
+from tests.harness.constants import MINUTE_MS, PHONE, SECOND_MS
 from tests.harness.decisions import rows_written
 from tests.harness.outbox import code_queued, code_sent, delivery
 from tests.harness.sent_texts import kinds
@@ -178,3 +178,41 @@ def test_an_ignored_event_is_recorded_once() -> None:
     (again,) = sim.decide(EventIgnored("event-x"))
 
     assert (again.outcome, rows_written(again)) == (Duplicate(), [])
+
+
+@pytest.mark.parametrize("door", ["text", "page"])
+def test_a_code_that_is_sent_again_counts_as_a_code_of_its_door(door: str) -> None:
+    sim = Simulation(codes_per_10_min=2)
+    if door == "text":
+        sim.start_login()
+        (verification,) = sim.verifications()
+    else:
+        verification = sim.request("sms", PHONE)
+    message = sim.message_of(verification)
+    assert message.provider_id is not None
+    sim.sending_paused = True
+    sim.wait(61 * SECOND_MS)
+
+    sim.receive_receipt(message.provider_id, "delivery_failed", sorted(TRANSIENT)[0])
+
+    assert sim.message_of(verification).state == "queued"
+    if door == "text":
+        assert kinds(sim.text("RESEND")) == ["wait_minutes"]
+        assert isinstance(sim.resend(sim.request("sms", PHONE).id), Limited)
+    else:
+        refused = sim.try_request("sms", PHONE)
+        assert isinstance(refused, Limited)
+        assert refused.limit == "codes_per_10_min"
+
+
+def test_a_code_is_not_sent_again_once_the_phones_codes_are_used_up() -> None:
+    sim = Simulation(codes_per_10_min=1)
+    sim.start_login()
+    (verification,) = sim.verifications()
+    message = sim.message_of(verification)
+    assert message.provider_id is not None
+
+    sim.receive_receipt(message.provider_id, "delivery_failed", sorted(TRANSIENT)[0])
+
+    assert sim.message_of(verification).state == "sent"
+    assert delivery(sim) == "failed"

@@ -232,7 +232,13 @@ class Testbed:
 
     def _make_processes(self) -> list[ServedProcess]:
         public_key, url = self._signer.public_key, self._database_url()
-        given = environment(url, public_key, TELNYX_BASE_URL=self.telnyx.url)
+        given = environment(
+            url,
+            public_key,
+            TELNYX_BASE_URL=self.telnyx.url,
+            CODES_PER_DAY_TOTAL="none",
+            TEXTS_PER_DAY_TOTAL="none",
+        )
         for preloaded in (self._disk if self.is_sqlite else None, self._clock):
             given |= preloaded.environment if preloaded else {}
         given |= self._plan.settings

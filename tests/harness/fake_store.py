@@ -11,8 +11,11 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from bot import guard
 from bot.callbacks import endpoint_key
+from bot.ceilings import hour_of
 from bot.commands import (
+    SENDING,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -30,9 +33,17 @@ from bot.commands import (
     VerificationRequested,
 )
 from bot.intents import Login, Stop, denies
-from bot.policy import CALLBACKS_PER_CLIENT, LATE_REPUDIATION_MS, RECENT_MS
+from bot.open_requests import OpenRequests, is_open, key
+from bot.policy import (
+    CALLBACKS_PER_CLIENT,
+    EXPIRIES_PER_SWEEP,
+    LATE_REPUDIATION_MS,
+    RECENT_MS,
+    USAGE_HOURS,
+)
 from bot.records import Callback, Message, Verification
 from bot.snapshot import Rows, Snapshot
+from tests.harness.schema_checks import check_awaited, check_row
 
 R = TypeVar("R", bound=Struct)
 
@@ -46,8 +57,8 @@ class FakeStore(Rows):
         """Commit rows. Fails where the schema's checks would."""
         self.update(rows)
         for verification in rows.verifications.values():
-            _check(verification)
-            self._check_awaited(verification.phone)
+            check_row(verification)
+            check_awaited(self.verifications.values(), verification.phone)
 
     def gather(self, commands: Sequence[Command], now: int) -> Snapshot:
         """The rows of the commands' keys, then those of the keys found."""
@@ -55,10 +66,14 @@ class FakeStore(Rows):
         snapshot, phones = Snapshot(), set[str]()
         for command in commands:
             self._by_keys(command, snapshot, phones)
+        if any(isinstance(command, SENDING) for command in commands):
+            oldest = hour_of(now) - USAGE_HOURS
+            _add_where(snapshot, self.usage, lambda one: one.hour >= oldest)
         self._sweep_messages(commands, snapshot)
         self._sweep_callbacks(commands, snapshot)
         self._orphans(commands, snapshot)
         self._verifications_named(snapshot)
+        self._add_guards(commands, snapshot)
         self._by_phones(commands, snapshot, phones)
         self._endpoints(commands, snapshot)
         return snapshot
@@ -100,11 +115,31 @@ class FakeStore(Rows):
 
     def _by_request(self, wanted: VerificationRequested, snapshot: Snapshot) -> None:
         self._add_refs(snapshot, wanted.refs)
+        if wanted.method == "text" and not snapshot.open_requests:
+            self._count_open(snapshot)
         _add(
             snapshot,
             self.addresses.get(wanted.address or ""),
             self.idempotent_requests.get(wanted.idempotency_key or ""),
         )
+
+    def _add_guards(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
+        """What the fraud guard counts for codes that pages ask for, and for typed ones."""
+        keys = set[str]()
+        for command in commands:
+            match command:
+                case VerificationRequested(method="sms", phone=str(phone), address=address):
+                    keys.update(guard.keys(phone, address))
+                case ResendRequested(id=id, address=address):
+                    keys.update({f"address {address}"} if address else ())
+                    keys.update(self._guards_of(id))
+                case CodeChecked(id=id):
+                    keys.update(self._guards_of(id))
+        _add_where(snapshot, self.guards, lambda one: one.key in keys)
+
+    def _guards_of(self, id: str) -> list[str]:
+        known = self.verifications.get(id)
+        return guard.keys(known.phone, known.address) if known and known.phone else []
 
     def _add_refs(self, snapshot: Snapshot, refs: Iterable[str]) -> None:
         refs = set(refs)
@@ -153,10 +188,13 @@ class FakeStore(Rows):
         due = _few_per_client(_where(self.callbacks, lambda one: self._is_to_call(one, busy)))
         snapshot.add(due[:room])
         snapshot.due_callbacks = [callback.id for callback in due[:room]]
-        expired = _where(self.verifications, self._is_to_announce)
+        expired = _where(self.verifications, self._is_to_expire)
         expired.sort(key=lambda one: (one.expires_at, one.id))
-        snapshot.add(expired[:room])
-        snapshot.expired = [verification.id for verification in expired[:room]]
+        announced = [one for one in expired if one.callback_url is not None][:room]
+        silent = [one for one in expired if one.callback_url is None]
+        expired = announced + silent[: EXPIRIES_PER_SWEEP if room else 0]
+        snapshot.add(expired)
+        snapshot.expired = [verification.id for verification in expired]
 
     def _orphans(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
         """What is leased to processes that have died."""
@@ -171,9 +209,21 @@ class FakeStore(Rows):
         time = max(callback.not_before, callback.lease_until)
         return callback.state == "queued" and time <= self.now and callback.client not in busy
 
-    def _is_to_announce(self, verification: Verification) -> bool:
+    def _is_to_expire(self, verification: Verification) -> bool:
         is_expired = verification.status == "pending" and verification.expires_at <= self.now
-        return is_expired and verification.callback_url is not None
+        return is_expired and verification.client is not None
+
+    def _count_open(self, snapshot: Snapshot) -> None:
+        """Requests that no phone has claimed."""
+        for one in self.verifications.values():
+            if is_open(one) and one.expires_at > self.now:
+                client, address = key(one)
+                first = one.expires_at
+                counted = snapshot.open_requests.get((client, address))
+                many = counted.many if counted else 0
+                if counted:
+                    first = min(first, counted.first_expires_at)
+                snapshot.add([OpenRequests(client, address, many + 1, first)])
 
     # -- by phones -----------------------------------------------------------------------------
 
@@ -221,23 +271,6 @@ class FakeStore(Rows):
             if isinstance(one, VerificationRequested) and one.callback_url
         }
         _add_where(snapshot, self.endpoints, lambda one: one.key in keys)
-
-    # -- the schema ----------------------------------------------------------------------------
-
-    def _check_awaited(self, phone: str | None) -> None:
-        awaited = [
-            one.id
-            for one in self.verifications.values()
-            if one.phone == phone and one.awaiting == "code" and one.code_entry == "reply"
-        ]
-        assert phone is None or len(awaited) <= 1, "one phone awaits two replies"
-
-
-def _check(verification: Verification) -> None:
-    assert (verification.status == "pending") == (verification.completed_at is None)
-    assert verification.status == "pending" or verification.seed is None
-    assert verification.attempts_left >= 0
-    assert verification.redeemed_at is None or verification.status in ("approved", "denied")
 
 
 def _is_held(row: Message | Callback, holders: set[str]) -> bool:

@@ -26,13 +26,13 @@ NOW = Clock.now
 class RunningWriter:
     """The writer, its commits, and queries of its database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **policy: Any) -> None:
         self.database = Database(url)
         self.commits: list[Commit] = []
         self.clock = Clock()
         self._writer = Writer(
             self.database,
-            Policy(Secrets([SECRET_KEY]), (NUMBER,)),
+            Policy(Secrets([SECRET_KEY]), (NUMBER,), **policy),
             clock=self.clock,
         )
         self._writer.subscribe(self.commits.append)
@@ -80,9 +80,9 @@ class RunningWriter:
 
 
 @asynccontextmanager
-async def running_writer(url: str) -> AsyncIterator[RunningWriter]:
-    """A started writer, stopped at the end."""
-    writer = RunningWriter(url)
+async def running_writer(url: str, **policy: Any) -> AsyncIterator[RunningWriter]:
+    """A started writer with this policy, stopped at the end."""
+    writer = RunningWriter(url, **policy)
     writer.start()
     try:
         yield writer

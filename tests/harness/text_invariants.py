@@ -13,7 +13,15 @@ from tests.harness.simulation import Simulation
 
 CODE_KINDS = frozenset({"code", "code_claimed", "code_page"})
 #: Replies that do not count towards those of the hour and the day.
-CONCLUSIONS = ("approved", "denied", "denied_undone", "denied_late", "too_late", "stopped")
+CONCLUSIONS = (
+    "approved",
+    "denied",
+    "denied_undone",
+    "denied_page_closed",
+    "denied_late",
+    "too_late",
+    "stopped",
+)
 
 
 class TextInvariants(RuleBasedStateMachine):

@@ -19,7 +19,6 @@ from bot.outcomes import Duplicate, Recorded
 from bot.policy import (
     CODE_ALONE_PER_CODE,
     HELP_PER_HOUR,
-    REMEMBERED_TEXTS,
     REPLIES_PER_DAY,
     REPLIES_PER_HOUR,
 )
@@ -83,6 +82,8 @@ class TextWalk(TextInvariants):
         super().__init__(sim or Simulation(wrong_per_day=9))
         self.sim.sending_paused = True
         self.texts: list[TextReceived] = []
+        #: When each text arrived (ms), by its event.
+        self.arrived_at: dict[str, int] = {}
 
     @rule(
         words=st.sampled_from(WORDS),
@@ -150,7 +151,7 @@ class TextWalk(TextInvariants):
     def text_twice_in_one_batch(self, phone: str, first: str | None, second: str | None) -> None:
         both = [self.sim.text_command(first, phone), self.sim.text_command(second, phone)]
         self.sim.carry_out(*both)
-        self.texts += both
+        self._note(*both)
 
     @rule(pick=picks)
     def reply_twice_in_one_batch(self, pick: int) -> None:
@@ -160,7 +161,7 @@ class TextWalk(TextInvariants):
             self.right_codes.add(code)
             first, second = (self.sim.text_command(code, found.phone) for _ in range(2))
             self.sim.carry_out(first, self.sim.check_command(found.id, code), second)
-            self.texts += [first, second]
+            self._note(first, second)
 
     @rule(
         method=st.sampled_from(["text", "text", "sms"]),
@@ -228,9 +229,11 @@ class TextWalk(TextInvariants):
     @rule(pick=picks)
     def repeat_a_text(self, pick: int) -> None:
         """A duplicate text changes nothing."""
-        phone = self.texts[pick % len(self.texts)].phone
-        remembered = [one for one in self.texts if one.phone == phone][-REMEMBERED_TEXTS:]
-        (decision,) = self.sim.decide(remembered[pick % len(remembered)])
+        since = self.sim.now - self.sim.policy.memory_ms()
+        recent = [one for one in self.texts if self.arrived_at[one.event_id] > since]
+        if not recent:
+            return
+        (decision,) = self.sim.decide(recent[pick % len(recent)])
         assert decision.outcome == Duplicate()
         assert rows_written(decision) == []
 
@@ -242,10 +245,14 @@ class TextWalk(TextInvariants):
         if right_code is not None:
             self.right_codes.add(right_code)
         assert sim.carry_out(text) == [Recorded()]
-        self.texts.append(text)
+        self._note(text)
         if len(sim.sent) == sent:
             assert self._may_be_silent(text, phone, state)
         assert len(sim.sent) <= sent + 1
+
+    def _note(self, *texts: TextReceived) -> None:
+        self.texts += texts
+        self.arrived_at.update(dict.fromkeys([one.event_id for one in texts], self.sim.now))
 
     def _may_be_silent(self, text: TextReceived, phone: Phone, state: str) -> bool:
         """Whether the text needs no answer. `phone` and `state` are those before it."""

@@ -57,7 +57,14 @@ def threaded_service(database_url: str) -> Iterator[ThreadedService]:
         return httpx.Response(200, json={"data": {"id": str(uuid4())}})
 
     app = create_app(
-        make_settings(database_url, public_key, max_wait=0, resend_cooldown=0, **limits),
+        make_settings(
+            database_url,
+            public_key,
+            max_wait=0,
+            resend_cooldown=0,
+            fraud_guard="off",
+            **limits,
+        ),
         http_client=httpx.AsyncClient(transport=httpx.MockTransport(accept)),
         answer_timeout_s=PATIENCE_S,
     )

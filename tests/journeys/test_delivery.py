@@ -228,7 +228,7 @@ async def test_texts_to_one_phone_keep_their_order_after_a_failure(database_url:
         first, second, third = [text["text"] for text in await service.texts_to(PHONE)]
         assert code_in(first)
         assert "A code is waiting" in second
-        assert "Text LOGIN to get a code" in third
+        assert "Not you? Reply NO." in third
 
 
 async def test_an_approval_stands_although_its_text_cannot_be_sent(database_url: str) -> None:

@@ -71,6 +71,8 @@ def _seen(snapshot: Snapshot) -> dict[str, object]:
         "due messages": snapshot.due_messages,
         "due callbacks": snapshot.due_callbacks,
         "expired": snapshot.expired,
+        "open": snapshot.open_requests,
+        "used": snapshot.used,
         "of phones": [sorted(snapshot.ids_of_phone(phone)) for phone in phones],
         "queued": [sorted(one.id for one in snapshot.queued_messages(phone)) for phone in phones],
         "refs": {one.ref: snapshot.id_of_ref(one.ref or "") for one in rows.verifications.values()},

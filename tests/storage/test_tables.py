@@ -14,9 +14,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    Guard,
     IdempotentRequest,
     Message,
     Phone,
+    Usage,
     Verification,
     WebhookEvent,
 )
@@ -30,9 +32,11 @@ from storage.tables import (
     ConversationRow,
     EndpointRow,
     EventRow,
+    GuardRow,
     IdempotentRequestRow,
     MessageRow,
     PhoneRow,
+    UsageRow,
     VerificationRow,
 )
 
@@ -46,6 +50,8 @@ PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (IdempotentRequest, IdempotentRequestRow),
     (Callback, CallbackRow),
     (Endpoint, EndpointRow),
+    (Usage, UsageRow),
+    (Guard, GuardRow),
     (RegisteredClient, ClientRow),
 ]
 #: Characters that a phone, Telnyx or a web app may put in a text column.

@@ -175,4 +175,5 @@ async def test_a_commit_carries_the_events_of_its_decisions_in_order(database_ur
             answers = [writer.submit(command) for command in texts]
         await asyncio.gather(*answers)
     events = [event for commit in writer.commits for event in commit.events]
-    assert [(type(event), event.phone) for event in events] == [(Denied, other), (Denied, one)]
+    assert [event.phone for event in events if isinstance(event, Denied)] == [other, one]
+    assert len(events) == 2

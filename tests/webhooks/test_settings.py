@@ -41,6 +41,10 @@ BAD = {
     "CODES_PER_10_MIN": "0",
     "CODES_PER_HOUR": "0",
     "CODES_PER_DAY": "0",
+    "OPEN_PER_APP": "0bad",
+    "CODES_PER_DAY_TOTAL": "bad-total",
+    "TEXTS_PER_DAY_TOTAL": "bad-total",
+    "FRAUD_GUARD": "bad-mode",
     "LOG_FORMAT": "bad-format",
     "LOG_LEVEL": "bad-level",
     "PAGES": "bad-choice",
@@ -206,3 +210,10 @@ def test_the_public_address_is_an_origin(url: str) -> None:
 def test_a_public_address_that_browsers_cannot_trust_stops_the_start(bad: str) -> None:
     with pytest.raises(ValidationError):
         make_settings("sqlite:///unused.db", KEY, public_url=bad)
+
+
+@pytest.mark.parametrize(("value", "read"), [("none", None), ("None", None), ("500", 500)])
+def test_none_lifts_a_ceiling(value: str, read: int | None) -> None:
+    settings = make_settings("sqlite:///x.db", KEY, codes_per_day_total=value)
+
+    assert settings.policy().codes_per_day_total == read

@@ -48,13 +48,17 @@ def _over(status: Status, why: NotRedeemable | None) -> Problem:
     return Problem("over", detail, verification_status=status, why=why)
 
 
+#: What is possible again after a limit that is not one on codes.
+_LIMITED = {"open_per_app": "Another verification can be opened"}
+
+
 def _limited(refusal: Limited) -> Problem:
     """429. `retry_after` is in whole seconds, rounded up, at least 1."""
     seconds = max(-(-(refusal.until - refusal.now) // 1000), 1)
     live = {"verification_id": refusal.verification_id} if refusal.verification_id else {}
     return Problem(
         "limited",
-        f"Another code can be sent in {seconds} s.",
+        f"{_LIMITED.get(refusal.limit, 'Another code can be sent')} in {seconds} s.",
         headers={"Retry-After": str(seconds)},
         limit=refusal.limit,
         retry_after=seconds,

@@ -75,9 +75,7 @@ class Start:
             return self._site.redirect(request, replace(visit, notice=None), "/verify")
         outcome = await self._ask(request, visit, phone, given.get("once", ""))
         if isinstance(outcome, Limited):
-            seconds = -(-(outcome.until - outcome.now) // 1000)
-            when = self._site.sentences(request, visit).wait(seconds)
-            return self._form(request, visit, 429, ("address_limited", {"when": when}), given)
+            return self._limited(request, visit, outcome, given)
         assert isinstance(outcome, Found | Replayed), outcome
         await self._give_up(visit, outcome.verification.id)
         opened = self._opened(visit, outcome.verification)
@@ -128,6 +126,8 @@ class Start:
         if await self._waits_for_text(visit):
             return self._site.redirect(request, replace(visit, notice=None), "/verify")
         outcome = await self._site.submit(self._command(request, visit))
+        if isinstance(outcome, Limited):
+            return self._limited(request, visit, outcome, {})
         assert isinstance(outcome, Found), outcome
         await self._give_up(visit, outcome.verification.id)
         return self._site.redirect(request, self._opened(visit, outcome.verification), "/verify")
@@ -141,6 +141,14 @@ class Start:
         return known.claimed_at is None and known.method == "text" and self._is_open(known)
 
     # -- both --------------------------------------------------------------------------------------
+
+    def _limited(
+        self, request: Request, visit: Visit, outcome: Limited, given: dict[str, str]
+    ) -> Response:
+        """Too much was asked for from this address, which says nothing about a phone."""
+        seconds = -(-(outcome.until - outcome.now) // 1000)
+        when = self._site.sentences(request, visit).wait(seconds)
+        return self._form(request, visit, 429, ("address_limited", {"when": when}), given)
 
     def _command(self, request: Request, visit: Visit) -> VerificationRequested:
         """For a text from the phone."""

@@ -13,6 +13,13 @@ _BINDINGS = {
     "browser_code": "the code was typed in the browser",
 }
 
+_CLOSED = {"wrong_in_a_row": ": too many wrong codes", "no": ", for 24 hours: it answered NO"}
+_IGNORED = {
+    "flood": "too many in a short time",
+    "number_not_allowed": "no codes are sent to this kind of number",
+    "region_not_allowed": "no codes are sent to its region",
+}
+
 
 def describe(name: str, fields: Mapping[str, Any]) -> str:
     """A decision event in words, from its type's name and its fields; times in ms."""
@@ -40,6 +47,13 @@ def _sentence(name: str, fields: Mapping[str, Any]) -> str:
         case "Refused":
             door, until = _DOORS[fields["door"]], iso(fields["until"])
             return f"No code for {phone} {door} until {until}: the limit is {fields['limit']}"
+        case "RequestFailed":
+            return f"No code for {phone} on a page: {fields['reason']}"
+        case "PageDoorClosed":
+            why = _CLOSED[fields["by"]]
+            return f"Pages get no more codes for {phone} until it logs in by text{why}"
+        case "TextIgnored":
+            return f"A text from {phone} is ignored: {_IGNORED[fields['why']]}"
         case _:
             return _in_general(name, fields)
 
