@@ -16,9 +16,10 @@ from bot.commands import CodeChecked, ResendRequested, VerificationRequested
 from bot.events import Refused
 from bot.expiry import as_of, has_live_code
 from bot.issue import finish
+from bot.opening import new_verification
 from bot.outcomes import AlreadyFinished, Found, Limited, NoCode, Outcome
 from bot.policy import LONGEST_LIFE_MS
-from bot.records import MINUTE_MS, IdempotentRequest, Verification
+from bot.records import MINUTE_MS, Verification
 
 #: The limit that a page may tell: it says nothing about a phone.
 _ADDRESS_LIMIT = "codes_per_ip_hour"
@@ -54,7 +55,8 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
         case Found(failed) if is_decoy(failed):
             opened = failed
         case Limited() if outcome.limit != _ADDRESS_LIMIT:
-            opened = _opened(changes, wanted)
+            opened = new_verification(changes, wanted)
+            verification.remember(changes, wanted.idempotency_key, wanted.fingerprint, opened)
         case _:
             return outcome
     _count_address(changes, wanted.address)
@@ -103,33 +105,6 @@ def _find(changes: Changes, typed: CodeChecked) -> Verification | None:
     if known is None or not is_decoy(known):
         return None
     return known if verification.may_see(typed.access, known, changes.now) else None
-
-
-def _opened(changes: Changes, wanted: VerificationRequested) -> Verification:
-    """What the request would have opened if no limit had refused it."""
-    policy, now = changes.policy, changes.now
-    opened = Verification(
-        id=changes.ids.id("ver", now),
-        revision=1,
-        client=wanted.client,
-        method=wanted.method,
-        code_entry=wanted.code_entry,
-        status="pending",
-        awaiting="login",
-        phone=wanted.phone,
-        number=wanted.number,
-        created_at=now,
-        expires_at=now + min(wanted.life or policy.verification_ttl_ms, LONGEST_LIFE_MS),
-        attempts_left=policy.max_attempts,
-        label=wanted.label,
-        locale=wanted.locale,
-        origin=wanted.origin,
-    )
-    if wanted.idempotency_key is not None:
-        changes.put(
-            IdempotentRequest(wanted.idempotency_key, wanted.fingerprint, opened.id, changes.now)
-        )
-    return opened
 
 
 def _anonymous(changes: Changes, opened: Verification, phone: str) -> Verification:

@@ -59,7 +59,7 @@ def request(changes: Changes, wanted: VerificationRequested) -> Outcome:
             return replace(refusal, verification_id=_live_one(changes, wanted))
         if refusal is not None:
             return refusal
-    _remember(changes, wanted.idempotency_key, wanted.fingerprint, opened)
+    remember(changes, wanted.idempotency_key, wanted.fingerprint, opened)
     return _found(changes, opened.id)
 
 
@@ -119,7 +119,7 @@ def redeem(changes: Changes, command: Redeemed) -> Outcome:
     why = _not_redeemable(verification, changes.now)
     if why is not None:
         return AlreadyFinished(verification.status, why)
-    _remember(changes, command.idempotency_key, "", verification)
+    remember(changes, command.idempotency_key, "", verification)
     return Found(changes.put_verification(replace(verification, redeemed_at=changes.now)))
 
 
@@ -180,9 +180,10 @@ def _remembered(changes: Changes, key: str) -> IdempotentRequest | None:
     return request if request and request.created_at > changes.now - IDEMPOTENCY_MS else None
 
 
-def _remember(
+def remember(
     changes: Changes, key: str | None, fingerprint: str, verification: Verification
 ) -> None:
+    """Keep what an idempotency key, if there is one, was used for."""
     if key is not None:
         changes.put(IdempotentRequest(key, fingerprint, verification.id, changes.now))
 

@@ -8,7 +8,8 @@ from webhooks.service import catalogue
 
 #: A decision event says why.
 _BY_EVENT = {
-    *("approved", "denied", "denied_undone", "denied_late", "now_locked", "wrong", "not_newest"),
+    *("approved", "now_locked", "wrong", "not_newest"),
+    *("denied", "denied_page_closed", "denied_undone", "denied_late"),
     *("wait_seconds", "wait_minutes", "wait_hours", "wait_tomorrow"),
 }
 

@@ -3,7 +3,7 @@
 import { startClock } from "./clock.js";
 import { readFaults, startFaults } from "./faults.js";
 import { json, pause } from "./http.js";
-import { noteMove, noteWebhook, refresh, startPhone } from "./phone.js";
+import { lettersInSight, noteMove, noteWebhook, refresh, startPhone } from "./phone.js";
 import { addEntries, startTimeline } from "./timeline.js";
 import { currentVerification, findLogin, startWebApp } from "./web_app.js";
 
@@ -35,8 +35,14 @@ async function pass(entries) {
 
 // Marks the step that comes next.
 function guide() {
-  const { status, awaiting } = currentVerification() ?? {};
-  const step = status === "approved" ? 3 : awaiting === "code" ? 1 : 0;
+  const { status, awaiting, method, code_entry: entry } = currentVerification() ?? {};
+  const letters = lettersInSight();
+  const step = letters ? 0 : status === "approved" ? 3 : awaiting === "code" ? 1 : 0;
+  const typed = !letters && (method === "sms" || entry === "page");
+  const [first, second] = [...$("guide").children].map((item) => item.firstElementChild.childNodes);
+  first[1].textContent = letters || "LOGIN";
+  second[0].textContent = typed ? "Type the " : "Press the ";
+  second[2].textContent = typed ? " on the page" : " that arrives";
   [...$("guide").children].forEach((item, place) => {
     item.toggleAttribute("data-done", place < step);
     if (place === step) item.setAttribute("aria-current", "step");
@@ -48,6 +54,7 @@ startTimeline();
 startWebApp();
 startPhone(() => quietly(findLogin).then(guide));
 document.addEventListener("verification", guide);
+document.addEventListener("letters", guide);
 quietly(startFaults);
 quietly(() => startClock(noteMove));
 followLog();

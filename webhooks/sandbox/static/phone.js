@@ -51,10 +51,13 @@ export function noteMove(seconds) {
   show();
 }
 
+export const lettersInSight = () => letters;
+
 // The chip for the letters on the screen of the web app; "" removes it.
 export function setLetters(text) {
   letters = text;
   showChips();
+  document.dispatchEvent(new Event("letters"));
 }
 
 // What the login page's link would do on a real phone.
@@ -190,9 +193,9 @@ function chips() {
   const stopped = sentTexts().map(({ text }) => text).filter((text) => /^(STOP|START)$/.test(text)).at(-1) === "STOP";
   const last = got.at(-1)?.text;
   return [
-    letters && { id: "letters", label: letters, text: letters, strong: !code },
+    letters && { id: "letters", label: letters, text: letters, strong: true },
     { id: "login", label: "LOGIN", text: "LOGIN", strong: !code && !letters },
-    { id: "code", label: code ?? "code", text: code, strong: Boolean(code) && !sentTexts().some(({ text }) => text === code), says: code ? `${code}, the code` : "The code, once it has arrived" },
+    { id: "code", label: code ?? "code", text: code, strong: Boolean(code) && !letters && !sentTexts().some(({ text }) => text === code), says: code ? `${code}, the code` : "The code, once it has arrived" },
     { id: "no", label: "NO", text: "NO" },
     { id: "stop", label: stopped ? "START" : "STOP", text: stopped ? "START" : "STOP" },
     { id: "like", icon: "M7 10v11M2 12v7a2 2 0 0 0 2 2h13.3a2.5 2.5 0 0 0 2.4-1.9l1.7-7A2 2 0 0 0 19.500 10H14l.8-5.200A2.200 2.200 0 0 0 11 3L7 10H4a2 2 0 0 0-2 2", text: last && `Liked “${last}”`, says: "React with a thumbs-up" },

@@ -18,6 +18,14 @@ const ENDS = {
   max_attempts_reached: "Too many wrong codes.",
   canceled: "The web app has ended it.",
 };
+const DELIVERIES = { queued: "Not sent yet: a code for", delivered: "A code has arrived on", failed: "The code did not reach" };
+const FAILURES = {
+  undeliverable: "The code could not be delivered: a landline, or a number out of service.",
+  opted_out: "The phone has stopped our texts.",
+  region_not_allowed: "Numbers of this country get no codes.",
+  number_not_allowed: "This kind of number gets no codes.",
+  blocked: "Pages may not text this phone for now: it answered NO.",
+};
 const SMS_LINK = "a[href^='sms:']";
 let current = null; // the verification on the screen
 let watching = new AbortController();
@@ -88,14 +96,15 @@ function offerLetters() {
 
 // -- the verification on the screen
 
-function sentence({ status, awaiting, method, code_entry, phone_number, login, binding, reason }) {
+function sentence({ status, awaiting, method, code_entry, phone_number, login, binding, reason, delivery }) {
   const phone = phone_number && pretty(phone_number);
   if (status === "approved") return `${phone} is verified: ${HOW[binding]}.`;
-  if (status === "failed") return `It cannot be finished: ${reason?.replaceAll("_", " ") ?? "no reason is given"}.`;
+  if (status === "failed") return FAILURES[reason] ?? "It cannot be finished.";
   if (ENDS[status]) return reason === "repudiated" ? "The phone answered NO: the approval is taken back." : ENDS[status];
   if (awaiting === "login") return login ? `Waiting for a phone to text ${login.text}.` : `Waiting for ${phone} to ask for a new code.`;
-  if (method === "sms" || code_entry === "page") return `A code is on its way to ${phone}. Waiting for it to be typed here.`;
-  return `A code is on its way to ${phone}. Waiting for the reply.`;
+  const code = DELIVERIES[delivery] ?? "A code is on its way to";
+  const wait = method === "sms" || code_entry === "page" ? "for it to be typed here" : "for the reply";
+  return `${code} ${phone}. Waiting ${wait}.`;
 }
 
 function render() {
