@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from webhooks.clients.api_key import ApiKey
 from webhooks.settings import EXIT_CONFIG, Settings, explain
@@ -19,7 +19,7 @@ _ANY_PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 class DemoSettings(Settings):
     """Where nothing costs money, codes that are never used refuse nobody."""
 
-    fraud_guard: str = "record"
+    fraud_guard: str = Field("record", pattern="^(off|record|enforce)$")
 
 
 def demo_settings(
