@@ -1,6 +1,6 @@
 """The fraud guard: refuses codes that pages and web apps ask for where too many die unused.
 
-Whoever makes us text numbers that he is paid for never types the codes. So what counts is codes
+Fraudsters make us text numbers that they are paid for, and never type the codes. So it counts codes
 that died without an approval: per *prefix* (a number less its last 4 digits), per client address,
 and per region outside `DEFAULT_REGION`, which a stranger could otherwise close for all. What a
 phone asks for by text is never refused here: it pays for its text.
@@ -8,7 +8,7 @@ phone asks for by text is never refused here: it pays for its text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -73,6 +73,10 @@ def count_approval(changes: Changes, approved: Verification, phone: str) -> None
         changes.put(replace(guard, unused_at=",".join(unused), approved_at=kept))
 
 
+#: The first word of a guard's key → what it guards by.
+_KINDS: Mapping[str, GuardedBy] = {"prefix": "prefix", "address": "address", "region": "region"}
+
+
 def _guards(changes: Changes, phone: str, address: str | None) -> Iterator[Guard]:
     """Those that may refuse. The default region never does."""
     for key in keys(phone, address):
@@ -83,7 +87,7 @@ def _guards(changes: Changes, phone: str, address: str | None) -> Iterator[Guard
 def _over(changes: Changes, phone: str, address: str | None) -> Iterator[tuple[int, GuardedBy]]:
     """Until when (ms) each that is over its budget refuses."""
     for guard in _guards(changes, phone, address):
-        by: GuardedBy = guard.key.split(" ")[0]  # type: ignore[assignment]
+        by = _KINDS[guard.key.partition(" ")[0]]
         for until in _budgets_used_up(guard, changes.now, changes.policy):
             yield until, by
         regions = _regions(guard, changes.now)

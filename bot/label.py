@@ -1,7 +1,7 @@
 """A label made safe: who asks for a code, as named in the text with the code.
 
 The text is an SMS. So the label has only letters that SMS carries, nothing that could be taken for
-a code, a link or a quotation, and no more characters than there is room for.
+a code, a link or a quotation, and at most as many characters as fit.
 """
 
 from __future__ import annotations

@@ -154,7 +154,7 @@ class Policy(Struct, frozen=True):
         return max(SIGNATURE_TOLERANCE_MS, self.code_ttl_ms) + REMEMBERED_MARGIN_MS
 
     def reason_against(self, phone: str) -> Forbidden | None:
-        """Why no code is sent to this number, whoever asks for it; None if one may be."""
+        """Why this number gets no codes, by text or on a page; None if it may have one."""
         if is_refused_kind(phone):
             return "number_not_allowed"
         return None if self.allows(region_of(phone)) else "region_not_allowed"

@@ -37,7 +37,7 @@ Reason = Literal[
     "repudiated",
     "superseded",
 ]
-#: Why no code is sent to a number, whoever asks for it.
+#: Why a number gets no codes, by text or on a page.
 Forbidden = Literal["region_not_allowed", "number_not_allowed"]
 Delivery = Literal["queued", "sent", "delivered", "failed"]
 MessageState = Literal["queued", "sent", "failed", "expired", "withdrawn"]
