@@ -7,11 +7,10 @@ and the 24 before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from bot.changes import Changes
 from bot.events import CeilingNear, Door
 from bot.limits import Refusal
-from bot.policy import ALARM_SHARE, PAGE_SHARE, Policy
+from bot.policy import ALARM_SHARE, PAGE_SHARE
 from bot.records import HOUR_MS, Usage
 
 
@@ -20,42 +19,47 @@ def hour_of(now: int) -> int:
     return now // HOUR_MS
 
 
-def counted(usage: Usage, door: Door | None) -> Usage:
-    """With one more text. `door` asked for the code in it, if it has one."""
-    return Usage(
-        usage.hour,
-        codes=usage.codes + (door is not None),
-        page_codes=usage.page_codes + (door == "page"),
-        texts=usage.texts + 1,
+def refusal(changes: Changes, door: Door) -> Refusal | None:
+    """The refusal if no further code may be sent today. It lasts until the next hour, which may
+    make room."""
+    policy, used = changes.policy, changes.used()
+    page_codes = used.page_codes if door == "page" else 0
+    if _is_full(policy.codes_per_day_total, used.codes, page_codes):
+        limit = "codes_per_day_total"
+    elif _is_full(policy.texts_per_day_total, used.texts, page_codes):
+        limit = "texts_per_day_total"
+    else:
+        return None
+    return Refusal(limit, (hour_of(changes.now) + 1) * HOUR_MS)
+
+
+def allows_text(changes: Changes) -> bool:
+    """Whether one more text may be sent today."""
+    ceiling = changes.policy.texts_per_day_total
+    return ceiling is None or changes.used().texts < ceiling
+
+
+def count(changes: Changes) -> None:
+    """Count what the command has sent, and tell the operator if a ceiling is near."""
+    sent = changes.sent
+    if not sent.texts:
+        return
+    hour, policy, used = hour_of(changes.now), changes.policy, changes.used()
+    this_hour = changes.snapshot.rows.usage.get(hour) or Usage(hour)
+    changes.rows.usage[hour] = this_hour.plus(sent)
+    _tell_if_near(
+        changes, "codes_per_day_total", policy.codes_per_day_total, sent.codes, used.codes
+    )
+    _tell_if_near(
+        changes, "texts_per_day_total", policy.texts_per_day_total, sent.texts, used.texts
     )
 
 
-def refusal(used: Usage, door: Door, now: int, policy: Policy) -> Refusal | None:
-    """The refusal if no further code may be sent today. It lasts until the next hour, which may
-    make room."""
-    until = (hour_of(now) + 1) * HOUR_MS
-    for limit, ceiling, sent in _ceilings(used, policy):
-        is_full = sent >= ceiling
-        if is_full or (door == "page" and used.page_codes >= ceiling * PAGE_SHARE):
-            return Refusal(limit, until)
-    return None
+def _is_full(ceiling: int | None, sent: int, page_codes: int) -> bool:
+    return ceiling is not None and (sent >= ceiling or page_codes >= ceiling * PAGE_SHARE)
 
 
-def allows_text(used: Usage, policy: Policy) -> bool:
-    """Whether one more text may be sent today."""
-    return policy.texts_per_day_total is None or used.texts < policy.texts_per_day_total
-
-
-def alarms(before: Usage, after: Usage, policy: Policy) -> Iterator[CeilingNear]:
-    """The ceilings of which a text has used up `ALARM_SHARE`."""
-    pairs = zip(_ceilings(before, policy), _ceilings(after, policy), strict=True)
-    for (limit, ceiling, earlier), (_, _, sent) in pairs:
-        if earlier < ceiling * ALARM_SHARE <= sent:
-            yield CeilingNear(limit, sent, ceiling)
-
-
-def _ceilings(used: Usage, policy: Policy) -> Iterator[tuple[str, int, int]]:
-    if policy.codes_per_day_total is not None:
-        yield "codes_per_day_total", policy.codes_per_day_total, used.codes
-    if policy.texts_per_day_total is not None:
-        yield "texts_per_day_total", policy.texts_per_day_total, used.texts
+def _tell_if_near(changes: Changes, limit: str, ceiling: int | None, sent: int, used: int) -> None:
+    """Report it if what the command has `sent` uses up `ALARM_SHARE` of a ceiling."""
+    if ceiling is not None and used - sent < ceiling * ALARM_SHARE <= used:
+        changes.report(CeilingNear(limit, used, ceiling))

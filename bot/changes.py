@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from bot import ceilings
 from bot.events import Door, Event
 from bot.expiry import as_of
 from bot.inputs import Ids, Slots
 from bot.policy import REPLY_LIFE_MS, Policy
 from bot.records import Address, Conversation, Guard, Message, Phone, Usage, Verification
-from bot.snapshot import Rows, Snapshot
+from bot.snapshot import NOTHING_SENT, Rows, Snapshot
+
+#: One text, by the door that asked for the code in it, if any.
+_TEXT_FOR: Mapping[Door | None, Usage] = {
+    None: Usage(0, texts=1),
+    "text": Usage(0, codes=1, texts=1),
+    "page": Usage(0, codes=1, page_codes=1, texts=1),
+}
 
 
 class Changes:
     """Reads see the command's own changes. The snapshot itself is never modified."""
 
-    __slots__ = ("events", "ids", "now", "policy", "rows", "slots", "snapshot")
+    __slots__ = ("events", "ids", "now", "policy", "rows", "sent", "slots", "snapshot")
 
     def __init__(
         self, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
@@ -29,6 +37,8 @@ class Changes:
         self.slots = slots
         self.rows = Rows()
         self.events: list[Event] = []
+        #: The texts of this command.
+        self.sent = NOTHING_SENT
 
     # -- reads ---------------------------------------------------------------------------------
 
@@ -86,10 +96,7 @@ class Changes:
     def used(self) -> Usage:
         """The texts of the day over all phones."""
         used = self.snapshot.used
-        for usage in self.rows.usage.values():
-            committed = self.snapshot.rows.usage.get(usage.hour, Usage(usage.hour))
-            used = used.plus(usage).plus(committed, -1)
-        return used
+        return used.plus(self.sent) if self.sent.texts else used
 
     def _verification(self, id: str) -> Verification | None:
         return self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
@@ -127,11 +134,7 @@ class Changes:
 
     def count_text(self, door: Door | None) -> None:
         """Count one more text towards the ceilings. `door` asked for the code in it, if any."""
-        before, hour = self.used(), ceilings.hour_of(self.now)
-        committed = self.snapshot.rows.usage.get(hour, Usage(hour))
-        usage = ceilings.counted(self.rows.usage.get(hour, committed), door)
-        self.rows.usage[hour] = usage
-        self.events += ceilings.alarms(before, self.used(), self.policy)
+        self.sent = self.sent.plus(_TEXT_FOR[door])
 
     def report(self, event: Event) -> None:
         """Add a decision event."""

@@ -45,6 +45,8 @@ class ConversationState:
             return Phase.OPTED_OUT
         if self.is_locked:
             return Phase.LOCKED
+        if not self.verifications:
+            return Phase.IDLE
         if self.awaited() is not None:
             return Phase.AWAITING
         if self.open_replies():

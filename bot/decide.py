@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import callbacks, conversation, decoy, messages, verification
+from bot import callbacks, ceilings, conversation, decoy, messages, verification
 from bot.changes import Changes
 from bot.commands import (
     CallbackSettled,
@@ -37,7 +37,8 @@ def decide(
     changes = Changes(snapshot, now, policy, ids, slots)
     outcome = _carry_out(command, changes)
     callbacks.announce(changes)
-    return Decision(outcome, changes.rows, tuple(changes.events))
+    ceilings.count(changes)
+    return Decision(outcome, changes.rows, tuple(changes.events), changes.sent)
 
 
 def _carry_out(command: Command, changes: Changes) -> Outcome:

@@ -22,6 +22,7 @@ from bot.records import Phone
 _BYTES, _CHARACTERS = 6, 8
 #: The time (ms) and the fingerprints of the event and of the message.
 _ENTRY = 3 * _CHARACTERS
+_EVENT, _MESSAGE = slice(_CHARACTERS, 2 * _CHARACTERS), slice(2 * _CHARACTERS, _ENTRY)
 #: These count however many texts there are. A person must always be able to send them.
 _ALWAYS = (No, Start, Stop)
 
@@ -32,12 +33,11 @@ def remember(phone: Phone, text: TextReceived, now: int, memory_ms: int) -> Phon
 
     None if the phone has this event already, or another event with the same message.
     """
-    event, message = _fingerprint(text.event_id), _fingerprint(text.message_id)
+    new = _entry(text, now)
     known = _since(phone.texts, now - memory_ms, now)
-    if known and (event in known or message in known):
+    if known and (new[_EVENT] in known or new[_MESSAGE] in known):
         return None
-    kept = known[-_ENTRY * (MOST_TEXTS_REMEMBERED - 1) :]
-    return replace(phone, texts=kept + _time(now) + event + message)
+    return replace(phone, texts=known[-_ENTRY * (MOST_TEXTS_REMEMBERED - 1) :] + new)
 
 
 def is_flood(phone: Phone, text: TextReceived) -> bool:
@@ -56,13 +56,14 @@ def _since(texts: str, since: int, now: int) -> str:
     return texts[start:]
 
 
-def _time(at: int) -> str:
-    return b64encode(at.to_bytes(_BYTES)).decode()
+def _entry(text: TextReceived, now: int) -> str:
+    parts = now.to_bytes(_BYTES), _fingerprint(text.event_id), _fingerprint(text.message_id)
+    return b64encode(b"".join(parts)).decode()
 
 
 def _time_of(characters: str) -> int:
     return int.from_bytes(b64decode(characters))
 
 
-def _fingerprint(id: str) -> str:
-    return b64encode(blake2b(id.encode(), digest_size=_BYTES).digest()).decode()
+def _fingerprint(id: str) -> bytes:
+    return blake2b(id.encode(), digest_size=_BYTES).digest()

@@ -28,7 +28,7 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
     refusal = (
         limits.may_send_code(known, door, now, policy)
         or _too_soon(verification, door, now)
-        or ceilings.refusal(changes.used(), door, now, policy)
+        or ceilings.refusal(changes, door)
     )
     if refusal is not None:
         return refusal

@@ -240,7 +240,7 @@ def _send_again(changes: Changes, message: Message, error: str | None) -> bool:
         return False
     phone, door = changes.phone(message.phone), asked_by(current)
     now, policy = changes.now, changes.policy
-    is_over = ceilings.refusal(changes.used(), door, now, policy) is not None
+    is_over = ceilings.refusal(changes, door) is not None
     if is_over or not limits.may_send_again(phone, door, now, policy):
         return False
     changes.put(limits.count_again(phone, door, now))

@@ -11,6 +11,7 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat,
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _NANP = re.compile(r"\+1[2-9][0-9]{9}", re.ASCII)
+_NANP_LENGTH = len("+14155550123")
 #: Mexican mobiles had a 1 after the country code until 2019; phones and networks still add it.
 _OLD_MEXICAN = re.compile(r"\+521(?=[0-9]{10}\Z)", re.ASCII)
 _REFUSED_KINDS = frozenset(
@@ -70,7 +71,7 @@ def sender(reported: str) -> str | None:
 
 def region_of(phone: str) -> str | None:
     """The ISO region of an E.164 number; None if no region has it."""
-    if _NANP.fullmatch(phone):
+    if _is_nanp(phone):
         return _region("+1", phone[2:5])
     return _region(phone[:-4], "")
 
@@ -81,8 +82,8 @@ def is_refused_kind(phone: str) -> bool:
 
     Texts to them are expensive, and often part of a fraud (NIST SP 800-63B-4 also excludes VoIP).
     """
-    if _NANP.fullmatch(phone):
-        return _refused_in_nanp().fullmatch(phone[2:]) is not None
+    if _is_nanp(phone):
+        return _refused_in_nanp().fullmatch(phone, 2) is not None
     return _is_refused_abroad(phone)
 
 
@@ -91,6 +92,10 @@ def mask(phone: str) -> str:
     country = _country_code(phone[:5]) or phone[1:2]
     hidden = len(phone) - 1 - len(country) - 4
     return f"+{country}{'•' * max(hidden, 0)}{phone[-4:]}"
+
+
+def _is_nanp(phone: str) -> bool:
+    return len(phone) == _NANP_LENGTH and phone.startswith("+1")
 
 
 @lru_cache(maxsize=65_536)

@@ -238,13 +238,13 @@ class Usage(Struct, frozen=True):
     page_codes: int = 0
     texts: int = 0
 
-    def plus(self, other: Usage, sign: int = 1) -> Usage:
-        """The sums, or with `sign` -1 the differences."""
+    def plus(self, other: Usage) -> Usage:
+        """The sums."""
         return Usage(
             self.hour,
-            codes=self.codes + sign * other.codes,
-            page_codes=self.page_codes + sign * other.page_codes,
-            texts=self.texts + sign * other.texts,
+            self.codes + other.codes,
+            self.page_codes + other.page_codes,
+            self.texts + other.texts,
         )
 
 

@@ -175,7 +175,7 @@ class Replies:
 
     def _send(self, kind: str, params: dict[str, str], life_ms: int = REPLY_LIFE_MS) -> None:
         changes = self._changes
-        if not ceilings.allows_text(changes.used(), changes.policy):
+        if not ceilings.allows_text(changes):
             return
         params["app"] = changes.policy.app_name
         changes.send(

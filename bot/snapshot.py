@@ -32,6 +32,11 @@ _PLACES: Mapping[type[Struct], tuple[str, Any]] = {
 }
 
 
+#: A `Rows` → all its dicts, in the order of `records.TABLES`.
+_dicts = attrgetter(*TABLES)
+NOTHING_SENT = Usage(0)
+
+
 class Rows(Struct):
     """Records by primary key, one dict per table of `records.TABLES`, in that order."""
 
@@ -54,15 +59,15 @@ class Rows(Struct):
 
     def tables(self) -> Iterator[tuple[str, Collection[Struct]]]:
         """The name and the records of each table that has any."""
-        for name in TABLES:
-            if rows := getattr(self, name):
+        for name, rows in zip(TABLES, _dicts(self), strict=True):
+            if rows:
                 yield name, rows.values()
 
     def update(self, later: Rows) -> None:
         """Take over the records of `later`, which replace older ones."""
-        for name in TABLES:
-            if rows := getattr(later, name):
-                getattr(self, name).update(rows)
+        for known, new in zip(_dicts(self), _dicts(later), strict=True):
+            if new:
+                known.update(new)
 
 
 class Decision(Struct, frozen=True):
@@ -71,6 +76,8 @@ class Decision(Struct, frozen=True):
     outcome: Outcome
     rows: Rows
     events: tuple[Event, ...] = ()
+    #: The texts that it sends.
+    sent: Usage = NOTHING_SENT
 
 
 class Snapshot:
@@ -88,7 +95,7 @@ class Snapshot:
         #: Loaded for commands that open a request, by `open_requests.key`.
         self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
         #: The texts of the day, without those of the command that is being decided.
-        self.used = Usage(0)
+        self.used = NOTHING_SENT
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
@@ -109,7 +116,7 @@ class Snapshot:
                 case WebhookEvent():
                     self._index_event(record)
                 case Usage():
-                    self._add_usage(record)
+                    self.used = self.used.plus(record)
             self.rows.put(record)
 
     def overlay(self, decision: Decision) -> None:
@@ -122,8 +129,8 @@ class Snapshot:
             self._index_message(message)
         for event in rows.events.values():
             self._index_event(event)
-        for usage in rows.usage.values():
-            self._add_usage(usage)
+        if decision.sent.texts:
+            self.used = self.used.plus(decision.sent)
         self.rows.update(rows)
 
     def ids_of_phone(self, phone: str) -> list[str]:
@@ -153,8 +160,7 @@ class Snapshot:
 
     def _count_open(self, after: Verification) -> None:
         """Count a request that is opened or that ends. One that has expired is not counted."""
-        before = self.rows.verifications.get(after.id)
-        change = is_open(after) - is_open(before)
+        change = is_open(after) - is_open(self.rows.verifications.get(after.id))
         if change and after.status != "expired":
             client, address = key(after)
             known = self.open_requests.get((client, address))
@@ -168,10 +174,6 @@ class Snapshot:
             self._by_phone.setdefault(verification.phone, []).append(verification.id)
         if verification.ref and verification.status == "pending":
             self._by_ref[verification.ref] = verification.id
-
-    def _add_usage(self, usage: Usage) -> None:
-        before = self.rows.usage.get(usage.hour, Usage(usage.hour))
-        self.used = self.used.plus(usage).plus(before, -1)
 
     def _index_message(self, message: Message) -> None:
         if message.id not in self.rows.messages:

@@ -35,7 +35,7 @@ class Turn:
         """The limit that refuses another code to this phone now, if any."""
         phone, now, policy = self.changes.phone(self.phone), self.changes.now, self.changes.policy
         return limits.may_send_code(phone, "text", now, policy) or ceilings.refusal(
-            self.changes.used(), "text", now, policy
+            self.changes, "text"
         )
 
     def refuse(self, refusal: Refusal) -> None:

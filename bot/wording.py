@@ -95,9 +95,12 @@ def compose(outbound: Outbound, catalogue: Catalogue, secrets: Secrets) -> str:
 
 def gsm_7_length(text: str) -> int | None:
     """Septets that a text takes (3GPP TS 23.038), 160 to a segment; None if it needs UCS-2."""
-    if any(character not in GSM_7 and character not in GSM_7_DOUBLE for character in text):
+    others = set(text) - GSM_7
+    if not others:
+        return len(text)
+    if not others <= GSM_7_DOUBLE:
         return None
-    return len(text) + sum(character in GSM_7_DOUBLE for character in text)
+    return len(text) + sum(text.count(character) for character in others)
 
 
 def fits(text: str) -> bool:
