@@ -159,7 +159,8 @@ class Changes:
         phone's messages go out in order.
         """
         owner, until = self.slots.lease(self.now)
-        if owner and any(one.lease_owner != owner for one in self.snapshot.queued_messages(phone)):
+        earlier = self.snapshot.queued_messages(phone)
+        if owner and any([one.lease_owner != owner for one in earlier]):
             owner, until = None, 0
         message = Message(
             id=self.ids.id("msg", self.now),

@@ -54,8 +54,9 @@ def send_code(turn: Turn, verification: Verification) -> None:
     """Send the next code of a verification, or tell the phone how long to wait."""
     if verification.code_entry == "reply":
         _supersede_awaited(turn, verification)
-    renumbered = replace(verification, number=turn.number)
-    refusal = issue(turn.changes, renumbered, turn.phone, "text")
+    if verification.number != turn.number:
+        verification = replace(verification, number=turn.number)
+    refusal = issue(turn.changes, verification, turn.phone, "text")
     if refusal is not None:
         turn.refuse(refusal)
 

@@ -151,12 +151,10 @@ class Snapshot:
         """Receipts that came before Telnyx's id for their message was known, oldest first."""
         return self._unmatched_receipts.get(provider_id or "", [])
 
-    def queued_messages(self, phone: str) -> Iterator[Message]:
+    def queued_messages(self, phone: str) -> list[Message]:
         """Loaded messages to this phone that are still in the outbox."""
-        for id in self._messages_to.get(phone, ()):
-            message = self.rows.messages[id]
-            if message.state == "queued":
-                yield message
+        messages = [self.rows.messages[id] for id in self._messages_to.get(phone, ())]
+        return [message for message in messages if message.state == "queued"]
 
     def _count_open(self, after: Verification) -> None:
         """Count a request that is opened or that ends. One that has expired is not counted."""
