@@ -22,6 +22,8 @@ from webhooks.http.asgi import Disconnected, RequestId
 from webhooks.http.client_ip import parse_networks
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
+from webhooks.operations.app import create_operations
+from webhooks.operations.server import OperationsServer
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
@@ -103,7 +105,7 @@ def create_app(
             *(extra_routes or ()),
         ],
         exception_handlers=_EXCEPTION_HANDLERS,
-        lifespan=_lifespan(service),
+        lifespan=_lifespan(service, _operations(service)),
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
     dispatcher = Dispatcher(_inbound(service), poll, stream, RequestId(app))
@@ -204,15 +206,31 @@ def _inbound(service: Service) -> Inbound:
     )
 
 
+def _operations(service: Service) -> OperationsServer | None:
+    """The server for operators; None without an `OPERATIONS_PORT`."""
+    settings, token = service.settings, service.settings.operations_token
+    if settings.operations_port is None:
+        return None
+    host = settings.operations_host
+    app = create_operations(
+        service.gauges.collect, host=host, token=token.get_secret_value() if token else None
+    )
+    return OperationsServer(app, host, settings.operations_port)
+
+
 def _lifespan(
-    service: Service,
+    service: Service, operations: OperationsServer | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[dict[str, Service]]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Service]]:
         await service.open()
         try:
+            if operations is not None:
+                await operations.start()
             yield {"service": service}
         finally:
+            if operations is not None:
+                await operations.stop()
             await service.close()
 
     return lifespan

@@ -27,7 +27,10 @@ from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.timeouts import Timeouts
+from webhooks.operations import exposition
 from webhooks.ops import alarms
+from webhooks.ops.gauges import Gauges
+from webhooks.ops.metrics import Metrics
 from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
 from webhooks.settings import Settings
@@ -89,7 +92,16 @@ class Service:
             clock,
             anywhere=callbacks_anywhere,
         )
-        self.preload = Preload(phone.load_all, migrate.head)
+        self.metrics = Metrics()
+        self.gauges = Gauges(
+            self.metrics,
+            reader=self.reader,
+            outage=self.writer.outage,
+            live=self.live,
+            clock=clock,
+        )
+        exposes = (exposition.load,) if settings.operations_port is not None else ()
+        self.preload = Preload(phone.load_all, migrate.head, *exposes)
         self._signals = ShutdownSignals(self.live.close)
         self._background: list[asyncio.Task[None]] = []
 

@@ -20,6 +20,7 @@ from webhooks.setting_types import (
     DatabaseUrl,
     NonEmptySecret,
     Numbers,
+    OperationsToken,
     OptionalLink,
     OptionalUrl,
     Origins,
@@ -177,6 +178,20 @@ class Settings(BaseSettings):
         ge=1,
         le=1_000_000,
         description="polls and event streams that may wait at once in a process",
+    )
+    operations_port: int | None = Field(
+        None, ge=1, le=65_535, description="port of metrics; worker n uses port + n"
+    )
+    operations_host: str = Field(
+        "127.0.0.1",
+        pattern="^[0-9A-Za-z.:-]{1,253}$",
+        description="address or host name that metrics are served on",
+    )
+    operations_token: OperationsToken = Field(
+        None,
+        validate_default=True,
+        description="bearer token of metrics, 32 printable ASCII characters or more; required "
+        "where OPERATIONS_HOST is not loopback",
     )
     log_format: str = Field(
         "text", pattern="^(text|json)$", description="text, or json for machines"
