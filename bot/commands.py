@@ -80,11 +80,16 @@ class VerificationRequested(Struct, frozen=True):
 class Access(Struct, frozen=True):
     """Who asks about one verification: a web app by name, or the holder of its poll token (None).
 
-    `standalone` web apps also see logins that no web app opened.
+    `standalone` web apps also see logins that no web app opened; an `operator` sees every one.
     """
 
     client: str | None
     standalone: bool = False
+    operator: bool = False
+
+
+#: The operator's support.
+OPERATOR = Access(None, operator=True)
 
 
 class CodeChecked(Struct, frozen=True):
@@ -107,10 +112,16 @@ class ResendRequested(Struct, frozen=True):
 
 
 class CancelRequested(Struct, frozen=True):
-    """The web app or its user gives up the verification."""
+    """The web app or its user gives up the verification, or the operator ends it."""
 
     id: str
     access: Access
+
+
+class UnlockRequested(Struct, frozen=True):
+    """The operator ends every lock of a phone."""
+
+    phone: str
 
 
 class Redeemed(Struct, frozen=True):
@@ -184,6 +195,7 @@ Command = (
     | CodeChecked
     | ResendRequested
     | CancelRequested
+    | UnlockRequested
     | Redeemed
     | CallbackSettled
     | CallbacksSwept

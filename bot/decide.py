@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import callbacks, ceilings, conversation, decoy, messages, verification
+from bot import callbacks, ceilings, conversation, decoy, messages, unlock, verification
 from bot.changes import Changes
 from bot.commands import (
     CallbackSettled,
@@ -19,6 +19,7 @@ from bot.commands import (
     Redeemed,
     ResendRequested,
     TextReceived,
+    UnlockRequested,
     VerificationRequested,
 )
 from bot.inputs import Ids, Slots
@@ -72,6 +73,8 @@ def _carry_out(command: Command, changes: Changes) -> Outcome:
             return verification.resend(changes, command)
         case CancelRequested():
             return verification.cancel(changes, command)
+        case UnlockRequested():
+            return unlock.unlock(changes, command)
         case Redeemed():
             return verification.redeem(changes, command)
         case CallbackSettled():

@@ -71,6 +71,12 @@ class Refused(Struct, frozen=True):
     until: int
 
 
+class Unlocked(Struct, frozen=True):
+    """The operator has ended every lock of this phone."""
+
+    phone: str
+
+
 class CeilingNear(Struct, frozen=True):
     """A ceiling on cost is used up to `policy.ALARM_SHARE`."""
 
@@ -123,6 +129,7 @@ Event = (
     | RequestFailed
     | TextIgnored
     | PageDoorClosed
+    | Unlocked
     | CeilingNear
     | GuardRefused
 )

@@ -45,11 +45,6 @@ def open_again(phone: Phone) -> Phone:
     return replace(phone, wrong_in_a_row=0, page_closed_until=0)
 
 
-def unlock(phone: Phone) -> Phone:
-    """The phone without a lock of either door, as the operator's support decides."""
-    return replace(open_again(phone), locked_until=0, wrong_texts_at="")
-
-
 def _closed(changes: Changes, phone: Phone, until: int, by: DoorClosedBy) -> Phone:
     if phone.page_closed_until >= until:
         return phone

@@ -26,6 +26,11 @@ class Ids:
         return next(self._random)
 
 
+def first_id(prefix: str, at: int) -> str:
+    """Sorts before every id that is made at `at` (ms) or later."""
+    return f"{prefix}_{max(at, 0) << 12:015x}"
+
+
 def _random_bits() -> Iterator[str]:
     """128 random bits at a time, in hex. Reads from the kernel in blocks: a system call costs
     as much as the rest of making an id."""

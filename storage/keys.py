@@ -22,6 +22,7 @@ from bot.commands import (
     Redeemed,
     ResendRequested,
     TextReceived,
+    UnlockRequested,
     VerificationRequested,
 )
 from bot.intents import Login, Stop, denies
@@ -102,6 +103,8 @@ class Keys:
                     self.request_keys.add(key)
             case CancelRequested(id=id):
                 self.verification_ids.add(id)
+            case UnlockRequested(phone=phone):
+                self.phones.add(phone)
             case CallbackSettled(id=id):
                 self.callback_ids.add(id)
             case CallbacksSwept(room=room, busy=busy):

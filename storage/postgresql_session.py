@@ -21,6 +21,8 @@ _NOTIFY = f"SELECT pg_notify('{CHANNEL}', notice) FROM unnest(%s::text[]) AS not
 class PostgresqlSession:
     """`storage.session.Session`."""
 
+    changed_elsewhere = False
+
     def __init__(self, database: Database) -> None:
         self._pooled: PoolProxiedConnection = database.writing.raw_connection()
         driver: Any = self._pooled.driver_connection

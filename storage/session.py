@@ -18,6 +18,10 @@ LAST_COMMIT = "SELECT committed_at FROM last_commit"
 class Session(Protocol):
     """Errors of the driver pass through unchanged."""
 
+    #: Whether another process has committed since the last `begin`. Always False where processes
+    #: tell each other.
+    changed_elsewhere: bool
+
     @property
     def is_broken(self) -> bool:
         """Whether the connection is known to be lost."""

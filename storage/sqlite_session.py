@@ -25,11 +25,16 @@ class SqliteSession:
         driver: Any = self._pooled.driver_connection
         self._driver: sqlite3.Connection = driver
         self._identity: FileIdentity | None = driver.identity
+        #: Changes with each commit of another connection, such as a command's, not with ours.
+        self._version: int | None = None
+        self.changed_elsewhere = False
 
     def begin(self, queries: Sequence[Query]) -> tuple[int, Sequence[Sequence[DriverRow]]]:
         """BEGIN IMMEDIATE waits for the file's lock. Raises FileReplaced."""
         self._check_file()
         self._driver.execute("BEGIN IMMEDIATE")
+        ((version,),) = self._driver.execute("PRAGMA data_version")
+        self.changed_elsewhere, self._version = version != self._version, version
         ((last_commit,),) = self._driver.execute(LAST_COMMIT)
         return last_commit, self.read(queries)
 
@@ -40,7 +45,7 @@ class SqliteSession:
         ]
 
     def commit(self, now: int, writes: Sequence[Write], notices: Sequence[str]) -> None:
-        """The only process needs no notices. Raises FileReplaced after the COMMIT."""
+        """Other processes find out by `changed_elsewhere`. Raises FileReplaced after the COMMIT."""
         for write in writes:
             self._driver.executemany(write.sql, write.parameters)
         self._driver.execute("UPDATE last_commit SET committed_at = ?", (now,))

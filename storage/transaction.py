@@ -126,6 +126,14 @@ class Transactions:
             self.disconnect()
             raise DatabaseLost(error) from error
 
+    def changed_elsewhere(self) -> bool:
+        """Whether the last transaction found that another process has written, without a notice of
+        it: see `Session`. Tells each change once."""
+        if self._session is None or not self._session.changed_elsewhere:
+            return False
+        self._session.changed_elsewhere = False
+        return True
+
     def disconnect(self) -> None:
         """Close the connection; the next transaction opens another."""
         session, self._session = self._session, None

@@ -59,7 +59,7 @@ class Writer:
         self._transactions = Transactions(database, clock)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._on_commit: list[Callable[[Commit], None]] = []
-        self._on_lost_commit: list[Callable[[], None]] = []
+        self._on_unknown_commit: list[Callable[[], None]] = []
 
     @property
     def origin_id(self) -> str:
@@ -72,10 +72,10 @@ class Writer:
         """Call `on_commit` on the event loop after each commit; the first subscriber first."""
         self._on_commit.append(on_commit)
 
-    def subscribe_to_lost_commits(self, on_lost_commit: Callable[[], None]) -> None:
-        """Call `on_lost_commit` on the event loop after a COMMIT whose outcome is unknown: rows
-        cached in memory may be stale."""
-        self._on_lost_commit.append(on_lost_commit)
+    def subscribe_to_unknown_commits(self, on_unknown_commit: Callable[[], None]) -> None:
+        """Call `on_unknown_commit` on the event loop after a COMMIT whose outcome is unknown, and
+        after one of another process to a SQLite file: rows cached in memory may be stale."""
+        self._on_unknown_commit.append(on_unknown_commit)
 
     def start(self) -> None:
         """Start the thread and the watchdog, and accept commands."""
@@ -116,9 +116,9 @@ class Writer:
             for on_commit in self._on_commit:
                 on_commit(commit)
 
-    def _report_lost_commit(self) -> None:
-        for on_lost_commit in self._on_lost_commit:
-            on_lost_commit()
+    def _report_unknown_commit(self) -> None:
+        for on_unknown_commit in self._on_unknown_commit:
+            on_unknown_commit()
 
     # -- the writer's thread -------------------------------------------------------------------
 
@@ -213,13 +213,15 @@ class Writer:
     def _refuse(self, batch: list[Waiting], lost: DatabaseLost) -> None:
         self.outage.begin(lost.cause)
         if isinstance(lost, CommitLost):
-            batch[0].caller.get_loop().call_soon_threadsafe(self._report_lost_commit)
+            batch[0].caller.get_loop().call_soon_threadsafe(self._report_unknown_commit)
         self._answer(batch, [Unavailable("the database is unavailable")] * len(batch))
 
     def _answer(
         self, batch: list[Waiting], answers: Sequence[Answer], commit: Commit | None = None
     ) -> None:
         loop = batch[0].caller.get_loop()
+        if self._transactions.changed_elsewhere():
+            loop.call_soon_threadsafe(self._report_unknown_commit)
         loop.call_soon_threadsafe(self._deliver, batch, answers, commit)
 
 

@@ -18,6 +18,7 @@ from storage.clock import Clock, SteadyClock
 from storage.commit import Commit
 from storage.database import Database
 from storage.errors import Unavailable
+from storage.file_watch import watch_file
 from storage.listen import Listener
 from storage.queries import Reader
 from storage.takeover import Takeover
@@ -81,7 +82,7 @@ class Service:
         self.takeover = Takeover(self.writer, self.reader)
         self.writer.subscribe(self._show)
         self.writer.subscribe(alarms.watch)
-        self.writer.subscribe_to_lost_commits(self.live.clear)
+        self.writer.subscribe_to_unknown_commits(self.live.clear)
         api_key = settings.telnyx_api_key.get_secret_value()
         account = Account(api_key, settings.telnyx_base_url, http_client)
         self.sender = make_sender(self.writer, account, catalogue(), policy.secrets, clock)
@@ -123,6 +124,8 @@ class Service:
             asyncio.create_task(self._reload_clients()),
             asyncio.create_task(others),
         ]
+        if self.database.is_sqlite:
+            self._background.append(asyncio.create_task(watch_file(self.writer)))
 
     async def close(self) -> None:
         """End waiting requests, finish the sends under way, return the other leases, commit the

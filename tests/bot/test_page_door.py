@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from bot import page_door
+from bot.commands import UnlockRequested
 from bot.events import PageDoorClosed
-from bot.outcomes import Found, NoCode
+from bot.outcomes import Found, NoCode, NotFound, Recorded
 from bot.policy import WRONG_IN_A_ROW
 from bot.records import NEVER
 from tests.harness.constants import DAY_MS, HOUR_MS, MINUTE_MS, OTHER_PHONE, PHONE, SECOND_MS
@@ -186,8 +186,15 @@ def test_unlocking_opens_both_doors() -> None:
     assert sim.phone().locked_until > sim.now
     assert asked(sim) == "failed:blocked"
 
-    sim.store.phones[PHONE] = page_door.unlock(sim.phone())
+    assert sim.carry_out(UnlockRequested(PHONE)) == [Recorded()]
     sim.wait(MINUTE_MS)
 
     assert asked(sim) == "pending"
     assert kinds(sim.text("LOGIN")) == ["code"]
+
+
+def test_unlocking_a_phone_that_is_not_known_stores_nothing() -> None:
+    sim = Simulation()
+
+    assert sim.carry_out(UnlockRequested(PHONE)) == [NotFound()]
+    assert sim.store.phones == {}

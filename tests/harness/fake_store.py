@@ -30,6 +30,7 @@ from bot.commands import (
     Redeemed,
     ResendRequested,
     TextReceived,
+    UnlockRequested,
     VerificationRequested,
 )
 from bot.intents import Login, Stop, denies
@@ -86,6 +87,8 @@ class FakeStore(Rows):
                 phones.add(phone)
                 if isinstance(intent, Login) and intent.ref:
                     self._add_refs(snapshot, (intent.ref,))
+            case UnlockRequested(phone=phone):
+                phones.add(phone)
             case EventIgnored(event_id=event_id):
                 _add(snapshot, self.events.get(event_id))
             case DeliveryReported(event_id=event_id, provider_id=provider_id):
