@@ -82,23 +82,23 @@ class Reader:
         includes those that no web app opened.
         """
         values = (phone, since, before or _AFTER_ALL_IDS, client, int(standalone), limit)
-        return await self._run(self._by_phone.of(*values).run)
+        return await self.run(self._by_phone.of(*values).run)
 
     async def clients(self) -> list[RegisteredClient]:
         """Every registered web app."""
-        return await self._run(read_all)
+        return await self.run(read_all)
 
     async def lease_holders(self) -> list[str]:
         """The lease owners of all queued messages and callbacks."""
-        return await self._run(_lease_holders)
+        return await self.run(_lease_holders)
 
     async def outbox(self) -> Outbox:
         """The queued messages of all processes."""
-        return await self._run(_outbox)
+        return await self.run(_outbox)
 
     async def revision(self) -> str | None:
         """The database's Alembic revision; None before the first migration."""
-        return await self._run(_revision)
+        return await self.run(_revision)
 
     async def _fetch(self) -> None:
         try:
@@ -111,7 +111,7 @@ class Reader:
     async def _answer(self, wanted: dict[str, asyncio.Future[Verification | None]]) -> None:
         verifications = self._rows.verifications
         try:
-            found = await self._run(verifications.find("id", list(wanted)).run)
+            found = await self.run(verifications.find("id", list(wanted)).run)
         except Unavailable as error:
             for future in wanted.values():
                 future.set_exception(error)
@@ -129,7 +129,9 @@ class Reader:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._database.cut_connections()
 
-    async def _run(self, query: Callable[[Connection], T]) -> T:
+    async def run(self, query: Callable[[Connection], T]) -> T:
+        """What a query finds, on a connection of its own."""
+
         def work() -> T:
             try:
                 with self._database.reading.connect() as connection:

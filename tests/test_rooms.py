@@ -38,10 +38,11 @@ ASSEMBLY = {f"webhooks.{name}" for name in ("setting_types", "settings", "servic
 FLOORS = [
     ["webhooks.http"],
     ["webhooks.verification_json"],
-    ["webhooks.telnyx", "webhooks.clients"],
+    ["webhooks.telnyx", "webhooks.clients", "webhooks.support"],
     ["webhooks.watch"],
     ["webhooks.api", "webhooks.ops"],
-    ["webhooks.pages", "webhooks.operations"],
+    ["webhooks.pages"],
+    ["webhooks.operations"],
     ["assembly"],
     ["webhooks.cli"],
     ["webhooks.__main__"],

@@ -83,12 +83,10 @@ class FakeStore(Rows):
 
     def _by_keys(self, command: Command, snapshot: Snapshot, phones: set[str]) -> None:
         match command:
-            case TextReceived(phone=phone, intent=intent):
+            case TextReceived(phone=phone) | UnlockRequested(phone=phone):
                 phones.add(phone)
-                if isinstance(intent, Login) and intent.ref:
+                if isinstance(intent := getattr(command, "intent", None), Login) and intent.ref:
                     self._add_refs(snapshot, (intent.ref,))
-            case UnlockRequested(phone=phone):
-                phones.add(phone)
             case EventIgnored(event_id=event_id):
                 _add(snapshot, self.events.get(event_id))
             case DeliveryReported(event_id=event_id, provider_id=provider_id):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage import migrate as migrations
 from storage.causes import describe
 from storage.database import Database, DatabaseInUse
-from webhooks.cli import clients
+from webhooks.cli import clients, support
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
 
@@ -124,6 +124,12 @@ def texts(locale: Locale = None, kind: Kind = None) -> None:
     from webhooks.cli.texts import show
 
     show(locale, kind)
+
+
+app.command()(support.show)
+app.command()(support.stats)
+app.command()(support.unlock)
+app.command()(support.cancel)
 
 
 def main() -> None:
