@@ -13,7 +13,7 @@ from tests.harness.lifespan import lifespan
 from tests.harness.phone import PHONE
 from tests.harness.problems import problem
 from tests.harness.running_service import RunningService, running_service
-from tests.harness.settings import make_settings
+from tests.harness.settings import PUBLIC_KEY, make_settings
 from tests.harness.telnyx_events import text_event
 from webhooks.app import create_app
 from webhooks.http.problems import PROBLEMS
@@ -127,7 +127,7 @@ async def test_an_internal_error_reveals_nothing(sqlite_url: str) -> None:
     async def breaks(request: Request) -> Response:
         raise RuntimeError("SELECT secret FROM somewhere")
 
-    settings = make_settings(sqlite_url, "A" * 43 + "=", log_level="error")
+    settings = make_settings(sqlite_url, PUBLIC_KEY, log_level="error")
     app = create_app(settings, extra_routes=[Route("/breaks", breaks)])
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://x") as http:
