@@ -34,7 +34,7 @@ class EventStream:
             if last is not None and entry.is_final and _state(last) == _state(entry.etag):
                 await _no_content(send)
                 return
-            self._watch.check_capacity()
+            self._watch.check_capacity(entry, access)
         except Problem as problem:
             await Answer.of(problem)(send)
             return
