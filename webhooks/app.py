@@ -18,8 +18,9 @@ from webhooks.api.refs import Refs
 from webhooks.api.verifications import Verifications
 from webhooks.clients.cors import Cors
 from webhooks.http import problems
-from webhooks.http.asgi import Disconnected, RequestId
+from webhooks.http.asgi import Disconnected, OwnHeaders
 from webhooks.http.client_ip import ClientAddresses, Network, parse_networks
+from webhooks.http.head_limit import HeadLimit
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
 from webhooks.ops import logs
@@ -108,9 +109,9 @@ def create_app(
         lifespan=_lifespan(service, trusted_proxies),
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
-    dispatcher = Dispatcher(_inbound(service), poll, stream, RequestId(app))
+    dispatcher = Dispatcher(_inbound(service), poll, stream, OwnHeaders(app))
     origins = frozenset(settings.cors_origins)
-    return Cors(dispatcher, origins, service.clients, loopback=loopback_origins)
+    return HeadLimit(Cors(dispatcher, origins, service.clients, loopback=loopback_origins))
 
 
 class Dispatcher:

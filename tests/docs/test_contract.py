@@ -34,7 +34,10 @@ COMMANDS, SETTINGS, _, HTTP, SANDBOX = (
 OPENAPI = document()
 SCHEMAS = OPENAPI["components"]["schemas"]
 #: What any call may answer; the page says so once.
-ANY_CALL = {"unauthorized", "method_not_allowed", "internal", "unavailable"}
+ANY_CALL = {
+    *("unauthorized", "method_not_allowed", "internal", "unavailable"),
+    *("timeout", "headers_too_large"),
+}
 
 # -- commands --------------------------------------------------------------------------------------
 
