@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from webhooks.http.limits import KEEP_ALIVE_S
+
 #: No access log: it costs half the throughput. No proxy headers: `webhooks.http.client_ip` reads
 #: them. Open requests get the first 2 of the 10 seconds that a shutdown may take.
 OPTIONS: dict[str, Any] = {
@@ -11,6 +13,7 @@ OPTIONS: dict[str, Any] = {
     "log_level": "warning",
     "proxy_headers": False,
     "server_header": False,
+    "timeout_keep_alive": KEEP_ALIVE_S,
     "timeout_graceful_shutdown": 2,
     "lifespan": "on",
     "ws": "none",

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable
 
+from nacl.bindings import crypto_core_ed25519_is_valid_point
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
@@ -13,6 +14,11 @@ TIMESTAMP_HEADER = b"telnyx-timestamp"
 SIGNATURE_HEADER = b"telnyx-signature-ed25519"
 TOLERANCE_S = 300
 _LONGEST_TIMESTAMP = 12
+
+
+def is_public_key(key: bytes) -> bool:
+    """Whether these 32 bytes can be a public key. For some other points anybody can sign."""
+    return crypto_core_ed25519_is_valid_point(key)
 
 
 class Verifier:

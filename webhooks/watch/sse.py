@@ -7,7 +7,7 @@ from contextlib import suppress
 from starlette.types import Receive, Scope, Send
 
 from bot.commands import Access
-from webhooks.http.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
+from webhooks.http.asgi import Answer, Disconnected, header, own_headers
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PREFIX
 from webhooks.http.problems import Problem
 from webhooks.watch.live import Entry
@@ -34,7 +34,7 @@ class EventStream:
             if last is not None and entry.is_final and _state(last) == _state(entry.etag):
                 await _no_content(send)
                 return
-            self._watch.check_capacity()
+            self._watch.check_capacity(entry, access)
         except Problem as problem:
             await Answer.of(problem)(send)
             return
@@ -69,8 +69,7 @@ def _state(etag: bytes) -> bytes:
 
 
 async def _no_content(send: Send) -> None:
-    headers = [(REQUEST_ID, request_id())]
-    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.start", "status": 204, "headers": own_headers()})
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -83,5 +82,5 @@ def _headers() -> list[tuple[bytes, bytes]]:
         (b"content-type", b"text/event-stream"),
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),
-        (REQUEST_ID, request_id()),
+        *own_headers(),
     ]
