@@ -17,7 +17,7 @@ from bot.snapshot import Rows, Snapshot
 class Changes:
     """Reads see the command's own changes. The snapshot itself is never modified."""
 
-    __slots__ = ("events", "ids", "now", "policy", "rows", "slots", "snapshot")
+    __slots__ = ("events", "ids", "now", "phases", "policy", "rows", "slots", "snapshot")
 
     def __init__(
         self, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
@@ -29,6 +29,7 @@ class Changes:
         self.slots = slots
         self.rows = Rows()
         self.events: list[Event] = []
+        self.phases: tuple[str, str] | None = None
 
     # -- reads ---------------------------------------------------------------------------------
 

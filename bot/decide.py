@@ -37,7 +37,7 @@ def decide(
     changes = Changes(snapshot, now, policy, ids, slots)
     outcome = _carry_out(command, changes)
     callbacks.announce(changes)
-    return Decision(outcome, changes.rows, tuple(changes.events))
+    return Decision(outcome, changes.rows, tuple(changes.events), changes.phases)
 
 
 def _carry_out(command: Command, changes: Changes) -> Outcome:

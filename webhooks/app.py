@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -203,6 +204,8 @@ def _inbound(service: Service) -> Inbound:
         service.clock,
         service.timeouts,
         service.answer_timeout_s,
+        partial(service.journal.refused, "webhook_refused"),
+        service.metrics.count_webhook if service.settings.operations_port else None,
     )
 
 

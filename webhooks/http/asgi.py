@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from storage.request import CURRENT, Request
 from webhooks.http.problems import MEDIA_TYPE, Problem
 
 REQUEST_ID = b"x-request-id"
 
 
+#: W3C Trace Context, version 00. Anything else is not a line of a log.
+_TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def begin_request(scope: Scope) -> None:
+    """Give the request an id, which the log lines about it have too. It need not be hard to
+    guess."""
+    given = header(scope, b"traceparent")
+    traceparent = given.decode() if given and _TRACEPARENT.fullmatch(given) else None
+    CURRENT.set(Request(f"{random.getrandbits(64):016x}", traceparent))
+
+
 def request_id() -> bytes:
-    """A new request id. It need not be hard to guess."""
-    return b"%016x" % random.getrandbits(64)
+    """The id of the request that this task handles."""
+    request = CURRENT.get()
+    return b"%016x" % random.getrandbits(64) if request is None else request.id.encode()
 
 
 class TooLarge(Exception):
@@ -53,7 +68,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
 
 
 class Answer:
-    """A response prepared once and sent many times, each time with a new request id."""
+    """A response prepared once and sent many times, each time with the id of the request."""
 
     def __init__(
         self, status: int, body: bytes, media_type: str, headers: Iterable[tuple[str, str]] = ()
@@ -89,6 +104,7 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        begin_request(scope)
         id = request_id()
 
         async def send_with_id(message: Message) -> None:
