@@ -52,10 +52,16 @@ class Metrics:
             ("door", "country", "outcome"),
         )
         self.limited = Counter(
-            "textlogin_limited_total", "Codes and texts that a limit refused", ("limit",)
+            "textlogin_limited_total",
+            "Codes that a limit refused",
+            ("limit",),
+            *(("codes_per_day_total",), ("texts_per_day_total",), ("fraud_guard",)),
         )
         self.callbacks = Counter(
-            "textlogin_callbacks_total", "Tries to call a web app back", ("outcome",)
+            "textlogin_callbacks_total",
+            "Tries to call a web app back",
+            ("outcome",),
+            *(("delivered",), ("retried",), ("failed",), ("disabled",)),
         )
         self.telnyx_errors = Counter(
             "textlogin_telnyx_errors_total",
