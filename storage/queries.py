@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +29,14 @@ _HOLDERS = " UNION ".join(
     f"SELECT lease_owner FROM {table} WHERE state = 'queued' AND lease_owner IS NOT NULL"
     for table in ("messages", "callbacks")
 )
+_OUTBOX = "SELECT count(*), min(created_at) FROM messages WHERE state = 'queued'"
+
+
+class Outbox(NamedTuple):
+    """How many texts are not sent yet, and when the oldest of them was queued (ms)."""
+
+    size: int
+    oldest: int | None
 
 
 class Reader:
@@ -84,6 +92,10 @@ class Reader:
         """The lease owners of all queued messages and callbacks."""
         return await self._run(_lease_holders)
 
+    async def outbox(self) -> Outbox:
+        """The queued messages of all processes."""
+        return await self._run(_outbox)
+
     async def revision(self) -> str | None:
         """The database's Alembic revision; None before the first migration."""
         return await self._run(_revision)
@@ -134,6 +146,11 @@ class Reader:
 
 def _lease_holders(connection: Connection) -> list[str]:
     return list(connection.exec_driver_sql(_HOLDERS).scalars())
+
+
+def _outbox(connection: Connection) -> Outbox:
+    size, oldest = connection.exec_driver_sql(_OUTBOX).one()
+    return Outbox(int(size), oldest)
 
 
 def _revision(connection: Connection) -> str | None:

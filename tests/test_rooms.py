@@ -41,7 +41,7 @@ FLOORS = [
     ["webhooks.telnyx", "webhooks.clients"],
     ["webhooks.watch"],
     ["webhooks.api", "webhooks.ops"],
-    ["webhooks.pages"],
+    ["webhooks.pages", "webhooks.operations"],
     ["assembly"],
     ["webhooks.cli"],
     ["webhooks.__main__"],

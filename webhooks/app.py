@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -23,6 +24,8 @@ from webhooks.http.client_ip import ClientAddresses, Network, parse_networks
 from webhooks.http.head_limit import HeadLimit
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
+from webhooks.operations.app import create_operations
+from webhooks.operations.server import OperationsServer
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
@@ -106,7 +109,7 @@ def create_app(
             *(extra_routes or ()),
         ],
         exception_handlers=_EXCEPTION_HANDLERS,
-        lifespan=_lifespan(service, trusted_proxies),
+        lifespan=_lifespan(service, trusted_proxies, _operations(service)),
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
     dispatcher = Dispatcher(_inbound(service), poll, stream, OwnHeaders(app))
@@ -206,18 +209,36 @@ def _inbound(service: Service) -> Inbound:
         service.clock,
         service.timeouts,
         service.answer_timeout_s,
+        partial(service.journal.refused, "webhook_refused"),
+        service.metrics.count_webhook if service.settings.operations_port else None,
     )
 
 
+def _operations(service: Service) -> OperationsServer | None:
+    """The server for operators; None without an `OPERATIONS_PORT`."""
+    settings, token = service.settings, service.settings.operations_token
+    if settings.operations_port is None:
+        return None
+    host = settings.operations_host
+    app = create_operations(
+        service.gauges.collect, host=host, token=token.get_secret_value() if token else None
+    )
+    return OperationsServer(app, host, settings.operations_port)
+
+
 def _lifespan(
-    service: Service, trusted_proxies: list[Network]
+    service: Service, trusted_proxies: list[Network], operations: OperationsServer | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         await service.open()
         try:
+            if operations is not None:
+                await operations.start()
             yield {"service": service, "trusted_proxies": trusted_proxies}
         finally:
+            if operations is not None:
+                await operations.stop()
             await service.close()
 
     return lifespan

@@ -8,7 +8,7 @@ import re
 from typing import Annotated, Any
 
 import phonenumbers
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 from pydantic_settings import NoDecode
 
 from bot.phone import E164, one_form
@@ -31,6 +31,8 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 _CONTACT_CHARACTERS = 40
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 _KEY_CHARACTERS = 32
+_TOKEN = re.compile(r"[!-~]{32,200}", re.ASCII)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PUBLIC_KEY_BYTES = 32
 _APP_NAME_CHARACTERS = 20
 
@@ -59,6 +61,17 @@ def _split_pairs(value: Any) -> Any:
 def _check_not_empty(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError("must not be empty")
+    return value
+
+
+def _check_operations_token(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    """The port has no other protection than the token."""
+    if value is None:
+        host = info.data.get("operations_host", _LOOPBACK[0])
+        if info.data.get("operations_port") is not None and host not in _LOOPBACK:
+            raise ValueError("must be set where OPERATIONS_HOST is not loopback")
+    elif not _TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError(f"must be {_KEY_CHARACTERS} printable ASCII characters or more")
     return value
 
 
@@ -207,6 +220,7 @@ _Split = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 NonEmptySecret = Annotated[SecretStr, AfterValidator(_check_not_empty)]
 PublicKey = Annotated[str, AfterValidator(_check_public_key)]
+OperationsToken = Annotated[SecretStr | None, AfterValidator(_check_operations_token)]
 Numbers = Annotated[_Split, AfterValidator(_check_numbers)]
 Ceiling = Annotated[int | None, BeforeValidator(_lift)]
 OptionalUrl = Annotated[str | None, AfterValidator(_check_url)]

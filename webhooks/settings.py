@@ -20,6 +20,7 @@ from webhooks.setting_types import (
     DatabaseUrl,
     NonEmptySecret,
     Numbers,
+    OperationsToken,
     OptionalLink,
     OptionalUrl,
     Origins,
@@ -34,6 +35,10 @@ from webhooks.setting_types import (
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78
+#: Secrets, and URLs that may contain one.
+_NOT_SHOWN = frozenset(
+    {"telnyx_api_key", "secret_key", "database_url", "telnyx_base_url", "operations_token"}
+)
 
 
 class Settings(BaseSettings):
@@ -178,6 +183,20 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="polls and event streams that may wait at once in a process",
     )
+    operations_port: int | None = Field(
+        None, ge=1, le=65_535, description="port of metrics; worker n uses port + n"
+    )
+    operations_host: str = Field(
+        "127.0.0.1",
+        pattern="^[0-9A-Za-z.:-]{1,253}$",
+        description="address or host name that metrics are served on",
+    )
+    operations_token: OperationsToken = Field(
+        None,
+        validate_default=True,
+        description="bearer token of metrics, 32 printable ASCII characters or more; required "
+        "where OPERATIONS_HOST is not loopback",
+    )
     log_format: str = Field(
         "text", pattern="^(text|json)$", description="text, or json for machines"
     )
@@ -213,6 +232,18 @@ class Settings(BaseSettings):
             codes_per_day_total=self.codes_per_day_total,
             texts_per_day_total=self.texts_per_day_total,
         )
+
+
+def shown(settings: Settings) -> str:
+    """The settings that differ from their defaults, without secrets, for the log."""
+    found = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if name in _NOT_SHOWN or value == field.get_default(call_default_factory=True):
+            continue
+        text = ",".join(map(str, value)) if isinstance(value, tuple | dict) else str(value)
+        found.append(f"{name.upper()}={text}")
+    return " ".join(found)
 
 
 def explain(error: ValidationError) -> str:

@@ -66,10 +66,12 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
     """Run the service: Telnyx's webhooks and the API for web apps."""
     import uvicorn
 
+    from webhooks.ops import logs
     from webhooks.ops.descriptors import raise_limit
     from webhooks.ops.server import OPTIONS
 
     settings = load()
+    logs.configure(settings.log_format, settings.log_level)
     _check_workers(settings, workers)
     _check_database(settings)
     raise_limit()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from storage.request import CURRENT, Request
 from webhooks.http.limits import BODY_TIMEOUT_S
 from webhooks.http.problems import MEDIA_TYPE, Problem, timed_out
 
@@ -16,9 +18,27 @@ _REQUEST_ID = b"x-request-id"
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
+#: W3C Trace Context, version 00. Anything else is not a line of a log.
+_TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def begin_request(scope: Scope) -> None:
+    """Give the request an id, which the log lines about it have too. It need not be hard to
+    guess."""
+    given = header(scope, b"traceparent")
+    traceparent = given.decode() if given and _TRACEPARENT.fullmatch(given) else None
+    CURRENT.set(Request(f"{random.getrandbits(64):016x}", traceparent))
+
+
+def request_id() -> bytes:
+    """The id of the request that this task handles."""
+    request = CURRENT.get()
+    return b"%016x" % random.getrandbits(64) if request is None else request.id.encode()
+
+
 def own_headers() -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
-    """What every response carries: a request id, which need not be hard to guess, and nosniff."""
-    return ((_REQUEST_ID, b"%016x" % random.getrandbits(64)), _NOSNIFF)
+    """What every response carries: the id of its request, and nosniff."""
+    return ((_REQUEST_ID, request_id()), _NOSNIFF)
 
 
 class TooLarge(Exception):
@@ -66,7 +86,7 @@ async def read_body_in_time(scope: Scope, receive: Receive, limit: int) -> bytes
 
 
 class Answer:
-    """A response prepared once and sent many times, each time with a new request id."""
+    """A response prepared once and sent many times, each time with the id of the request."""
 
     def __init__(
         self, status: int, body: bytes, media_type: str, headers: Iterable[tuple[str, str]] = ()
@@ -102,6 +122,7 @@ class OwnHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        begin_request(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

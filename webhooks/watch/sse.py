@@ -7,7 +7,7 @@ from contextlib import suppress
 from starlette.types import Receive, Scope, Send
 
 from bot.commands import Access
-from webhooks.http.asgi import Answer, Disconnected, header, own_headers
+from webhooks.http.asgi import Answer, Disconnected, begin_request, header, own_headers
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PREFIX
 from webhooks.http.problems import Problem
 from webhooks.watch.live import Entry
@@ -26,6 +26,7 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for GET and HEAD. 204 if `Last-Event-ID` is the final event: do not reconnect."""
+        begin_request(scope)
         last = header(scope, b"last-event-id")
         try:
             id = scope["path"][len(VERIFICATION_PREFIX) : -len(EVENTS_SUFFIX)]
