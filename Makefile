@@ -36,8 +36,8 @@ conversations: .venv/.dev  ## write docs/conversations.md from the scripts in te
 	@$(BIN)/python -m tests.conversations > docs/conversations.md.new
 	@mv docs/conversations.md.new docs/conversations.md
 
-fuzz: .venv/.dev  ## send many more generated requests to the API than `make test` does
-	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py --examples=300
+fuzz: .venv/.dev  ## send many more generated requests and bytes than `make test` does
+	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py tests/webhooks/http/test_fuzz.py --examples=300
 
 guess: .venv/.dev  ## what an attacker reaches in 24 hours: codes guessed, texts sent. RUNS= SEED=
 	@$(BIN)/python -m tests.attacks $(if $(RUNS),--runs "$(RUNS)") $(if $(SEED),--seed "$(SEED)")

@@ -25,7 +25,7 @@ _TEXT_FOR: Mapping[Door | None, Usage] = {
 class Changes:
     """Reads see the command's own changes. The snapshot itself is never modified."""
 
-    __slots__ = ("events", "ids", "now", "policy", "rows", "sent", "slots", "snapshot")
+    __slots__ = ("events", "ids", "now", "phases", "policy", "rows", "sent", "slots", "snapshot")
 
     def __init__(
         self, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
@@ -39,6 +39,7 @@ class Changes:
         self.events: list[Event] = []
         #: The texts of this command.
         self.sent = NOTHING_SENT
+        self.phases: tuple[str, str] | None = None
 
     # -- reads ---------------------------------------------------------------------------------
 

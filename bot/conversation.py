@@ -12,7 +12,7 @@ from bot import codes, duplicates
 from bot.changes import Changes
 from bot.code_reply import check, check_again, point_to_page
 from bot.commands import TextReceived
-from bot.conversation_state import Phase
+from bot.conversation_state import Phase, phase_after
 from bot.denial import deny, take_back
 from bot.events import TextIgnored
 from bot.intents import (
@@ -52,6 +52,7 @@ def receive(changes: Changes, text: TextReceived) -> Outcome:
     changes.put(phone)
     changes.record_expiry(text.phone)
     turn = Turn(changes, text)
+    before = turn.state.phase
     is_late = text.received_at < changes.now - changes.policy.code_ttl_ms
     forbidden = changes.policy.reason_against(text.phone)
     if text.autoresponse == "START":
@@ -73,6 +74,8 @@ def receive(changes: Changes, text: TextReceived) -> Outcome:
             refuse(turn, intent, forbidden)
         case intent:
             answer(turn, _as_awaited(turn, intent))
+    after = phase_after(before, changes, text.phone, text.number)
+    changes.phases = (before.name.lower(), after.name.lower())
     return Recorded()
 
 

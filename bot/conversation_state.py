@@ -22,6 +22,20 @@ class Phase(Enum):
     IDLE = "idle"
 
 
+def phase_after(before: Phase, changes: Changes, phone: str, number: str) -> Phase:
+    """The phase once these changes are made. What is easy to see is not looked up: each text needs
+    it, for the log."""
+    rows = changes.rows
+    if not rows.verifications and not rows.conversations:
+        if changes.phone(phone).locked_until <= changes.now or before is Phase.OPTED_OUT:
+            return before
+    elif before is Phase.IDLE and not rows.conversations:
+        for changed in rows.verifications.values():
+            if changed.code_entry == "reply" and has_live_code(changed):
+                return Phase.AWAITING
+    return ConversationState(changes, phone, number, changes.now).phase
+
+
 class ConversationState:
     """One phone's state before its text changes anything.
 

@@ -39,7 +39,8 @@ def decide(
     outcome = _carry_out(command, changes)
     callbacks.announce(changes)
     ceilings.count(changes)
-    return Decision(outcome, changes.rows, tuple(changes.events), changes.sent)
+    events = tuple(changes.events)
+    return Decision(outcome, changes.rows, events, changes.sent, changes.phases)
 
 
 def _carry_out(command: Command, changes: Changes) -> Outcome:

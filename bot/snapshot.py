@@ -71,13 +71,15 @@ class Rows(Struct):
 
 
 class Decision(Struct, frozen=True):
-    """What the caller is told, the rows to write in their new state, and the events."""
+    """What the caller is told, the rows to write in their new state, and the events. `phases` are
+    those of a text's phone before and after it, by name."""
 
     outcome: Outcome
     rows: Rows
     events: tuple[Event, ...] = ()
     #: The texts that it sends.
     sent: Usage = NOTHING_SENT
+    phases: tuple[str, str] | None = None
 
 
 class Snapshot:

@@ -21,9 +21,10 @@ _STARTING = "the server is starting up"
 _SHUT_DOWN = "the server shut down"
 _STOPPING = "the server is shutting down"
 _LOST = "the connection was lost"
-_READ_ONLY = "the server is read-only (a replica?)"
+_READ_ONLY = "the server allows only a read-only transaction (a replica?)"
 _NO_REPLICA = "the server is no replica"
 _REFUSED_USER = "the password or user is refused"
+_NOT_AUTHENTICATED = "password authentication failed: the password or user is refused"
 _NO_DATABASE = "there is no such database"
 _TOO_MANY = "the server has too many connections"
 _NO_ANSWER = "no server answers in time"
@@ -37,6 +38,7 @@ _SQLSTATES = {
     "25006": _READ_ONLY,
     "25P03": "a transaction paused for too long",
     "28": _REFUSED_USER,
+    "28P01": _NOT_AUTHENTICATED,
     "3D": _NO_DATABASE,
     "40": "two transactions were in each other's way",
     "42501": "the user may not do this",
@@ -58,6 +60,11 @@ _SQLSTATES = {
 #: Words of libpq's and the server's messages; while connecting there is nothing else. The first
 #: that is found counts.
 _WORDS = {
+    "unsupported startup parameter": "the pooler refuses an option in DATABASE_URL (unsupported "
+    "startup parameter)",
+    "query_wait_timeout|no more connections allowed": "the pooler has too few connections",
+    "pgbouncer cannot connect|server login has been failing": "the pooler does not reach the "
+    "server",
     "connection refused": "the server refused the connection",
     "no such file or directory": "no server listens on the socket",
     "timeout expired|timed out": _NO_ANSWER,
@@ -66,6 +73,7 @@ _WORDS = {
     "terminating connection due to admin": _SHUT_DOWN,
     "not in hot standby|session is not read-only": _NO_REPLICA,
     "read-only|hot standby": _READ_ONLY,
+    "(password|sasl) authentication failed": _NOT_AUTHENTICATED,
     'password|authentication|pg_hba|role ".*" (does not exist|is not permitted)': _REFUSED_USER,
     'database ".*" does not exist': _NO_DATABASE,
     "too many (clients|connections)|connection slots": _TOO_MANY,
@@ -110,6 +118,8 @@ def describe(error: BaseException) -> str:
             found = _of_sqlite(error)
         case psycopg.errors.ConnectionTimeout() | TimeoutError():
             found = _NO_ANSWER
+        case psycopg.errors.ProtocolViolation():  # poolers give it to each of their own errors
+            found = _of_message(str(error)) or _LOST
         case psycopg.Error():
             found = _of_sqlstate(error.sqlstate) or _of_message(str(error))
         case PoolTimeout():

@@ -14,6 +14,7 @@ from msgspec import Struct
 from bot.commands import Command
 from bot.outcomes import Outcome
 from storage.errors import QueueFull, Stopped
+from storage.request import CURRENT, Request
 
 LARGEST_BATCH = 512
 #: A command holds no message body and at most 3 KiB, so 10,000 take less than 32 MiB.
@@ -21,10 +22,11 @@ LONGEST_QUEUE = 10_000
 
 
 class Waiting(Struct, frozen=True):
-    """A command and the future of its caller."""
+    """A command, the future of its caller, and the request that it comes from, if any."""
 
     command: Command
     caller: asyncio.Future[Outcome]
+    request: Request | None
 
 
 class CommandQueue:
@@ -51,7 +53,7 @@ class CommandQueue:
         caller: asyncio.Future[Outcome] = asyncio.Future()
         if not self._added:  # once per iteration of the loop, not once per command
             caller.get_loop().call_soon(self._hand_over)
-        self._added.append(Waiting(command, caller))
+        self._added.append(Waiting(command, caller, CURRENT.get()))
         self._size += 1
         return caller
 

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 
+from bot.commands import Command
 from bot.events import Event
 from bot.records import Callback, Outbound, Verification
-from bot.snapshot import Rows
+from bot.snapshot import Decision, Rows
+from storage.request import Request
+
+
+class Decided(NamedTuple):
+    """A command, what was decided on it, and the request that it came from, if any."""
+
+    command: Command
+    decision: Decision
+    request: Request | None
+
+
+class Steps(NamedTuple):
+    """How long the steps of a batch took, in seconds. `commit` includes writing the rows."""
+
+    gather: float = 0
+    decide: float = 0
+    commit: float = 0
 
 
 class Commit(Struct, frozen=True):
     """`now` in ms; `outbound` are the messages leased to this process, `withdrawn` the ids of
     messages not to be sent any more, `callbacks` those that are queued, `events` what was decided,
-    in order."""
+    in order; `decided` says by which commands."""
 
     now: int
     verifications: Sequence[Verification]
@@ -22,10 +41,18 @@ class Commit(Struct, frozen=True):
     withdrawn: Sequence[str]
     callbacks: Sequence[Callback]
     events: Sequence[Event]
+    decided: Sequence[Decided] = ()
+    steps: Steps = Steps()
 
     @classmethod
     def of(
-        cls, changed: Rows, known: Rows, now: int, owner: str, events: Sequence[Event]
+        cls,
+        changed: Rows,
+        known: Rows,
+        now: int,
+        owner: str,
+        decided: Sequence[Decided],
+        steps: Steps,
     ) -> Commit:
         """From the rows that a batch has `changed`; `known` holds the verifications they name."""
         messages = changed.messages.values()
@@ -39,5 +66,7 @@ class Commit(Struct, frozen=True):
             ],
             withdrawn=[message.id for message in messages if message.state == "withdrawn"],
             callbacks=[one for one in changed.callbacks.values() if one.state == "queued"],
-            events=events,
+            events=[event for one in decided for event in one.decision.events],
+            decided=decided,
+            steps=steps,
         )

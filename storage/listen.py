@@ -31,6 +31,7 @@ IDS_PER_PAYLOAD = 120
 _INTERVAL_S = 0.4
 #: For a peer that acknowledges but does not answer. Longer than `DATABASE_TIMEOUT_MS`.
 _ANSWER_TIMEOUT_S = 2.0
+_OPTIONS = SERVER_TIMEOUTS + NO_WHOLE_TABLES
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 0.5
 #: A migration runs or has yet to run; the connection works.
 _TABLES_NOT_READY = (errors.UndefinedTable, errors.LockNotAvailable, errors.QueryCanceled)
@@ -102,10 +103,10 @@ class Listener:
                     self._on_holders_lost(lost)
 
     async def _connect(self) -> Connection:
-        parameters = self._servers.parameters("textlogin listen", SERVER_TIMEOUTS + NO_WHOLE_TABLES)
-        connection = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+        connection = await self._open()
         self._servers.answered(connection.info)
-        begin = f"LISTEN {CHANNEL}; {presence.hold(self._owner)}"
+        settings = self._servers.statement(_OPTIONS)
+        begin = f"{settings}LISTEN {CHANNEL}; {presence.hold(self._owner)}"
         try:
             with _answer_expected(connection):
                 await connection.execute(begin.encode())
@@ -113,6 +114,15 @@ class Listener:
             await connection.close()
             raise
         return connection
+
+    async def _open(self) -> Connection:
+        parameters = self._servers.parameters("textlogin listen", _OPTIONS)
+        try:
+            return await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+        except psycopg.OperationalError as error:
+            if not self._servers.is_pooler(error, _OPTIONS):
+                raise
+        return await self._open()
 
     async def _absent(self, connection: Connection) -> list[str]:
         try:

@@ -28,10 +28,13 @@ class Outage:
         """A batch failed because of `cause`."""
         if self._began_at is None:
             self._began_at = time.monotonic()
-            log.error("The database is unavailable: %s", describe(cause))
+            why = describe(cause)
+            fields = {"event": "database_lost", "fields": {"cause": why}}
+            log.error("The database is unavailable: %s", why, extra=fields)
 
     def end(self) -> None:
         """A batch was committed."""
         if self._began_at is not None:
             lasted_s, self._began_at = time.monotonic() - self._began_at, None
-            log.warning("The database is available again after %.1f s", lasted_s)
+            fields = {"event": "database_back", "fields": {"seconds": round(lasted_s, 1)}}
+            log.warning("The database is available again after %.1f s", lasted_s, extra=fields)

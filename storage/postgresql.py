@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
 from typing import Any
 
 import psycopg
@@ -16,6 +18,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import create_engine
 
 from storage.database_url import Parameters, split_servers
+from storage.startup_options import as_statement, refuses_options
 
 #: The longest wait for a lock, a statement, an idle transaction or a pooled connection.
 DATABASE_TIMEOUT_MS = 1500
@@ -26,10 +29,12 @@ ADVISORY_LOCK = 0x7478746C6F67696E
 #: faster from the first row on.
 _WHOLE_TABLE_PLANS = ("seqscan", "hashjoin", "mergejoin", "material")
 NO_WHOLE_TABLES = [f"-c enable_{plan}=off" for plan in _WHOLE_TABLE_PLANS]
-#: The server itself ends what takes too long. A lock's time is shorter: with equal ones, an error
-#: would not say that a lock was the cause.
+#: Shorter than a statement's time: with equal ones, an error would not say that a lock was the
+#: cause.
+LOCK_TIMEOUT_MS = DATABASE_TIMEOUT_MS - 100
+#: The server itself ends what takes too long.
 SERVER_TIMEOUTS = [
-    f"-c lock_timeout={DATABASE_TIMEOUT_MS - 100}",
+    f"-c lock_timeout={LOCK_TIMEOUT_MS}",
     f"-c statement_timeout={DATABASE_TIMEOUT_MS}",
     f"-c idle_in_transaction_session_timeout={DATABASE_TIMEOUT_MS}",
 ]
@@ -75,27 +80,56 @@ class Servers:
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
         self._servers = split_servers(parameters)
+        self._is_pooler = False
 
     def parameters(self, application_name: str, options: list[str]) -> dict[str, Any]:
         """Arguments of `psycopg.connect`; `options` are added to those of the setting."""
         servers = self._servers
         addresses = {name: ",".join(one[name] for one in servers) for name in servers[0]}
         given = self._parameters | addresses
-        joined = " ".join(filter(None, [given.get("options"), *options]))
+        sent = "" if self._is_pooler else self._joined(options)
         defaults = {"connect_timeout": _CONNECT_TIMEOUT_S} | _SILENCE
-        return defaults | given | {"application_name": application_name, "options": joined}
+        return defaults | given | {"application_name": application_name, "options": sent}
+
+    def statement(self, options: list[str]) -> str:
+        """What a new connection must execute: the `options`, if a pooler refuses them as
+        parameters. Empty on a direct connection."""
+        return (as_statement(self._joined(options)) or "") if self._is_pooler else ""
 
     def connect(self, options: list[str], **driver: Any) -> psycopg.Connection:
         """A connection of an engine. Raises psycopg.Error."""
-        parameters = self.parameters("textlogin", options)
-        connection = psycopg.connect(**(parameters | driver))
+        try:
+            connection = self._open(options, driver)
+        except psycopg.OperationalError as error:
+            if not self.is_pooler(error, options):
+                raise
+            connection = self._open(options, driver)
         self.answered(connection.info)
+        if statement := self.statement(options):
+            with _closed_unless_done(connection):
+                connection.execute(statement.encode())
+                if not connection.autocommit:
+                    connection.commit()
         return connection
+
+    def is_pooler(self, error: psycopg.Error, options: list[str]) -> bool:
+        """Whether to try again: a pooler has refused the `options` as parameters. From now on
+        they are left to `statement`."""
+        if self._is_pooler or not refuses_options(error):
+            return False
+        self._is_pooler = as_statement(self._joined(options)) is not None
+        return self._is_pooler
 
     def answered(self, info: ConnectionInfo) -> None:
         """Try this server first from now on."""
         if len(self._servers) > 1:
             self._servers = sorted(self._servers, key=lambda one: not _is_at(one, info))
+
+    def _joined(self, options: list[str]) -> str:
+        return " ".join(filter(None, [self._parameters.get("options"), *options]))
+
+    def _open(self, options: list[str], driver: dict[str, Any]) -> psycopg.Connection:
+        return psycopg.connect(**(self.parameters("textlogin", options) | driver))
 
 
 def postgresql_engine(
@@ -157,6 +191,21 @@ def shut_down(connection: psycopg.Connection | psycopg.AsyncConnection[Any]) -> 
         socket.socket(fileno=os.dup(connection.fileno())) as end,
     ):
         end.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def _closed_unless_done(connection: psycopg.Connection) -> Iterator[None]:
+    """Close the connection if the block fails or takes too long: a pooler may accept a client long
+    before it has a connection to the server for it."""
+    timer = Timer(_CONNECT_TIMEOUT_S, shut_down, [connection])
+    timer.start()
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+    finally:
+        timer.cancel()
 
 
 def _is_at(server: Parameters, info: ConnectionInfo) -> bool:

@@ -12,19 +12,19 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
 import psycopg
 
 from bot.commands import Command
 from bot.decide import decide
-from bot.events import Event
 from bot.outcomes import Outcome
 from bot.policy import Policy
 from bot.snapshot import Rows, Snapshot
 from storage.apply import writes
 from storage.clock import Clock
 from storage.command_queue import CommandQueue, Waiting
-from storage.commit import Commit
+from storage.commit import Commit, Decided, Steps
 from storage.database import Database
 from storage.errors import Poisoned, Unavailable
 from storage.gather import Gatherer
@@ -134,7 +134,7 @@ class Writer:
     def _write(self, batch: list[Waiting]) -> None:
         """Commit a batch and answer each of its callers, whatever happens."""
         try:
-            answers, commit = self._commit([waiting.command for waiting in batch])
+            answers, commit = self._commit(batch)
         except DatabaseLost as lost:
             self._refuse(batch, lost)
         except Exception as error:
@@ -149,7 +149,7 @@ class Writer:
         """Commit each command by itself, so that only a poisoned one fails."""
         for index, waiting in enumerate(batch):
             try:
-                answers, commit = self._commit([waiting.command])
+                answers, commit = self._commit([waiting])
             except DatabaseLost as lost:
                 self._refuse(batch[index:], lost)
                 return
@@ -158,10 +158,12 @@ class Writer:
             else:
                 self._answer([waiting], answers, commit)
 
-    def _commit(self, commands: Sequence[Command]) -> tuple[list[Answer], Commit]:
+    def _commit(self, batch: Sequence[Waiting]) -> tuple[list[Answer], Commit]:
         """Gather, decide, apply and commit in one transaction. Nothing is committed if this
         raises, except perhaps with CommitLost."""
         mark = self.slots.mark()
+        commands = [waiting.command for waiting in batch]
+        began_at = perf_counter()
         try:
             # During an outage each batch writes something, to find out whether it is over.
             with (
@@ -169,26 +171,33 @@ class Writer:
                 self._transactions.begin(must_write=self.outage.is_on) as transaction,
             ):
                 snapshot = self._gatherer.gather(transaction, commands)
-                now = transaction.now
-                answers, changed, events = self._decide(commands, snapshot, now)
+                gathered_at, now = perf_counter(), transaction.now
+                answers, changed, decided = self._decide(batch, snapshot, now)
+                decided_at = perf_counter()
                 transaction.write(writes(changed, self._statements))
                 transaction.notify(changed.verifications)
         except BaseException:
             self.slots.settle(mark)
             raise
         self.outage.end()
-        commit = Commit.of(changed, snapshot.rows, now, self.slots.owner, events)
+        steps = Steps(
+            gather=gathered_at - began_at,
+            decide=decided_at - gathered_at,
+            commit=perf_counter() - decided_at,
+        )
+        commit = Commit.of(changed, snapshot.rows, now, self.slots.owner, decided, steps)
         self.slots.settle(mark, kept=len(commit.outbound))
         return answers, commit
 
     def _decide(
-        self, commands: Sequence[Command], snapshot: Snapshot, now: int
-    ) -> tuple[list[Answer], Rows, list[Event]]:
+        self, batch: Sequence[Waiting], snapshot: Snapshot, now: int
+    ) -> tuple[list[Answer], Rows, list[Decided]]:
         """Decide in order of arrival; each command sees the effects of those before it."""
         answers: list[Answer] = []
         changed = Rows()
-        events: list[Event] = []
-        for command in commands:
+        decided: list[Decided] = []
+        for waiting in batch:
+            command = waiting.command
             try:
                 decision = decide(command, snapshot, now, self._policy, self.ids, self.slots)
             except Exception as error:
@@ -196,9 +205,9 @@ class Writer:
             else:
                 snapshot.overlay(decision)
                 changed.update(decision.rows)
-                events += decision.events
+                decided.append(Decided(command, decision, waiting.request))
                 answers.append(decision.outcome)
-        return answers, changed, events
+        return answers, changed, decided
 
     def _poison(self, command: Command, error: Exception) -> Poisoned:
         self.poisoned += 1

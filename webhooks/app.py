@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,8 +19,9 @@ from webhooks.api.refs import Refs
 from webhooks.api.verifications import Verifications
 from webhooks.clients.cors import Cors
 from webhooks.http import problems
-from webhooks.http.asgi import Disconnected, RequestId
-from webhooks.http.client_ip import parse_networks
+from webhooks.http.asgi import Disconnected, OwnHeaders
+from webhooks.http.client_ip import ClientAddresses, Network, parse_networks
+from webhooks.http.head_limit import HeadLimit
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
 from webhooks.operations.app import create_operations
@@ -95,22 +97,24 @@ def create_app(
     )
     poll = Poll(watch, max_wait=settings.max_wait)
     stream = EventStream(watch)
+    trusted_proxies = parse_networks(settings.trusted_proxies)
+    addresses = ClientAddresses(trusted_proxies)
     app = Starlette(
         routes=[
             # The dispatcher answers GET on these two; their routes answer 405 to other methods.
             Route(VERIFICATION_PATH, poll, methods=["GET"]),
             Route(f"{VERIFICATION_PATH}{EVENTS_SUFFIX}", stream, methods=["GET"]),
-            *_routes(service),
-            *(_pages(service, watch, frame_own_pages) if settings.pages == "on" else ()),
+            *_routes(service, addresses),
+            *(_pages(service, watch, addresses, frame_own_pages) if settings.pages == "on" else ()),
             *(extra_routes or ()),
         ],
         exception_handlers=_EXCEPTION_HANDLERS,
-        lifespan=_lifespan(service, _operations(service)),
+        lifespan=_lifespan(service, trusted_proxies, _operations(service)),
     )
     app.router.redirect_slashes = False  # a redirect would carry the caller's Host and credential
-    dispatcher = Dispatcher(_inbound(service), poll, stream, RequestId(app))
+    dispatcher = Dispatcher(_inbound(service), poll, stream, OwnHeaders(app))
     origins = frozenset(settings.cors_origins)
-    return Cors(dispatcher, origins, service.clients, loopback=loopback_origins)
+    return HeadLimit(Cors(dispatcher, origins, service.clients, loopback=loopback_origins))
 
 
 class Dispatcher:
@@ -147,7 +151,7 @@ class Dispatcher:
         return self._rest
 
 
-def _routes(service: Service) -> list[Route]:
+def _routes(service: Service, addresses: ClientAddresses) -> list[Route]:
     verifications = Verifications(
         clients=service.clients,
         reader=service.reader,
@@ -158,7 +162,7 @@ def _routes(service: Service) -> list[Route]:
         policy=service.policy,
         refs=Refs(service.vocabulary.never_in_a_ref),
         default_region=service.settings.default_region,
-        trusted_proxies=parse_networks(service.settings.trusted_proxies),
+        addresses=addresses,
         may_call=service.callbacks.may_call,
     )
     return [
@@ -169,7 +173,9 @@ def _routes(service: Service) -> list[Route]:
     ]
 
 
-def _pages(service: Service, watch: Watch, frame_own_pages: bool) -> list[Route]:
+def _pages(
+    service: Service, watch: Watch, addresses: ClientAddresses, frame_own_pages: bool
+) -> list[Route]:
     settings = service.settings
     theme = Theme(settings.accent_color)
     brand = Brand(
@@ -189,7 +195,7 @@ def _pages(service: Service, watch: Watch, frame_own_pages: bool) -> list[Route]
         renderer=Renderer(brand, theme, framed_by_self=frame_own_pages),
         default_region=settings.default_region,
         public_url=settings.public_url,
-        trusted_proxies=parse_networks(settings.trusted_proxies),
+        addresses=addresses,
     )
     return Pages(site, theme, max_wait=settings.max_wait).routes()
 
@@ -203,6 +209,8 @@ def _inbound(service: Service) -> Inbound:
         service.clock,
         service.timeouts,
         service.answer_timeout_s,
+        partial(service.journal.refused, "webhook_refused"),
+        service.metrics.count_webhook if service.settings.operations_port else None,
     )
 
 
@@ -219,15 +227,15 @@ def _operations(service: Service) -> OperationsServer | None:
 
 
 def _lifespan(
-    service: Service, operations: OperationsServer | None
-) -> Callable[[Starlette], AbstractAsyncContextManager[dict[str, Service]]]:
+    service: Service, trusted_proxies: list[Network], operations: OperationsServer | None
+) -> Callable[[Starlette], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Service]]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
         await service.open()
         try:
             if operations is not None:
                 await operations.start()
-            yield {"service": service}
+            yield {"service": service, "trusted_proxies": trusted_proxies}
         finally:
             if operations is not None:
                 await operations.stop()

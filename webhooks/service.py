@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import tomllib
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,13 @@ from webhooks.clients.callbacks import Callbacks
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.timeouts import Timeouts
 from webhooks.operations import exposition
-from webhooks.ops import alarms
-from webhooks.ops.gauges import Gauges
+from webhooks.ops.gauges import Gauges, version
+from webhooks.ops.journal import Journal
+from webhooks.ops.logs import Lines
 from webhooks.ops.metrics import Metrics
 from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
-from webhooks.settings import Settings
+from webhooks.settings import Settings, shown
 from webhooks.telnyx.messages_api import Account
 from webhooks.telnyx.sender import Sender, SenderFactory
 from webhooks.watch.live import LiveVerifications
@@ -73,7 +74,13 @@ class Service:
         self.policy = policy = settings.policy()
         self.vocabulary = vocabulary(settings.app_name)
         self.database = Database(settings.database_url)
-        self.clients = Clients(settings.api_keys, policy.secrets)
+        self.metrics = Metrics(settings.allowed_regions)
+        self.journal = Journal(
+            Lines(settings.log_format, settings.log_level),
+            self.metrics if settings.operations_port is not None else None,
+        )
+        refused = partial(self.journal.refused, "unauthorized")
+        self.clients = Clients(settings.api_keys, policy.secrets, refused)
         self.reader = Reader(self.database, timeout_s=answer_timeout_s)
         self.timeouts = Timeouts()
         self.live = LiveVerifications(clock, self.timeouts)
@@ -81,7 +88,6 @@ class Service:
         self.writer = Writer(self.database, policy, clock=clock)
         self.takeover = Takeover(self.writer, self.reader)
         self.writer.subscribe(self._show)
-        self.writer.subscribe(alarms.watch)
         self.writer.subscribe_to_unknown_commits(self.live.clear)
         api_key = settings.telnyx_api_key.get_secret_value()
         account = Account(api_key, settings.telnyx_base_url, http_client)
@@ -93,7 +99,6 @@ class Service:
             clock,
             anywhere=callbacks_anywhere,
         )
-        self.metrics = Metrics()
         self.gauges = Gauges(
             self.metrics,
             reader=self.reader,
@@ -102,12 +107,15 @@ class Service:
             clock=clock,
         )
         exposes = (exposition.load,) if settings.operations_port is not None else ()
+        # Last, so that lines are written when all else is under way.
+        self.writer.subscribe(self.journal.committed)
         self.preload = Preload(phone.load_all, migrate.head, *exposes)
         self._signals = ShutdownSignals(self.live.close)
         self._background: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Claim a SQLite file, start the writer and its subscribers. Raises DatabaseInUse."""
+        self.journal.report("settings", settings=shown(self.settings))
         self.database.claim()
         self._signals.install()
         self.writer.start()
@@ -142,10 +150,14 @@ class Service:
         await _end(self._background)
         self.reader.close()
         self.database.dispose()
+        self.journal.report("stopped")
 
     async def _load(self) -> None:
         """First what `/readyz` waits for, then the SDK: side by side, both would be late."""
         await self.preload.run()
+        if self.preload.state == "ok":
+            kind = "sqlite" if self.database.is_sqlite else "postgresql"
+            self.journal.report("ready", version=version(), database=kind)
         self.sender.start()
 
     def _show(self, commit: Commit) -> None:

@@ -17,6 +17,7 @@ from storage.database_url import BadDatabaseUrl, parse_database_url
 from webhooks.clients.api_key import STANDALONE, ApiKey
 from webhooks.http.client_ip import parse_networks
 from webhooks.pages.colour import AA, WHITE, contrast
+from webhooks.telnyx.signature import is_public_key
 
 CLIENT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 ORIGIN = re.compile(r"https?://[a-z0-9.-]{1,253}(:[0-9]{1,5})?", re.ASCII)
@@ -24,6 +25,7 @@ _PUBLIC_URL = re.compile(
     r"https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?",
     re.ASCII,
 )
+_ON_LOOPBACK = re.compile(r"http://(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?(/|$)")
 _LINK = re.compile(r"https?://[!-~]{1,2000}", re.ASCII)
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 _CONTACT_CHARACTERS = 40
@@ -75,13 +77,15 @@ def _check_operations_token(value: SecretStr | None, info: ValidationInfo) -> Se
 
 def _check_public_key(value: str) -> str:
     try:
-        length = len(base64.b64decode(value.strip(), validate=True))
+        key = base64.b64decode(value.strip(), validate=True)
     except (binascii.Error, ValueError):
-        length = 0
-    if length != _PUBLIC_KEY_BYTES:
+        key = b""
+    if len(key) != _PUBLIC_KEY_BYTES:
         raise ValueError(
             f"must be {_PUBLIC_KEY_BYTES} bytes in base64, as shown in Telnyx's portal"
         )
+    if not is_public_key(key):
+        raise ValueError("must be a valid Ed25519 key, as shown in Telnyx's portal")
     return value.strip()
 
 
@@ -96,6 +100,8 @@ def _check_url(value: str | None) -> str | None:
         return None
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
         raise ValueError("must be an http(s) URL")
+    if not value.startswith("https://") and not _ON_LOOPBACK.match(value):
+        raise ValueError("must be https, except on loopback: it gets the API key")
     return value.rstrip("/")
 
 

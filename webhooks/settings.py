@@ -35,6 +35,10 @@ from webhooks.setting_types import (
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78
+#: Secrets, and URLs that may contain one.
+_NOT_SHOWN = frozenset(
+    {"telnyx_api_key", "secret_key", "database_url", "telnyx_base_url", "operations_token"}
+)
 
 
 class Settings(BaseSettings):
@@ -228,6 +232,18 @@ class Settings(BaseSettings):
             codes_per_day_total=self.codes_per_day_total,
             texts_per_day_total=self.texts_per_day_total,
         )
+
+
+def shown(settings: Settings) -> str:
+    """The settings that differ from their defaults, without secrets, for the log."""
+    found = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if name in _NOT_SHOWN or value == field.get_default(call_default_factory=True):
+            continue
+        text = ",".join(map(str, value)) if isinstance(value, tuple | dict) else str(value)
+        found.append(f"{name.upper()}={text}")
+    return " ".join(found)
 
 
 def explain(error: ValidationError) -> str:

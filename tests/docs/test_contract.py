@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from storage.clock import SteadyClock
 from tests.docs.markdown import DOCS, ROOT, code, read, sections, tables
-from tests.harness.settings import NUMBER, make_settings
+from tests.harness.settings import NUMBER, PUBLIC_KEY, make_settings
 from webhooks.api.openapi import document
 from webhooks.app import create_app
 from webhooks.cli.main import app as command_line
@@ -35,7 +34,10 @@ COMMANDS, SETTINGS, _, HTTP, SANDBOX = (
 OPENAPI = document()
 SCHEMAS = OPENAPI["components"]["schemas"]
 #: What any call may answer; the page says so once.
-ANY_CALL = {"unauthorized", "method_not_allowed", "internal", "unavailable"}
+ANY_CALL = {
+    *("unauthorized", "method_not_allowed", "internal", "unavailable"),
+    *("timeout", "headers_too_large"),
+}
 
 # -- commands --------------------------------------------------------------------------------------
 
@@ -154,9 +156,8 @@ async def test_every_call_of_the_service_and_no_other_is_described(sqlite_url: s
         served.update(calls(request.app.routes))
         return Response()
 
-    public_key = base64.b64encode(bytes(32)).decode()
     app = create_app(
-        make_settings(sqlite_url, public_key), extra_routes=[Route("/look", look, methods=["PUT"])]
+        make_settings(sqlite_url, PUBLIC_KEY), extra_routes=[Route("/look", look, methods=["PUT"])]
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
         await http.put("/look")

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import uvicorn
 from starlette.responses import PlainTextResponse, Response
@@ -82,17 +83,17 @@ def loopback_socket() -> Iterator[tuple[socket.socket, str]]:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, bound: socket.socket) -> AsyncIterator[None]:
-    """Serve the application with uvicorn, without its lifespan."""
-    config = uvicorn.Config(
-        app,
-        lifespan="off",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )
+async def served(app: ASGIApp, bound: socket.socket, **options: Any) -> AsyncIterator[None]:
+    """Serve the application with uvicorn, without its lifespan unless the options say otherwise."""
+    given: dict[str, Any] = {
+        "lifespan": "off",
+        "log_config": None,
+        "log_level": "error",
+        "access_log": False,
+        "ws": "none",
+        "timeout_graceful_shutdown": 1,
+    }
+    config = uvicorn.Config(app, **(given | options))
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[bound]))
     await until(lambda: server.started)

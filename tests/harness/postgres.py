@@ -49,7 +49,7 @@ class Postgres:
         #: Of TCP, and in the name of the Unix socket. It stays the same after a restart.
         self.port = free_port() if tcp else _UNIX_PORT
         self._server: subprocess.Popen[bytes] | None = None
-        self._user = _unprivileged()
+        self._user = unprivileged()
         if self._user:
             os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
         self._folder.chmod(0o755)
@@ -224,7 +224,8 @@ def _is_running(pid: str) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
-def _unprivileged() -> pwd.struct_passwd | None:
+def unprivileged() -> pwd.struct_passwd | None:
+    """Who runs the server when root runs the tests."""
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 

@@ -8,6 +8,8 @@ from webhooks.settings import Settings
 
 NUMBER = "+14155550100"
 SHOP, OTHER_SHOP = "shop:" + "s" * 40, "other:" + "o" * 40
+#: Telnyx's key where nothing is signed: the first public key of RFC 8032, section 7.1.
+PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 SECRET_KEY = "a key for tests of at least 32 characters"
 
 
@@ -17,7 +19,7 @@ def make_settings(database_url: str, public_key: str, **changes: Any) -> Setting
         "telnyx_api_key": SecretStr("KEY-of-nobody"),
         "telnyx_public_key": public_key,
         "telnyx_phone_number": (NUMBER,),
-        "telnyx_base_url": "http://telnyx.test/v2",
+        "telnyx_base_url": "https://telnyx.test/v2",
         "secret_key": (SecretStr(SECRET_KEY),),
         "database_url": database_url,
         "api_keys": f"{SHOP}:sms_reply,{OTHER_SHOP}:sms_reply",

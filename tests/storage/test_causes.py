@@ -146,7 +146,7 @@ def test_a_replica(postgresql_url: str) -> None:
         connection.commit()
         write = "INSERT INTO endpoints VALUES ('secret', 1)"
         cause = failure(lambda: connection.execute(write))
-    assert describe(cause) == "the server is read-only (a replica?)"
+    assert describe(cause) == "the server allows only a read-only transaction (a replica?)"
     option = "&target_session_attrs=standby"
     assert query(postgresql_url + option) == "the server is no replica"
 
@@ -204,7 +204,7 @@ def test_servers_that_fail_differently_are_all_described(postgres: Postgres) -> 
         ),
         (
             psycopg.OperationalError('FATAL:  password authentication failed for user "secret"'),
-            "the password or user is refused",
+            "password authentication failed: the password or user is refused",
         ),
         (
             psycopg.OperationalError("failed to resolve host 'secret': [Errno -2]"),

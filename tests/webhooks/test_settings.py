@@ -10,14 +10,16 @@ from pydantic import ValidationError
 
 from bot.policy import Policy
 from tests.harness.process import free_port, process
+from tests.harness.settings import PUBLIC_KEY as KEY
 from tests.harness.settings import make_settings
 from webhooks.settings import explain
 
 REQUIRED = {"TELNYX_API_KEY", "TELNYX_PUBLIC_KEY", "TELNYX_PHONE_NUMBER", "SECRET_KEY"}
 
 
-KEY = base64.b64encode(b"k" * 32).decode()
-
+#: Not on the curve; and its neutral element, for which anybody can make signatures.
+NO_POINT = base64.b64encode(b"\x02" + bytes(31)).decode()
+SMALL_ORDER = base64.b64encode(b"\x01" + bytes(31)).decode()
 
 BAD = {
     "TELNYX_API_KEY": " ",
@@ -128,6 +130,12 @@ def test_the_demo_explains_a_bad_setting(tmp_path: Path) -> None:
         ("support_contact", "14155550123", "6 digits in a row"),
         ("allowed_regions", "US,UK", "ISO regions"),
         ("telnyx_base_url", "api.telnyx.example", "http"),
+        ("telnyx_base_url", "http://api.telnyx.example/v2", "https"),
+        ("telnyx_base_url", "http://127.0.0.1.example/v2", "https"),
+        ("telnyx_base_url", "http://localhost@telnyx.example/v2", "https"),
+        ("telnyx_public_key", NO_POINT, "valid Ed25519"),
+        ("telnyx_public_key", SMALL_ORDER, "valid Ed25519"),
+        ("telnyx_public_key", base64.b64encode(bytes(32)).decode(), "valid Ed25519"),
     ],
 )
 def test_an_impossible_value_is_explained(name: str, value: Any, words: str) -> None:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from bot.label import safe_label
 from bot.records import CodeEntry, Method
-from webhooks.http.asgi import TooLarge, header, read_body
+from webhooks.http.asgi import TooLarge, header, read_body_in_time
 from webhooks.http.limits import API_BODY_BYTES
 from webhooks.http.problems import Problem, invalid
 
@@ -144,7 +144,7 @@ def idempotency_key(request: Request) -> str | None:
 
 async def _body(request: Request) -> bytes:
     try:
-        return await read_body(request.scope, request.receive, API_BODY_BYTES)
+        return await read_body_in_time(request.scope, request.receive, API_BODY_BYTES)
     except TooLarge:
         raise Problem("too_large", "A body can have at most 16 KiB.") from None
 

@@ -27,7 +27,7 @@ _STREAM = {
     "description": "Server-sent events `verification`; comments in between keep it open.",
 }
 #: Problems that every operation can answer.
-_ALWAYS = ("internal", "unavailable", "method_not_allowed")
+_ALWAYS = ("internal", "unavailable", "method_not_allowed", "timeout", "headers_too_large")
 _BODY = ("malformed", "too_large", "unsupported_media_type", "invalid")
 
 

@@ -23,7 +23,7 @@ from webhooks.api.new_verification import CommandBuilder
 from webhooks.api.outcomes import verification_of
 from webhooks.api.refs import Refs
 from webhooks.clients.authentication import Client, Clients, check_id
-from webhooks.http.client_ip import Network, client_ip, rate_limit_key
+from webhooks.http.client_ip import ClientAddresses
 from webhooks.http.paths import VERIFICATION_PATH, VERIFICATION_PREFIX, VERIFICATIONS_PATH
 from webhooks.http.problems import Problem, unavailable
 from webhooks.http.timeouts import Timeouts
@@ -49,7 +49,7 @@ class Verifications:
         policy: Policy,
         refs: Refs,
         default_region: str,
-        trusted_proxies: Sequence[Network],
+        addresses: ClientAddresses,
         may_call: Callable[[str], bool],
     ) -> None:
         self._clients = clients
@@ -60,7 +60,7 @@ class Verifications:
         self._clock = clock
         self._secrets = policy.secrets
         self._default_region = default_region
-        self._trusted_proxies = trusted_proxies
+        self._addresses = addresses
         self._commands = CommandBuilder(
             number=policy.numbers[0],
             refs=refs,
@@ -118,7 +118,7 @@ class Verifications:
         await read_nothing(request)
         address = None
         if access.client is None:
-            address = rate_limit_key(client_ip(request.scope, self._trusted_proxies))
+            address = self._addresses.key(request)
         return await self._carry_out(ResendRequested(id, access, address), access)
 
     async def cancel(self, request: Request) -> Response:

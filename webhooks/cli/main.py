@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
+import psycopg
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import migrate as migrations
+from storage import pooler
 from storage.causes import describe
 from storage.database import Database, DatabaseInUse
+from storage.pooler import UnfitPooler
 from webhooks.cli import clients, support
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
@@ -66,10 +69,12 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
     """Run the service: Telnyx's webhooks and the API for web apps."""
     import uvicorn
 
+    from webhooks.ops import logs
     from webhooks.ops.descriptors import raise_limit
     from webhooks.ops.server import OPTIONS
 
     settings = load()
+    logs.configure(settings.log_format, settings.log_level)
     _check_workers(settings, workers)
     _check_database(settings)
     raise_limit()
@@ -151,8 +156,14 @@ def _check_database(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         database.claim()
+        if database.servers is not None:
+            pooler.check(database.servers)
     except DatabaseInUse as error:
         fail(str(error))
+    except UnfitPooler as error:
+        fail(str(error), EXIT_CONFIG)
+    except psycopg.Error as error:  # the service starts anyway, and waits for the database
+        typer.echo(f"The database cannot be reached yet: {describe(error)}.", err=True)
     except OSError as error:
         fail(f"Cannot use the file in DATABASE_URL: {error.strerror}.", EXIT_CONFIG)
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -58,8 +58,15 @@ class Clients:
     """Web apps by the SHA-256 of their keys: those in `API_KEYS` and the registered ones, which
     `update` replaces."""
 
-    def __init__(self, keys: Mapping[str, ApiKey], secrets: Secrets) -> None:
+    def __init__(
+        self,
+        keys: Mapping[str, ApiKey],
+        secrets: Secrets,
+        refused: Callable[[str], None] = lambda reason: None,
+    ) -> None:
+        """`refused` is told why a caller is not let in."""
         self._secrets = secrets
+        self._refused = refused
         self._configured: dict[str, Client] = {}
         for name, configured in keys.items():
             key = configured.key.get_secret_value()
@@ -99,7 +106,7 @@ class Clients:
         if client is None:
             if bearer and _TOKEN.fullmatch(bearer):
                 raise Problem("forbidden", "This call requires an API key.")
-            raise _unauthorized()
+            raise self._unauthorized(bearer)
         return client
 
     def access(self, scope: Scope, id: str) -> Access:
@@ -116,10 +123,14 @@ class Clients:
         if client is not None:
             return self._keep(value, client.access, None)
         if not bearer or not _TOKEN.fullmatch(bearer):
-            raise _unauthorized()
+            raise self._unauthorized(bearer)
         if not is_poll_token(self._secrets, id, bearer):
             raise not_found()
         return self._keep(value, _TOKEN_HOLDER, id)
+
+    def _unauthorized(self, bearer: str | None) -> Problem:
+        self._refused("unknown_key" if bearer else "no_key")
+        return _unauthorized()
 
     def _keep(self, value: bytes, access: Access, only_id: str | None) -> Access:
         """Cache a valid header. Invalid ones are not cached: a client can send any number."""

@@ -154,8 +154,6 @@ class Callbacks:
     async def _send(self, session: aiohttp.ClientSession, callback: Callback) -> None:
         """Try once, and record how it ended."""
         settled = await self._try(session, callback)
-        if settled.outcome != "delivered":
-            log.warning("Callback %s: %s (%s)", callback.id, settled.outcome, settled.answer)
         try:
             await self._writer.submit(settled)
         except Unavailable as error:

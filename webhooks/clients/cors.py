@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webhooks.clients.authentication import Clients
-from webhooks.http.asgi import RequestId, header
+from webhooks.http.asgi import OwnHeaders, header
 from webhooks.http.paths import API_PREFIX
 from webhooks.http.problems import Problem
 
@@ -32,7 +32,7 @@ class Cors:
     ) -> None:
         self._app = app
         self._cors = _Origins(app, origins, clients, loopback=loopback)
-        self._preflight = RequestId(
+        self._preflight = OwnHeaders(
             self._cors
         )  # a preflight is answered before any other middleware
 

@@ -1,20 +1,44 @@
-"""ASGI helpers for handlers that bypass Starlette: bounded body, prepared answer, request id."""
+"""ASGI helpers for handlers that bypass Starlette: bounded body, prepared answer, own headers."""
 
 from __future__ import annotations
 
+import asyncio
 import random
+import re
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from webhooks.http.problems import MEDIA_TYPE, Problem
+from storage.request import CURRENT, Request
+from webhooks.http.limits import BODY_TIMEOUT_S
+from webhooks.http.problems import MEDIA_TYPE, Problem, timed_out
 
-REQUEST_ID = b"x-request-id"
+_REQUEST_ID = b"x-request-id"
+#: Browsers must not guess another media type.
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+
+#: W3C Trace Context, version 00. Anything else is not a line of a log.
+_TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def begin_request(scope: Scope) -> None:
+    """Give the request an id, which the log lines about it have too. It need not be hard to
+    guess."""
+    given = header(scope, b"traceparent")
+    traceparent = given.decode() if given and _TRACEPARENT.fullmatch(given) else None
+    CURRENT.set(Request(f"{random.getrandbits(64):016x}", traceparent))
 
 
 def request_id() -> bytes:
-    """A new request id. It need not be hard to guess."""
-    return b"%016x" % random.getrandbits(64)
+    """The id of the request that this task handles."""
+    request = CURRENT.get()
+    return b"%016x" % random.getrandbits(64) if request is None else request.id.encode()
+
+
+def own_headers() -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
+    """What every response carries: the id of its request, and nosniff."""
+    return ((_REQUEST_ID, request_id()), _NOSNIFF)
 
 
 class TooLarge(Exception):
@@ -52,8 +76,17 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     return body
 
 
+async def read_body_in_time(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The same; raises Problem (408) if it is not complete within `BODY_TIMEOUT_S`."""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await read_body(scope, receive, limit)
+    except TimeoutError:
+        raise timed_out("body") from None
+
+
 class Answer:
-    """A response prepared once and sent many times, each time with a new request id."""
+    """A response prepared once and sent many times, each time with the id of the request."""
 
     def __init__(
         self, status: int, body: bytes, media_type: str, headers: Iterable[tuple[str, str]] = ()
@@ -73,13 +106,13 @@ class Answer:
 
     async def __call__(self, send: Send) -> None:
         """Send it."""
-        headers = [*self._headers, (REQUEST_ID, request_id())]
+        headers = [*self._headers, *own_headers()]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         await send(self._body)
 
 
-class RequestId:
-    """Adds `X-Request-ID` to every response."""
+class OwnHeaders:
+    """Adds `X-Request-ID` and `X-Content-Type-Options` to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -89,11 +122,13 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        id = request_id()
+        begin_request(scope)
 
-        async def send_with_id(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (REQUEST_ID, id)]
+                # The login pages set nosniff themselves; twice would be another value.
+                given = [pair for pair in message.get("headers", ()) if pair != _NOSNIFF]
+                message["headers"] = [*given, *own_headers()]
             await send(message)
 
-        await self._app(scope, receive, send_with_id)
+        await self._app(scope, receive, send_with_headers)

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from webhooks.http.limits import HEAD_BYTES
+
 MEDIA_TYPE = "application/problem+json"
 
 #: Name → status and title.
@@ -21,6 +23,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "signature": (403, "Invalid webhook signature"),
     "not_found": (404, "Not found"),
     "method_not_allowed": (405, "Method not allowed"),
+    "timeout": (408, "Request not complete in time"),
     "over": (409, "The verification's status does not allow this"),
     "no_code": (409, "No active code"),
     "too_large": (413, "Request body too large"),
@@ -28,6 +31,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "invalid": (422, "Invalid request"),
     "idempotency_mismatch": (422, "Idempotency key already used for a different request"),
     "limited": (429, "Too many requests"),
+    "headers_too_large": (431, "Request head too large"),
     "internal": (500, "Internal error"),
     "unavailable": (503, "Temporarily unavailable"),
 }
@@ -91,6 +95,18 @@ def too_many_waiting() -> Problem:
     problem = unavailable()
     problem.headers["Connection"] = "close"
     return problem
+
+
+def headers_too_large() -> Problem:
+    """431 that also closes the connection."""
+    detail = f"The request line and the headers may have {HEAD_BYTES // 1024} KiB together."
+    return Problem("headers_too_large", detail, headers={"Connection": "close"})
+
+
+def timed_out(part: str) -> Problem:
+    """408 that also closes the connection: the head or the body of the request took too long."""
+    detail = f"The {part} of the request was not complete in time."
+    return Problem("timeout", detail, headers={"Connection": "close"})
 
 
 def invalid(member: str, detail: str) -> Problem:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from webhooks.http import problems
-from webhooks.http.asgi import RequestId
+from webhooks.http.asgi import OwnHeaders
 from webhooks.operations.access import Access
 from webhooks.operations.exposition import CONTENT_TYPE, expose
 from webhooks.ops.counts import Family
@@ -34,7 +34,7 @@ def create_operations(
     """`/metrics` and these routes, for callers whom `Access` lets through."""
     metrics = Route("/metrics", Metrics(collect).get)
     app = Starlette(routes=[metrics, *routes], exception_handlers=_EXCEPTION_HANDLERS)
-    return RequestId(Access(app, host=host, token=token))
+    return OwnHeaders(Access(app, host=host, token=token))
 
 
 class Metrics:

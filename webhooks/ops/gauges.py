@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 
 from storage.errors import Unavailable
 from storage.outage import Outage
@@ -60,11 +60,15 @@ class Gauges:
         )
 
 
+def version() -> str:
+    """This service's version."""
+    try:
+        return metadata.version("textlogin")
+    except metadata.PackageNotFoundError:  # run from a folder
+        return "unknown"
+
+
 def build_info() -> Family:
     """1, with the versions as labels."""
-    try:
-        ours = version("textlogin")
-    except PackageNotFoundError:  # run from a folder
-        ours = "unknown"
-    values: dict[Labels, float] = {(ours, platform.python_version()): 1}
+    values: dict[Labels, float] = {(version(), platform.python_version()): 1}
     return gauge("textlogin_build_info", "Versions", values, ("version", "python"))

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from webhooks.http.asgi import TooLarge, read_body
+from webhooks.http.asgi import TooLarge, read_body_in_time
 from webhooks.http.limits import API_BODY_BYTES
 from webhooks.pages.refusal import Refusal
 
@@ -18,7 +18,7 @@ async def fields(request: Request) -> dict[str, str]:
     """The fields by name. Raises Refusal for a body that is too large or of another kind."""
     media_type = request.headers.get("content-type", _MEDIA_TYPE).partition(";")[0].strip().lower()
     try:
-        body = await read_body(request.scope, request.receive, API_BODY_BYTES)
+        body = await read_body_in_time(request.scope, request.receive, API_BODY_BYTES)
     except TooLarge:
         raise Refusal("too_large", 413) from None
     if body and media_type != _MEDIA_TYPE:

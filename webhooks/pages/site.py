@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from bot.policy import Policy
 from bot.records import Verification
 from storage.errors import Unavailable
 from webhooks.clients.authentication import Client, Clients
-from webhooks.http.client_ip import Network, client_ip, rate_limit_key
+from webhooks.http.client_ip import ClientAddresses
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.problems import RETRY_AFTER_S, Problem
 from webhooks.http.timeouts import Timeouts
@@ -60,7 +60,7 @@ class Site:
         renderer: Renderer,
         default_region: str,
         public_url: str | None,
-        trusted_proxies: Sequence[Network],
+        addresses: ClientAddresses,
     ) -> None:
         self.policy = policy
         self.new_refs = new_refs
@@ -77,7 +77,7 @@ class Site:
         self._names = [(tag, self._sentences[tag]["language"]) for tag in LANGUAGES]
         self._forms: dict[tuple[str, str], tuple[str, str, str]] = {}
         self._public_url = public_url
-        self._trusted_proxies = trusted_proxies
+        self._addresses = addresses
 
     # -- the request -------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ class Site:
 
     def address(self, request: Request) -> str | None:
         """The browser's address as limits count it."""
-        return rate_limit_key(client_ip(request.scope, self._trusted_proxies))
+        return self._addresses.key(request)
 
     @property
     def host(self) -> str | None:

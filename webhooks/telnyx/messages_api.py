@@ -17,7 +17,7 @@ import msgspec
 
 from bot.commands import MessageSettled
 from bot.records import Message
-from bot.telnyx_errors import NAMES, classify
+from bot.telnyx_errors import classify
 
 if TYPE_CHECKING:
     import httpx
@@ -74,10 +74,9 @@ class MessagesApi:
         except telnyx.APIStatusError as error:
             return _refused(message, error.status_code, _error_code(error.body))
         except (telnyx.APIConnectionError, httpx.HTTPError, TimeoutError, OSError) as error:
-            log.warning("Telnyx is unreachable, retrying: %s", type(error).__name__)
+            log.debug("Telnyx is unreachable: %s", type(error).__name__)
             return MessageSettled(message.id, "retry", error="unreachable")
         except (msgspec.MsgspecError, UnicodeError):
-            log.warning("Telnyx answered without a message id, retrying")
             return MessageSettled(message.id, "retry", error="unreadable")
         provider_id = accepted.data.id[:_LONGEST_PROVIDER_ID]
         return MessageSettled(message.id, "sent", provider_id=provider_id)
@@ -100,11 +99,6 @@ def idempotency_key(message: Message) -> str:
 
 def _refused(message: Message, status: int, code: str | None) -> MessageSettled:
     outcome = classify(status, code, message.error)
-    level = logging.ERROR if outcome == "held" else logging.INFO
-    name = NAMES.get(code or "", "unknown")
-    log.log(
-        level, "Telnyx refused a message: HTTP %d, code %s (%s): %s", status, code, name, outcome
-    )
     return MessageSettled(message.id, outcome, error=code or str(status))
 
 

@@ -11,7 +11,7 @@ import secrets
 from starlette.types import Receive, Scope, Send
 
 from bot.commands import Access
-from webhooks.http.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
+from webhooks.http.asgi import Answer, Disconnected, begin_request, header, own_headers
 from webhooks.http.paths import VERIFICATION_PREFIX
 from webhooks.http.problems import Problem, invalid
 from webhooks.watch.live import Entry
@@ -34,6 +34,7 @@ class Poll:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for GET and HEAD."""
+        begin_request(scope)
         watch = self._watch
         try:
             id = scope["path"][_ID_START:]
@@ -70,7 +71,7 @@ class Poll:
     async def _answer(
         self, scope: Scope, send: Send, entry: Entry, access: Access, known: bytes | None
     ) -> None:
-        headers = [(b"etag", entry.etag), _NO_STORE, (REQUEST_ID, request_id())]
+        headers = [(b"etag", entry.etag), _NO_STORE, *own_headers()]
         if known is not None and _matches(known, entry.etag):
             status, body = 304, b""
         else:

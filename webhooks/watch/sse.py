@@ -7,7 +7,7 @@ from contextlib import suppress
 from starlette.types import Receive, Scope, Send
 
 from bot.commands import Access
-from webhooks.http.asgi import REQUEST_ID, Answer, Disconnected, header, request_id
+from webhooks.http.asgi import Answer, Disconnected, begin_request, header, own_headers
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PREFIX
 from webhooks.http.problems import Problem
 from webhooks.watch.live import Entry
@@ -26,6 +26,7 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for GET and HEAD. 204 if `Last-Event-ID` is the final event: do not reconnect."""
+        begin_request(scope)
         last = header(scope, b"last-event-id")
         try:
             id = scope["path"][len(VERIFICATION_PREFIX) : -len(EVENTS_SUFFIX)]
@@ -34,7 +35,7 @@ class EventStream:
             if last is not None and entry.is_final and _state(last) == _state(entry.etag):
                 await _no_content(send)
                 return
-            self._watch.check_capacity()
+            self._watch.check_capacity(entry, access)
         except Problem as problem:
             await Answer.of(problem)(send)
             return
@@ -69,8 +70,7 @@ def _state(etag: bytes) -> bytes:
 
 
 async def _no_content(send: Send) -> None:
-    headers = [(REQUEST_ID, request_id())]
-    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.start", "status": 204, "headers": own_headers()})
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -83,5 +83,5 @@ def _headers() -> list[tuple[bytes, bytes]]:
         (b"content-type", b"text/event-stream"),
         (b"cache-control", b"no-store"),
         (b"x-accel-buffering", b"no"),
-        (REQUEST_ID, request_id()),
+        *own_headers(),
     ]

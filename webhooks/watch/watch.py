@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
+from math import ceil
 
 from starlette.types import Receive, Scope
 
@@ -15,6 +17,9 @@ from webhooks.clients.authentication import Clients, check_id, not_found
 from webhooks.http.asgi import Disconnected
 from webhooks.http.problems import too_many_waiting, unavailable
 from webhooks.watch.live import Entry, LiveVerifications
+
+#: Open waits by one poll token: a browser has one or two per tab.
+_MOST_OF_A_TOKEN = 100
 
 
 class Watch:
@@ -36,6 +41,9 @@ class Watch:
         self._read = reader.verification
         self._clock = clock
         self._max_waiters = max_waiters
+        #: One web app leaves a tenth for others.
+        self._most_of_a_client = ceil(max_waiters * 0.9)
+        self._waits: Counter[str] = Counter()
         #: How the caller may access one verification. Raises Problem.
         self.access: Callable[[Scope, str], Access] = clients.access
 
@@ -44,9 +52,14 @@ class Watch:
         """Whether the process is stopping, so that no one should wait any longer."""
         return self._live.closed
 
-    def check_capacity(self) -> None:
-        """Raises Problem (503) if too many callers are waiting already."""
-        if self._live.waiting >= self._max_waiters:
+    def check_capacity(self, entry: Entry, access: Access) -> None:
+        """Raises Problem (503) if too many callers are waiting already, in all or with this
+        credential."""
+        most = _MOST_OF_A_TOKEN if access.client is None else self._most_of_a_client
+        if (
+            self._live.waiting >= self._max_waiters
+            or self._waits[_credential(entry, access)] >= most
+        ):
             raise too_many_waiting()
 
     async def entry(self, id: str, access: Access) -> Entry:
@@ -69,10 +82,12 @@ class Watch:
 
         Raises Problem if too many callers are waiting, Disconnected if the client leaves.
         """
-        self.check_capacity()
+        self.check_capacity(entry, access)
         now = asyncio.get_running_loop().time
         deadline = now() + seconds
         disconnected = asyncio.ensure_future(_disconnect(receive))
+        credential = _credential(entry, access)
+        self._waits[credential] += 1
         try:
             while entry.etag == known and not self._live.closed and (left := deadline - now()) > 0:
                 await self._live.wait(entry, left, disconnected)
@@ -81,6 +96,9 @@ class Watch:
                 entry = await self.entry(entry.verification.id, access)
         finally:
             disconnected.cancel()
+            self._waits[credential] -= 1
+            if not self._waits[credential]:
+                del self._waits[credential]
         return entry
 
     async def _load(self, id: str) -> Entry:
@@ -92,6 +110,11 @@ class Watch:
         if entry is None:
             raise not_found()
         return entry
+
+
+def _credential(entry: Entry, access: Access) -> str:
+    """The web app, or the verification whose poll token it is; no name is as long as an id."""
+    return access.client or entry.verification.id
 
 
 async def _disconnect(receive: Receive) -> None:

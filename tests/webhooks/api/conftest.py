@@ -1,37 +1,12 @@
-"""How many requests the conformance tests generate, and the service that answers them."""
+"""The service that answers generated requests."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.harness.threaded_service import ThreadedService, threaded_service
-
-_EXAMPLES = 12
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--examples",
-        type=int,
-        default=_EXAMPLES,
-        help="generated requests for each call of the API",
-    )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """The same requests each time, unless more are asked for than usual."""
-    examples = config.getoption("--examples", _EXAMPLES)
-    settings.register_profile(
-        "requests",
-        max_examples=examples,
-        derandomize=examples == _EXAMPLES,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 @pytest.fixture(scope="package")

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.harness.openapi_document import DOCUMENT, OPERATIONS, checkable
-from tests.harness.settings import make_settings
+from tests.harness.settings import PUBLIC_KEY, make_settings
 from tests.harness.threaded_service import ThreadedService
 from webhooks.app import create_app
 from webhooks.http.problems import MEDIA_TYPE
@@ -28,7 +28,7 @@ def routes(app: object) -> list[Route]:
 def test_the_documented_routes_are_the_routes_of_the_api(
     sqlite_url: str,
 ) -> None:
-    app = create_app(make_settings(sqlite_url, "A" * 43 + "="))
+    app = create_app(make_settings(sqlite_url, PUBLIC_KEY))
     routed = {
         (method.lower(), route.path)
         for route in routes(app)

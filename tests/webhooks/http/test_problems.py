@@ -13,7 +13,7 @@ from tests.harness.lifespan import lifespan
 from tests.harness.phone import PHONE
 from tests.harness.problems import problem
 from tests.harness.running_service import RunningService, running_service
-from tests.harness.settings import make_settings
+from tests.harness.settings import PUBLIC_KEY, make_settings
 from tests.harness.telnyx_events import text_event
 from webhooks.app import create_app
 from webhooks.http.problems import PROBLEMS
@@ -83,6 +83,10 @@ async def _limited(service: RunningService) -> httpx.Response:
     return await service.web_app().ask("POST", json={"method": "sms", "phone_number": PHONE})
 
 
+async def _headers_too_large(service: RunningService) -> httpx.Response:
+    return await service.web_app().ask("GET", UNKNOWN, headers={"X": "x" * 16_384})
+
+
 async def _unavailable(service: RunningService) -> httpx.Response:
     await service.writer.stop()
     return await service.web_app().ask("POST", json={"method": "text"})
@@ -104,6 +108,7 @@ MADE: dict[
     "invalid": (_invalid, {"errors"}, set()),
     "idempotency_mismatch": (_mismatch, set(), set()),
     "limited": (_limited, {"limit", "retry_after", "verification_id"}, {"retry-after"}),
+    "headers_too_large": (_headers_too_large, set(), {"connection"}),
     "unavailable": (_unavailable, set(), {"retry-after"}),
 }
 
@@ -120,14 +125,15 @@ async def test_each_problem_is_made_by_a_request(sqlite_url: str, name: str) -> 
 
 
 def test_every_problem_is_covered_by_a_request() -> None:
-    assert set(MADE) | {"internal"} == set(PROBLEMS)
+    """`timeout` takes ten seconds: tests/webhooks/ops/test_connection.py makes it."""
+    assert set(MADE) | {"internal", "timeout"} == set(PROBLEMS)
 
 
 async def test_an_internal_error_reveals_nothing(sqlite_url: str) -> None:
     async def breaks(request: Request) -> Response:
         raise RuntimeError("SELECT secret FROM somewhere")
 
-    settings = make_settings(sqlite_url, "A" * 43 + "=", log_level="error")
+    settings = make_settings(sqlite_url, PUBLIC_KEY, log_level="error")
     app = create_app(settings, extra_routes=[Route("/breaks", breaks)])
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with lifespan(app), httpx.AsyncClient(transport=transport, base_url="http://x") as http:

@@ -69,19 +69,24 @@ def service(
         yield running
 
 
-def get(path: str) -> bytes:
-    head = f"GET {path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {SHOP}\r\n\r\n"
+def get(path: str, bearer: str = SHOP) -> bytes:
+    head = f"GET {path} HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {bearer}\r\n\r\n"
     return head.encode()
 
 
-def opened_id(service: ServiceProcess) -> str:
+def opened(service: ServiceProcess) -> tuple[str, str]:
+    """A verification's id and its poll token."""
     response = httpx.post(
         f"{service.url}/v1/verifications",
         json={"method": "text"},
         headers={"Authorization": f"Bearer {SHOP}"},
         timeout=20,
     )
-    return str(response.json()["id"])
+    return response.json()["id"], response.json()["poll_token"]
+
+
+def opened_id(service: ServiceProcess) -> str:
+    return opened(service)[0]
 
 
 def answer(one: socket.socket) -> bytes:
@@ -127,12 +132,13 @@ def test_polls_above_the_limit_are_refused_and_their_connections_closed(
         telnyx_server() as telnyx,
         with_few_descriptors(tmp_path, sqlite_url, telnyx, factory) as service,
     ):
-        id = opened_id(service)
+        id, token = opened(service)
+        one_poll = get(f"/v1/verifications/{id}?wait=600", token)
         assert f"of {OPEN_FILES} allows {MOST_WAITERS}" in service.child.output
         with crowd(service) as polls:
-            held = [polls.joins(get(f"/v1/verifications/{id}?wait=600")) for _ in range(100)]
+            held = [polls.joins(one_poll) for _ in range(100)]
             wait_for(lambda: sum(map(is_closed, held)) >= 100 - MOST_WAITERS)
-            refused = polls.joins(get(f"/v1/verifications/{id}?wait=600"))
+            refused = polls.joins(one_poll)
             head = answer(refused).lower()
             assert head.startswith(b"http/1.1 503")
             assert b"\r\nconnection: close\r\n" in head

@@ -1,6 +1,7 @@
 """`?wait=`: a poll that is held until the verification differs from what the client knows."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.harness.asgi_request import AsgiRequest
 from tests.harness.eventually import run_what_is_due
 from tests.harness.polls import etag, poll
 from tests.harness.running_service import running_service
-from tests.harness.settings import SHOP
+from tests.harness.settings import OTHER_SHOP, SHOP
 from tests.harness.web_app import expect
 
 
@@ -168,6 +169,44 @@ async def test_at_most_max_waiters_wait(database_url: str) -> None:
         third = poll(service, opened["id"], known)
         await service.until_waiting(2)
         for one in (held[1], third):
+            await one.disconnect()
+
+
+async def test_one_poll_token_holds_at_most_100_waits(sqlite_url: str) -> None:
+    async with running_service(sqlite_url) as service:
+        opened, other = [await service.web_app().open() for _ in range(2)]
+
+        def waits(verification: dict[str, Any], path: str = "?wait=25") -> AsgiRequest:
+            return AsgiRequest(
+                service.app, verification["id"] + path, str(verification["poll_token"])
+            )
+
+        held = [waits(opened) for _ in range(100)]
+        await service.until_waiting(100)
+        for path in ("?wait=25", "/events"):
+            refused = await waits(opened, path).done()
+            assert (refused.status, refused.json["status"]) == (503, 503)
+            assert refused.response_headers["connection"] == "close"
+        held += [waits(other), poll(service, opened["id"])]  # another token, an API key
+        await service.until_waiting(102)
+        await held[0].disconnect()
+        held.append(waits(opened))
+        await service.until_waiting(102)
+        for one in held[1:]:
+            await one.disconnect()
+        assert (await waits(opened, "").done()).status == 200
+
+
+async def test_one_web_app_holds_at_most_nine_tenths_of_all_waits(sqlite_url: str) -> None:
+    async with running_service(sqlite_url, max_waiters=20) as service:
+        opened = await service.web_app().open()
+        foreign = await service.web_app(OTHER_SHOP).open()
+        held = [poll(service, opened["id"]) for _ in range(18)]
+        await service.until_waiting(18)
+        assert (await poll(service, opened["id"]).done()).status == 503
+        held += [AsgiRequest(service.app, foreign["id"] + "?wait=25", OTHER_SHOP) for _ in range(2)]
+        await service.until_waiting(20)
+        for one in held:
             await one.disconnect()
 
 
