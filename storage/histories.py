@@ -6,7 +6,7 @@ finds rows by their ids, which are ordered by time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -29,12 +29,14 @@ from storage.ids import first_id
 from storage.session import LAST_COMMIT
 from storage.statements import Select, Statements
 
-#: Of one phone: at most so many of its newest verifications and of its newest texts.
+#: Of one phone: at most so many of its newest verifications, and of the texts of their times.
 MOST_VERIFICATIONS, MOST_MESSAGES = 50, 300
 #: After a verification's end, the texts about it still come.
 _MARGIN_MS = 60_000
 #: A region is found in the first characters of a number.
 _START = 8
+#: From a time (ms) until before another one.
+Span = tuple[int, int]
 
 _DAY_AND_PHONE = f"created_at / {DAY_MS}, min(phone)"
 _BY_DAY_AND_START = f"GROUP BY created_at / {DAY_MS}, substr(phone, 1, {_START})"
@@ -103,15 +105,13 @@ class Histories:
     def __init__(self, *, sqlite: bool, clock: Callable[[], int]) -> None:
         self._clock = clock
         self._rows = rows = Statements(sqlite=sqlite)
-        self._messages = rows.messages.select(
-            f"WHERE id >= ? AND id < ? AND phone = ? ORDER BY id DESC LIMIT {MOST_MESSAGES}"
-        )
+        self._messages = rows.messages.select("WHERE id >= ? AND id < ? AND phone = ? ORDER BY id")
         self._verifications = rows.verifications.select(
             "WHERE phone = ? AND created_at >= ? ORDER BY created_at DESC, id DESC "
             f"LIMIT {MOST_VERIFICATIONS}"
         )
         self._callbacks = rows.callbacks.select(
-            f"WHERE {rows.callbacks.one_of('client')} AND id >= ? "
+            f"WHERE {rows.callbacks.one_of('client')} AND id >= ? AND id < ? "
             f"AND {rows.callbacks.one_of('verification_id')} ORDER BY id"
         )
         self._usage = rows.usage.select("WHERE hour >= ?")
@@ -120,13 +120,15 @@ class Histories:
         self._sent = Select(_SENT, [Sent], sqlite=sqlite)
 
     def of_phone(self, phone: str, days: int) -> Callable[[Connection], Records]:
-        """Everything about a phone in the last `days`."""
+        """A phone's verifications of the last `days`, the texts of their times and of the last 24
+        hours: to find all texts of a phone would need an index, which each text would pay for."""
 
         def read(connection: Connection) -> Records:
             now = self._now(connection)
             since = now - days * DAY_MS
             found = self._verifications.of(phone, since).run(connection)
-            return self._about(connection, now, phone, found[::-1], since, now + DAY_MS)
+            today = (now - DAY_MS, now + DAY_MS)
+            return self._about(connection, now, phone, found[::-1], today)
 
         return read
 
@@ -138,9 +140,7 @@ class Histories:
             found = self._rows.verifications.find("id", [id]).run(connection)
             if not found:
                 return None
-            one: Verification = found[0]
-            end = (one.completed_at or one.created_at + LONGEST_LIFE_MS) + _MARGIN_MS
-            return self._about(connection, now, one.phone, found, one.created_at, end)
+            return self._about(connection, now, found[0].phone, found)
 
         return read
 
@@ -177,37 +177,41 @@ class Histories:
         now: int,
         phone: str | None,
         verifications: list[Verification],
-        since: int,
-        until: int,
+        *more: Span,
     ) -> Records:
-        """`since` and `until` limit the texts (ms)."""
-        callbacks = self._callbacks_of(connection, verifications)
+        """`more` are further spans of time whose texts count."""
+        spans = merged([*more, *_spans(verifications)])
+        callbacks = self._callbacks_of(connection, verifications, spans)
         if phone is None:
             return Records(now, None, verifications=verifications, callbacks=callbacks)
         rows = self._rows
         known = rows.phones.find("phone", [phone]).run(connection)
-        texts = self._messages.of(first_id("msg", since), first_id("msg", until), phone)
+        texts: list[Message] = []
+        for since, until in spans:
+            found = self._messages.of(first_id("msg", since), first_id("msg", until), phone)
+            texts += found.run(connection)
         return Records(
             now,
             phone,
             known=known[0] if known else None,
             conversations=rows.conversations.find("phone", [phone]).run(connection),
             verifications=verifications,
-            messages=texts.run(connection)[::-1],
+            messages=texts[-MOST_MESSAGES:],
             callbacks=callbacks,
             guards=rows.guards.find("key", guard.keys(phone, None)).run(connection),
             usage=self._used(connection, now),
         )
 
     def _callbacks_of(
-        self, connection: Connection, verifications: list[Verification]
+        self, connection: Connection, verifications: list[Verification], spans: list[Span]
     ) -> list[Callback]:
         clients = list({one.client for one in verifications if one.client and one.callback_url})
-        if not clients:
-            return []
-        since = first_id("evt", min(one.created_at for one in verifications))
         ids = [one.id for one in verifications]
-        return self._callbacks.of(clients, since, ids).run(connection)
+        found: list[Callback] = []
+        for since, until in spans if clients else ():
+            limits = first_id("evt", since), first_id("evt", until)
+            found += self._callbacks.of(clients, *limits, ids).run(connection)
+        return found
 
     def _used(self, connection: Connection, now: int) -> list[Usage]:
         return self._usage.of(hour_of(now) - USAGE_HOURS).run(connection)
@@ -215,6 +219,26 @@ class Histories:
     def _funnel(self, connection: Connection, since: int) -> tuple[list[Asked], list[Sent]]:
         asked = self._asked.of(first_id("ver", since)).run(connection)
         return asked, self._sent.of(first_id("msg", since)).run(connection)
+
+
+def _spans(verifications: list[Verification]) -> Iterator[Span]:
+    """When something may have been sent about them."""
+    for one in verifications:
+        end = one.completed_at or one.created_at + LONGEST_LIFE_MS
+        yield one.created_at, end + _MARGIN_MS
+        if one.repudiated_at is not None:
+            yield one.repudiated_at, one.repudiated_at + _MARGIN_MS
+
+
+def merged(spans: list[Span]) -> list[Span]:
+    """The spans in order, those that overlap as one."""
+    found: list[Span] = []
+    for since, until in sorted(spans):
+        if found and since <= found[-1][1]:
+            found[-1] = (found[-1][0], max(until, found[-1][1]))
+        else:
+            found.append((since, until))
+    return found
 
 
 def _counts(sql: str, *, sqlite: bool) -> str:

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.clock import Clock
+from storage.histories import Histories
 from webhooks.api.docs import Docs
 from webhooks.api.qr import Qr
 from webhooks.api.refs import Refs
@@ -25,7 +26,10 @@ from webhooks.http.head_limit import HeadLimit
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.paths import EVENTS_SUFFIX, VERIFICATION_PATH, VERIFICATION_PREFIX
 from webhooks.operations.app import create_operations
+from webhooks.operations.looks import Looks
+from webhooks.operations.pages import OperatorPages
 from webhooks.operations.server import OperationsServer
+from webhooks.operations.sign_in import SignIn
 from webhooks.ops import logs
 from webhooks.ops.descriptors import most_waiters
 from webhooks.ops.health import Health
@@ -33,7 +37,7 @@ from webhooks.pages.pages import Pages
 from webhooks.pages.rendering import Brand, Renderer
 from webhooks.pages.site import Site
 from webhooks.pages.theme import Theme
-from webhooks.service import Service
+from webhooks.service import Service, catalogue
 from webhooks.settings import Settings, load
 from webhooks.telnyx import inbound
 from webhooks.telnyx.inbound import Inbound
@@ -214,16 +218,34 @@ def _inbound(service: Service) -> Inbound:
     )
 
 
+def operations_app(service: Service) -> ASGIApp:
+    """The application for operators: metrics and their pages."""
+    settings, secret = service.settings, service.settings.operations_token
+    token = None if secret is None else secret.get_secret_value()
+    looks = Looks(settings.app_name, settings.accent_color)
+    pages = OperatorPages(
+        looks=looks,
+        reader=service.reader,
+        histories=Histories(sqlite=service.database.is_sqlite, clock=service.clock),
+        submit=service.writer.submit,
+        policy=service.policy,
+        catalogue=catalogue(),
+        limits=service.metrics.limited.family,
+        report=service.journal.report,
+    )
+    sign_in = [] if token is None else SignIn(token, looks, service.journal.report).routes()
+    routes = [*pages.routes(), *sign_in]
+    host = settings.operations_host
+    return create_operations(service.gauges.collect, host=host, token=token, routes=routes)
+
+
 def _operations(service: Service) -> OperationsServer | None:
     """The server for operators; None without an `OPERATIONS_PORT`."""
-    settings, token = service.settings, service.settings.operations_token
+    settings = service.settings
     if settings.operations_port is None:
         return None
-    host = settings.operations_host
-    app = create_operations(
-        service.gauges.collect, host=host, token=token.get_secret_value() if token else None
-    )
-    return OperationsServer(app, host, settings.operations_port)
+    app = operations_app(service)
+    return OperationsServer(app, settings.operations_host, settings.operations_port)
 
 
 def _lifespan(

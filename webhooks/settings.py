@@ -184,18 +184,21 @@ class Settings(BaseSettings):
         description="polls and event streams that may wait at once in a process",
     )
     operations_port: int | None = Field(
-        None, ge=1, le=65_535, description="port of metrics; worker n uses port + n"
+        None,
+        ge=1,
+        le=65_535,
+        description="port of metrics and operator pages; worker n uses port + n",
     )
     operations_host: str = Field(
         "127.0.0.1",
         pattern="^[0-9A-Za-z.:-]{1,253}$",
-        description="address or host name that metrics are served on",
+        description="address or host name that metrics and operator pages are served on",
     )
     operations_token: OperationsToken = Field(
         None,
         validate_default=True,
-        description="bearer token of metrics, 32 printable ASCII characters or more; required "
-        "where OPERATIONS_HOST is not loopback",
+        description="token of metrics and operator pages, 32 printable ASCII characters or more; "
+        "required where OPERATIONS_HOST is not loopback",
     )
     log_format: str = Field(
         "text", pattern="^(text|json)$", description="text, or json for machines"

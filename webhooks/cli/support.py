@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from typing import Annotated, TypeVar
 
@@ -23,6 +22,8 @@ from storage.one_command import carry_out
 from webhooks.cli.demo_settings import demo_settings
 from webhooks.cli.output import fail
 from webhooks.ops import logs
+from webhooks.ops.log_events import Entry
+from webhooks.ops.logs import Lines
 from webhooks.service import catalogue
 from webhooks.settings import Settings, load
 from webhooks.support.funnel import PRICE, Row, funnel, total
@@ -31,7 +32,6 @@ from webhooks.support.line import Line
 from webhooks.support.times import clock_time, day_name
 
 T = TypeVar("T")
-log = logging.getLogger("textlogin.support")
 
 PhoneOrId = Annotated[
     str, typer.Argument(metavar="PHONE|ID", help="A phone number, or the id of a verification.")
@@ -68,7 +68,7 @@ def show(
     settings = _settings(demo=demo)
     records = _records(settings, phone_or_id, days)
     if reveal and records.phone:
-        log.info("The number %s is shown in full to the command line", mask(records.phone))
+        _report(settings, "reveal", phone=mask(records.phone))
     told = history(records, settings.policy(), catalogue(), reveal=reveal)
     if json:
         typer.echo(told.as_json().decode())
@@ -97,18 +97,19 @@ def unlock(phone: OnePhone, demo: Demo = False) -> None:
     outcome = _carry_out(settings, UnlockRequested(number))
     if isinstance(outcome, NotFound):
         fail(f"Nothing is stored about {mask(number)}.")
-    log.info("Unlocked %s by the command line", mask(number))
+    _report(settings, "unlock", phone=mask(number))
     typer.echo(f"Unlocked {mask(number)}. It may reply by text, and pages may ask for codes.")
 
 
 def cancel(id: Id, demo: Demo = False) -> None:
     """End a pending verification. Its phone gets no text about it."""
-    outcome = _carry_out(_settings(demo=demo), CancelRequested(id, OPERATOR))
+    settings = _settings(demo=demo)
+    outcome = _carry_out(settings, CancelRequested(id, OPERATOR))
     if isinstance(outcome, NotFound):
         fail(f"There is no verification {id}.")
     if isinstance(outcome, AlreadyFinished):
         fail(f"{id} is over already: {outcome.status}.")
-    log.info("Canceled %s by the command line", id)
+    _report(settings, "cancel", verification=id)
     typer.echo(f"Canceled {id}.")
 
 
@@ -152,6 +153,11 @@ def _carry_out(settings: Settings, command: Command) -> Outcome:
         fail(f"Nothing was changed: {error}.")
     finally:
         database.dispose()
+
+
+def _report(settings: Settings, action: str, **fields: str) -> None:
+    lines = Lines(settings.log_format, settings.log_level)
+    lines.write([Entry("operator", {"action": action, **fields, "address": "command line"})])
 
 
 def _number(settings: Settings, typed: str) -> str:

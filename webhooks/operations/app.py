@@ -1,4 +1,4 @@
-"""The application on the operators' port. Further routes are added in `create_operations`."""
+"""The application on the operators' port: metrics, and the routes that it is given."""
 
 from __future__ import annotations
 

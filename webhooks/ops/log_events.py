@@ -77,6 +77,8 @@ EVENTS: Mapping[str, Kind] = {
     "guard_refused": Kind("warning", ("phone", "by", "seconds", "enforced")),
     "request_failed": Kind("info", ("verification", "phone", "reason")),
     "page_door_closed": Kind("warning", ("phone", "by", "seconds")),
+    "unlocked": Kind("info", ("phone",)),
+    "operator": Kind("info", ("action", "verification", "phone", "address")),
     "ceiling_near": Kind("warning", ("limit", "used", "ceiling")),
     "callback_delivered": Kind("info", _CALLBACK),
     "callback_retried": Kind("warning", _CALLBACK),

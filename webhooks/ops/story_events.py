@@ -18,6 +18,7 @@ from bot.events import (
     Repudiated,
     RequestFailed,
     TextIgnored,
+    Unlocked,
     WrongCode,
 )
 from bot.intents import Intent
@@ -64,6 +65,8 @@ def _named(event: Event, now: int) -> tuple[str, dict[str, object]]:
             return "text_ignored", phone | {"reason": event.why}
         case PageDoorClosed():
             return "page_door_closed", phone | {"by": event.by, "seconds": _left(event.until, now)}
+        case Unlocked():
+            return "unlocked", phone
         case GuardRefused():
             fields = {"by": event.by, "seconds": _left(event.until, now)}
             return "guard_refused", phone | fields | {"enforced": event.enforced}

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.expiry import as_of
 from bot.phone import mask
@@ -118,9 +119,20 @@ def _lines(
     """Of those at the same time, causes come first."""
     for one in read:
         yield from verification_story.beginning(one)
-    for message in records.messages:
+    codes = [message for message in records.messages if message.code is not None]
+    replies = [message for message in records.messages if message.code is None]
+    for message in codes:
         yield message_story.of_message(message, catalogue)
+    for line in _of_phone(records, read):
+        yield _placed(line, read)
+    for one in read:
+        yield from verification_story.ending(one, policy.max_attempts)
+    for message in replies:
+        yield _placed(message_story.of_message(message, catalogue), read)
     yield from map(message_story.of_callback, records.callbacks)
+
+
+def _of_phone(records: Records, read: list[Verification]) -> Iterator[Line]:
     first = min((one.created_at for one in read), default=0)
     for at in limits_now.wrong_codes(records):
         if at >= first:
@@ -130,5 +142,11 @@ def _lines(
             yield Line(pair.opted_out_at, f"Opted out of texts from {pair.number}", tone="bad")
         if pair.opted_in_at is not None:
             yield Line(pair.opted_in_at, f"Opted in to texts from {pair.number}")
-    for one in read:
-        yield from verification_story.ending(one, policy.max_attempts)
+
+
+def _placed(line: Line, read: list[Verification]) -> Line:
+    """With the newest verification that was open then: rows about a phone do not name one."""
+    for one in reversed(read):
+        if one.created_at <= line.at <= (one.completed_at or line.at):
+            return replace(line, verification=one.id)
+    return line

@@ -24,6 +24,7 @@ _REASONS: Mapping[Reason, str] = {
     "repudiated": "the phone answered NO, which takes back the approval",
     "superseded": "the phone texted the letters of another page",
 }
+_ENDS = {"max_attempts_reached": "ended by wrong codes"}
 
 
 def beginning(one: Verification) -> Iterator[Line]:
@@ -49,7 +50,8 @@ def ending(one: Verification, most_attempts: int) -> Iterator[Line]:
 def summary(one: Verification) -> str:
     """What it waits for, or how it ended, in a few words."""
     if one.status != "pending":
-        return one.status if one.reason is None else f"{one.status}, {one.reason}"
+        words = _ENDS.get(one.status, one.status)
+        return words if one.reason is None else f"{words}, {one.reason.replace('_', ' ')}"
     if one.awaiting == "code":
         where = "in a reply" if one.code_entry == "reply" else "on the page"
         return f"pending, awaits the code {where} until {clock_time(one.code_expires_at or 0)}"

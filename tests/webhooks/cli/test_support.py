@@ -27,7 +27,7 @@ async def test_show_masks_the_number_until_it_is_asked_for(database_url: str) ->
     assert masked.out.startswith("+1••••••0123, at ")
     assert PHONE not in masked.out + masked.err
     assert revealed.out.startswith(f"{PHONE}, at ")
-    assert "is shown in full" in revealed.err
+    assert 'operator action=reveal phone=+1••••••0123 address="command line"' in revealed.err
     assert "Approved after" in masked.out
 
 

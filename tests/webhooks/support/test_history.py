@@ -28,13 +28,14 @@ async def test_a_login_reads_as_it_happened(database_url: str) -> None:
     assert words(told) == [
         "Opened: the phone texted LOGIN to +14155550100",
         "Code 1: sent and delivered",
-        "Texted “Textlogin: That is not the code. Tries left: 4.”: sent and delivered",
         "Wrong code",
+        "Texted “Textlogin: That is not the code. Tries left: 4.”: sent and delivered",
+        "Approved after 7 s: the phone replied with the code (sms_reply), after 1 wrong code",
         "Texted “Textlogin: You are verified. Not you? Reply NO within 10 minutes.”: "
         "sent and delivered",
-        "Approved after 7 s: the phone replied with the code (sms_reply), after 1 wrong code",
     ]
     assert "Wrong codes in 24 hours: 1 of 24" in told.state
+    assert told.other_lines() == []
 
 
 async def test_no_history_holds_a_code_or_an_unmasked_number(sqlite_url: str) -> None:
@@ -106,7 +107,7 @@ async def test_who_asked_for_a_code_is_told(sqlite_url: str) -> None:
         "Opened: the web app shop asked for a code, for Firefox, Windows, "
         "from the address 203.0.113.7, reference cart-42"
     )
-    assert words(told)[-1] == "Denied: the phone answered NO"
+    assert "Denied: the phone answered NO" in words(told)
     assert told.state[0].startswith("Pages and web apps get no codes for it until ")
     assert told.state[0].endswith("or until it logs in by text: it answered NO")
 
