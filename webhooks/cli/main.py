@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage import migrate as migrations
 from storage.causes import describe
 from storage.database import Database, DatabaseInUse
+from webhooks import setting_names
 from webhooks.cli import clients
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
@@ -27,12 +28,19 @@ app = typer.Typer(
 
 app.add_typer(clients.app, name="clients")
 
-Host = Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")]
-Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Port to listen on.")]
+Host = Annotated[
+    str | None, typer.Option(help="Address to listen on. Default: HOST, or 127.0.0.1.")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, help="Port to listen on. Default: PORT, or 8000."),
+]
 Workers = Annotated[
-    int,
+    int | None,
     typer.Option(
-        envvar="WEB_CONCURRENCY", min=1, max=64, help="Processes; more than 1 needs PostgreSQL."
+        min=1,
+        max=64,
+        help="Processes; more than 1 needs PostgreSQL. Default: WEB_CONCURRENCY, or 1.",
     ),
 ]
 Number = Annotated[str, typer.Option(help="The phone's number, E.164.")]
@@ -62,14 +70,19 @@ NoOpen = Annotated[
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+def serve(host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """Run the service: Telnyx's webhooks and the API for web apps."""
     import uvicorn
 
+    from webhooks.ops import logs
     from webhooks.ops.descriptors import raise_limit
     from webhooks.ops.server import OPTIONS
 
     settings = load()
+    logs.configure(settings.log_format, settings.log_level)
+    setting_names.warn_once()
+    host, port = host or settings.host, port or settings.port
+    workers = workers or settings.web_concurrency
     _check_workers(settings, workers)
     _check_database(settings)
     raise_limit()
@@ -80,12 +93,13 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
 
 @app.command()
-def demo(port: Port = 8000, webhook_url: WebhookUrl = None, no_open: NoOpen = False) -> None:
+def demo(port: Port = None, webhook_url: WebhookUrl = None, no_open: NoOpen = False) -> None:
     """Run the service with a stand-in for Telnyx on this machine. Needs no account."""
     from webhooks.cli.demo import run
+    from webhooks.cli.demo_settings import demo_settings
 
     try:
-        run(port, webhook_url, opens_page=not no_open)
+        run(port or demo_settings().port, webhook_url, opens_page=not no_open)
     except DatabaseInUse as error:
         fail(str(error))
 
