@@ -96,6 +96,7 @@ class Service:
     async def open(self) -> None:
         """Claim a SQLite file, start the writer and its subscribers. Raises DatabaseInUse."""
         self.database.claim()
+        alarms.warn_of_loose_files(self.database.path)
         self._signals.install()
         self.writer.start()
         await self._load_clients()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import shlex
+from pathlib import Path
 
 from bot.events import CeilingNear
 from storage.commit import Commit
+from storage.sqlite import loose_files
 
 log = logging.getLogger("textlogin.alarms")
 
@@ -20,3 +23,10 @@ def watch(commit: Commit) -> None:
                 event.used,
                 event.ceiling,
             )
+
+
+def warn_of_loose_files(path: Path | None) -> None:
+    """Say how to mend a SQLite file that other users of this machine can read. None: PostgreSQL."""
+    if path is not None and (loose := loose_files(path)):
+        names = shlex.join(map(str, loose))
+        log.warning("Others can read the database, which holds phones. Run: chmod 600 %s", names)
