@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct, json
 from msgspec.structs import replace
 
@@ -11,13 +13,13 @@ from bot.expiry import as_of
 from bot.inputs import Ids, Slots
 from bot.policy import REPLY_LIFE_MS, Policy
 from bot.records import Address, Conversation, Guard, Message, Phone, Usage, Verification
-from bot.snapshot import Rows, Snapshot
+from bot.snapshot import Deleted, Rows, Snapshot
 
 
 class Changes:
     """Reads see the command's own changes. The snapshot itself is never modified."""
 
-    __slots__ = ("events", "ids", "now", "policy", "rows", "slots", "snapshot")
+    __slots__ = ("deleted", "events", "ids", "now", "policy", "rows", "slots", "snapshot")
 
     def __init__(
         self, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
@@ -29,6 +31,7 @@ class Changes:
         self.slots = slots
         self.rows = Rows()
         self.events: list[Event] = []
+        self.deleted: tuple[Deleted, ...] = ()
 
     # -- reads ---------------------------------------------------------------------------------
 
@@ -132,6 +135,11 @@ class Changes:
         usage = ceilings.counted(self.rows.usage.get(hour, committed), door)
         self.rows.usage[hour] = usage
         self.events += ceilings.alarms(before, self.used(), self.policy)
+
+    def delete(self, table: str, column: str, keys: Iterable[str | int]) -> None:
+        """Delete the rows of a table whose column is one of `keys`."""
+        if found := frozenset(keys):
+            self.deleted += (Deleted(table, column, found),)
 
     def report(self, event: Event) -> None:
         """Add a decision event."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import callbacks, conversation, decoy, messages, verification
+from bot import callbacks, conversation, decoy, messages, retention, verification
 from bot.changes import Changes
 from bot.commands import (
     CallbackSettled,
@@ -16,8 +16,11 @@ from bot.commands import (
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
+    OwnValueSet,
+    PhoneForgotten,
     Redeemed,
     ResendRequested,
+    RowsPurged,
     TextReceived,
     VerificationRequested,
 )
@@ -37,7 +40,7 @@ def decide(
     changes = Changes(snapshot, now, policy, ids, slots)
     outcome = _carry_out(command, changes)
     callbacks.announce(changes)
-    return Decision(outcome, changes.rows, tuple(changes.events))
+    return Decision(outcome, changes.rows, tuple(changes.events), changes.deleted)
 
 
 def _carry_out(command: Command, changes: Changes) -> Outcome:
@@ -77,3 +80,9 @@ def _carry_out(command: Command, changes: Changes) -> Outcome:
             return callbacks.settle(changes, command)
         case CallbacksSwept():
             return callbacks.sweep(changes, command)
+        case RowsPurged():
+            return retention.purge(changes, command)
+        case PhoneForgotten():
+            return retention.forget(changes, command)
+        case OwnValueSet():
+            return retention.set_own_value(changes, command)

@@ -17,9 +17,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    ForgottenOptOut,
     Guard,
     IdempotentRequest,
     Message,
+    OwnValue,
     Phone,
     Usage,
     Verification,
@@ -46,6 +48,8 @@ class Rows(Struct):
     endpoints: dict[str, Endpoint] = {}
     usage: dict[int, Usage] = {}
     guards: dict[str, Guard] = {}
+    forgotten_opt_outs: dict[str, ForgottenOptOut] = {}
+    own_values: dict[str, OwnValue] = {}
 
     def put(self, record: Struct) -> None:
         """Insert or replace one record in its table."""
@@ -64,13 +68,30 @@ class Rows(Struct):
             if rows := getattr(later, name):
                 getattr(self, name).update(rows)
 
+    def drop(self, deleted: Deleted) -> None:
+        """Forget the records that are deleted."""
+        rows: dict[Any, Struct] = getattr(self, deleted.table)
+        keys, column = deleted.keys, deleted.column
+        kept = {at: one for at, one in rows.items() if getattr(one, column) not in keys}
+        setattr(self, deleted.table, kept)
+
+
+class Deleted(Struct, frozen=True):
+    """Rows of one table to delete: those whose column is one of `keys`."""
+
+    table: str
+    column: str
+    keys: frozenset[Any]
+
 
 class Decision(Struct, frozen=True):
-    """What the caller is told, the rows to write in their new state, and the events."""
+    """What the caller is told, the rows to write in their new state, the events, and the rows to
+    delete before that."""
 
     outcome: Outcome
     rows: Rows
     events: tuple[Event, ...] = ()
+    deleted: tuple[Deleted, ...] = ()
 
 
 class Snapshot:
@@ -114,6 +135,8 @@ class Snapshot:
 
     def overlay(self, decision: Decision) -> None:
         """Let the next command of the batch see what this one changes."""
+        for deleted in decision.deleted:
+            self.rows.drop(deleted)
         rows = decision.rows
         for verification in rows.verifications.values():
             self._count_open(verification)
@@ -137,7 +160,7 @@ class Snapshot:
     def message_of_provider(self, provider_id: str) -> Message | None:
         """The message that has this id at Telnyx."""
         id = self._by_provider.get(provider_id)
-        message = self.rows.messages[id] if id else None
+        message = self.rows.messages.get(id) if id else None
         return message if message and message.provider_id == provider_id else None
 
     def unmatched_receipts(self, provider_id: str | None) -> list[WebhookEvent]:
@@ -147,8 +170,8 @@ class Snapshot:
     def queued_messages(self, phone: str) -> Iterator[Message]:
         """Loaded messages to this phone that are still in the outbox."""
         for id in self._messages_to.get(phone, ()):
-            message = self.rows.messages[id]
-            if message.state == "queued":
+            message = self.rows.messages.get(id)
+            if message is not None and message.state == "queued":
                 yield message
 
     def _count_open(self, after: Verification) -> None:

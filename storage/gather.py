@@ -24,7 +24,7 @@ from bot.policy import (
     RECENT_MS,
     USAGE_HOURS,
 )
-from bot.records import Callback, Message, Verification
+from bot.records import TABLES, Callback, Message, Verification
 from bot.snapshot import Snapshot
 from storage.keys import Keys
 from storage.statements import Join, Query, Select, Statements
@@ -171,6 +171,11 @@ class _Load:
         self._want(keys.may_send, sql.usage.of(oldest))
         self._want(keys.guards, tables.guards.find("key", keys.guards))
         self._want(keys.opens_requests, sql.open_requests.of(source.now))
+        for name, found in keys.rows.items():
+            key = TABLES[name].key[0]  # a phone's conversations are joined to its row
+            is_phones = name == "phones"
+            query = sql.phones.of(list(found)) if is_phones else tables.of(name).find(key, found)
+            self._want(found, query)
         self._want_approvals(source.now)
         self._want_phones(keys.phones, source.now)
         self._want_sweeps(source.now)

@@ -20,7 +20,7 @@ from bot.decide import decide
 from bot.events import Event
 from bot.outcomes import Outcome
 from bot.policy import Policy
-from bot.snapshot import Rows, Snapshot
+from bot.snapshot import Deleted, Rows, Snapshot
 from storage.apply import writes
 from storage.clock import Clock
 from storage.command_queue import CommandQueue, Waiting
@@ -170,8 +170,8 @@ class Writer:
             ):
                 snapshot = self._gatherer.gather(transaction, commands)
                 now = transaction.now
-                answers, changed, events = self._decide(commands, snapshot, now)
-                transaction.write(writes(changed, self._statements))
+                answers, changed, events, deleted = self._decide(commands, snapshot, now)
+                transaction.write(writes(changed, self._statements, deleted))
                 transaction.notify(changed.verifications)
         except BaseException:
             self.slots.settle(mark)
@@ -183,11 +183,12 @@ class Writer:
 
     def _decide(
         self, commands: Sequence[Command], snapshot: Snapshot, now: int
-    ) -> tuple[list[Answer], Rows, list[Event]]:
+    ) -> tuple[list[Answer], Rows, list[Event], list[Deleted]]:
         """Decide in order of arrival; each command sees the effects of those before it."""
         answers: list[Answer] = []
         changed = Rows()
         events: list[Event] = []
+        deleted: list[Deleted] = []
         for command in commands:
             try:
                 decision = decide(command, snapshot, now, self._policy, self.ids, self.slots)
@@ -195,10 +196,13 @@ class Writer:
                 answers.append(self._poison(command, error))
             else:
                 snapshot.overlay(decision)
+                for one in decision.deleted:
+                    changed.drop(one)
+                    deleted.append(one)
                 changed.update(decision.rows)
                 events += decision.events
                 answers.append(decision.outcome)
-        return answers, changed, events
+        return answers, changed, events, deleted
 
     def _poison(self, command: Command, error: Exception) -> Poisoned:
         self.poisoned += 1

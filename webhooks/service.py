@@ -19,6 +19,7 @@ from storage.commit import Commit
 from storage.database import Database
 from storage.errors import Unavailable
 from storage.listen import Listener
+from storage.purge import Purge
 from storage.queries import Reader
 from storage.takeover import Takeover
 from storage.writer import Writer
@@ -89,6 +90,8 @@ class Service:
             clock,
             anywhere=callbacks_anywhere,
         )
+        days = settings.retention_days
+        self.purge = Purge(self.reader, self.writer.submit, clock, days=days)
         self.preload = Preload(phone.load_all, migrate.head)
         self._signals = ShutdownSignals(self.live.close)
         self._background: list[asyncio.Task[None]] = []
@@ -111,6 +114,7 @@ class Service:
         self._background = [
             asyncio.create_task(self._reload_clients()),
             asyncio.create_task(others),
+            asyncio.create_task(self.purge.daily()),
         ]
 
     async def close(self) -> None:

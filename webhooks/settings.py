@@ -198,6 +198,9 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="polls and event streams that may wait at once in a process",
     )
+    retention_days: int = Field(
+        30, ge=1, le=3650, description="days after which what is over is deleted"
+    )
     log_format: str = Field(
         "text", pattern="^(text|json)$", description="text, or json for machines"
     )

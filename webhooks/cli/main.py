@@ -15,7 +15,7 @@ from storage import migrate as migrations
 from storage.causes import describe
 from storage.database import Database, DatabaseInUse
 from webhooks import setting_names
-from webhooks.cli import clients
+from webhooks.cli import clients, upkeep
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
 
@@ -127,6 +127,9 @@ def migrate() -> None:
         database.dispose()
     change = "no change" if before == after else f"was {before or 'empty'}"
     typer.echo(f"The database is at revision {after} ({change}).")
+
+
+app.command()(upkeep.purge)
 
 
 @app.command(
