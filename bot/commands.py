@@ -168,7 +168,8 @@ class LeasesReturned(Struct, frozen=True):
 
 
 class RowsPurged(Struct, frozen=True):
-    """Rows of one table that a read has found to be over `before` (ms), by their keys."""
+    """Rows of one table that a read has found to be over `before` (ms), or to be about a phone that
+    is to be forgotten, by their keys."""
 
     table: str
     keys: tuple[str | int, ...]
@@ -178,13 +179,12 @@ class RowsPurged(Struct, frozen=True):
 class PhoneForgotten(Struct, frozen=True):
     """Everything about a phone is deleted but its opt-outs, which become hashes.
 
-    `hashes` has one for each of our numbers. `rows` has the keys of all rows that a read has found
-    to be about the phone, by table; what has come since is deleted too.
+    `hashes` has one for each of our numbers. Rows of long ago are deleted before, by their keys
+    (see `RowsPurged`).
     """
 
     phone: str
     hashes: dict[str, str]
-    rows: dict[str, tuple[str, ...]]
 
 
 class OwnValueSet(Struct, frozen=True):

@@ -77,8 +77,6 @@ def forget(changes: Changes, command: PhoneForgotten) -> Outcome:
         hash = command.hashes.get(pair.number) if pair.phone == phone else None
         if hash and (pair.opted_out_at is not None or pair.own_stop_at is not None):
             changes.put(ForgottenOptOut(hash, pair.opted_out_at, pair.own_stop_at))
-    for table, keys in command.rows.items():
-        changes.delete(table, TABLES[table].key[0], keys)
     changes.delete("messages", "id", (one.id for one in changes.snapshot.queued_messages(phone)))
     changes.delete("verifications", "id", changes.snapshot.ids_of_phone(phone))
     changes.delete("conversations", "phone", [phone])

@@ -110,6 +110,9 @@ class Snapshot:
         self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
         #: The texts of the day, without those of the command that is being decided.
         self.used = Usage(0)
+        #: Opt-outs of forgotten phones that have come back, to be written, and their hashes.
+        self.restored: list[Struct] = []
+        self.restored_hashes: set[str] = set()
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
@@ -132,6 +135,12 @@ class Snapshot:
                 case Usage():
                     self._add_usage(record)
             self.rows.put(record)
+
+    def restore(self, hash: str, *records: Struct) -> None:
+        """Add what was kept of a forgotten phone."""
+        self.add(records)
+        self.restored += records
+        self.restored_hashes.add(hash)
 
     def overlay(self, decision: Decision) -> None:
         """Let the next command of the batch see what this one changes."""

@@ -26,6 +26,7 @@ from bot.policy import (
 )
 from bot.records import TABLES, Callback, Message, Verification
 from bot.snapshot import Snapshot
+from storage.forgotten import Forgotten
 from storage.keys import Keys
 from storage.statements import Join, Query, Select, Statements
 
@@ -79,14 +80,18 @@ class Source(Protocol):
 class Gatherer:
     """Loads snapshots. Its statements are built once."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, numbers: Sequence[str] = ()) -> None:
         self._sql = _Sql(statements)
+        self.forgotten = Forgotten(statements, numbers)
 
     def gather(self, source: Source, commands: Iterable[Command]) -> Snapshot:
         """One snapshot with every row that these commands concern."""
-        load = _Load(self._sql, Keys(commands))
+        keys = Keys(commands)
+        load = _Load(self._sql, keys)
         load.first_wave(source)
         load.second_wave(source)
+        if self.forgotten.hashes is not None:
+            self.forgotten.restore(source, keys.phones, load.snapshot)
         return load.snapshot
 
 

@@ -93,6 +93,10 @@ class Reader:
         rows = self._rows.of(table).after(TABLES[table].key[0])
         return await self._run(rows.of(after, limit).run)
 
+    async def find(self, table: str, column: str, value: str) -> list[Any]:
+        """The records of a table whose column has this value. The column needs an index."""
+        return await self._run(self._rows.of(table).find(column, [value]).run)
+
     async def own_value(self, name: str) -> str | None:
         """One of the service's own values; None if it is not set."""
         found = await self._run(self._rows.own_values.find("name", [name]).run)

@@ -27,6 +27,7 @@ from storage.command_queue import CommandQueue, Waiting
 from storage.commit import Commit
 from storage.database import Database
 from storage.errors import Poisoned, Unavailable
+from storage.forgotten import OptOutHashes
 from storage.gather import Gatherer
 from storage.ids import Ids
 from storage.outage import Outage
@@ -54,7 +55,7 @@ class Writer:
         self.outage = Outage()
         self._policy = policy
         self._statements = Statements(sqlite=database.is_sqlite)
-        self._gatherer = Gatherer(self._statements)
+        self._gatherer = Gatherer(self._statements, policy.numbers)
         self._queue = CommandQueue()
         self._transactions = Transactions(database, clock)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -65,6 +66,10 @@ class Writer:
     def origin_id(self) -> str:
         """The id that this process's notifications carry. It changes when a COMMIT is lost."""
         return self._transactions.origin_id
+
+    def look_for_opt_outs(self, hashes: OptOutHashes | None) -> None:
+        """Recognise forgotten phones by these hashes; None while there are none to look for."""
+        self._gatherer.forgotten.hashes = hashes
 
     # -- the event loop ------------------------------------------------------------------------
 
@@ -189,6 +194,12 @@ class Writer:
         changed = Rows()
         events: list[Event] = []
         deleted: list[Deleted] = []
+        if snapshot.restored:
+            deleted.append(
+                Deleted("forgotten_opt_outs", "hash", frozenset(snapshot.restored_hashes))
+            )
+            for record in snapshot.restored:
+                changed.put(record)
         for command in commands:
             try:
                 decision = decide(command, snapshot, now, self._policy, self.ids, self.slots)

@@ -23,6 +23,7 @@ from storage.purge import Purge
 from storage.queries import Reader
 from storage.takeover import Takeover
 from storage.writer import Writer
+from webhooks.clients import own_key
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
@@ -83,10 +84,11 @@ class Service:
         api_key = settings.telnyx_api_key.get_secret_value()
         account = Account(api_key, settings.telnyx_base_url, http_client)
         self.sender = make_sender(self.writer, account, catalogue(), policy.secrets, clock)
+        self._secrets = CallbackSecrets(policy.secrets)
         self.callbacks = Callbacks(
             self.writer,
             self.clients,
-            CallbackSecrets(policy.secrets),
+            self._secrets,
             clock,
             anywhere=callbacks_anywhere,
         )
@@ -102,7 +104,7 @@ class Service:
         alarms.warn_of_loose_files(self.database.path)
         self._signals.install()
         self.writer.start()
-        await self._load_clients()
+        await self.load_clients()
         self.callbacks.start()
         _settle_memory()
         others = (
@@ -156,11 +158,13 @@ class Service:
     async def _reload_clients(self) -> None:
         while True:
             await asyncio.sleep(CLIENTS_INTERVAL_S)
-            await self._load_clients()
+            await self.load_clients()
 
-    async def _load_clients(self) -> None:
+    async def load_clients(self) -> None:
+        """And whether there are opt-outs of forgotten phones to look for."""
         try:
             self.clients.update(await self.reader.clients())
+            self.writer.look_for_opt_outs(await own_key.hashes(self.reader, self._secrets))
         except Unavailable as error:
             log.debug("Cannot read the registered web apps: %s", error)
 

@@ -15,7 +15,7 @@ from storage import migrate as migrations
 from storage.causes import describe
 from storage.database import Database, DatabaseInUse
 from webhooks import setting_names
-from webhooks.cli import clients, upkeep
+from webhooks.cli import clients, forget, upkeep
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
 
@@ -130,6 +130,7 @@ def migrate() -> None:
 
 
 app.command()(upkeep.purge)
+app.command()(forget.forget)
 
 
 @app.command(

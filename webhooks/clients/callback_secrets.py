@@ -22,9 +22,20 @@ class CallbackSecrets:
     """Encrypts with the newest secret key, decrypts with any."""
 
     def __init__(self, keys: Secrets) -> None:
-        self._fernet = MultiFernet(
-            [Fernet(base64.urlsafe_b64encode(encryption_key(keys, id))) for id in keys.ids]
-        )
+        self._by_id = {
+            id: Fernet(base64.urlsafe_b64encode(encryption_key(keys, id))) for id in keys.ids
+        }
+        self._fernet = MultiFernet(list(self._by_id.values()))
+
+    def key_of(self, sealed: str) -> str | None:
+        """The id of the secret key that decrypts it; None if none does."""
+        for id, fernet in self._by_id.items():
+            try:
+                fernet.decrypt(sealed.encode())
+            except InvalidToken:
+                continue
+            return id
+        return None
 
     def seal(self, secret: str) -> str:
         """The secret encrypted, as it is stored."""
