@@ -41,6 +41,17 @@ class CallbackSecrets:
         """The secret encrypted, as it is stored."""
         return self._fernet.encrypt(secret.encode()).decode()
 
+    def reseal(self, sealed: str) -> str:
+        """The same secret under the newest key; as it is if it is under it already. Raises
+        DecryptionFailed."""
+        if self.key_of(sealed) == next(iter(self._by_id)):
+            return sealed
+        return self.seal(self.open(sealed))
+
+    def needs_old_key(self, sealed: str) -> bool:
+        """Whether the newest key does not decrypt it."""
+        return self.key_of(sealed) != next(iter(self._by_id))
+
     def open(self, sealed: str) -> str:
         """The secret decrypted. Raises DecryptionFailed."""
         try:
