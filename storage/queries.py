@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.records import Verification
+from bot.records import TABLES, Verification
 from storage.clients import RegisteredClient, read_all
 from storage.database import READERS, Database
 from storage.errors import Unavailable
@@ -99,6 +99,20 @@ class Reader:
     async def revision(self) -> str | None:
         """The database's Alembic revision; None before the first migration."""
         return await self._run(_revision)
+
+    async def page(self, table: str, after: str | int, limit: int) -> list[Any]:
+        """The first `limit` records of a table whose key is greater than `after`."""
+        rows = self._rows.of(table).after(TABLES[table].key[0])
+        return await self._run(rows.of(after, limit).run)
+
+    async def find(self, table: str, column: str, value: str) -> list[Any]:
+        """The records of a table whose column has this value. The column needs an index."""
+        return await self._run(self._rows.of(table).find(column, [value]).run)
+
+    async def own_value(self, name: str) -> str | None:
+        """One of the service's own values; None if it is not set."""
+        found = await self._run(self._rows.own_values.find("name", [name]).run)
+        return found[0].value if found else None
 
     async def _fetch(self) -> None:
         try:

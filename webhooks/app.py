@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.clock import Clock
+from webhooks import setting_names
 from webhooks.api.docs import Docs
 from webhooks.api.qr import Qr
 from webhooks.api.refs import Refs
@@ -76,8 +77,11 @@ def create_app(
     `frame_own_pages` to show the login pages in a frame of its own page, and `attach`: it is called
     once with the parts, before they are opened, to subscribe to what they report.
     """
+    is_given = settings is not None
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
+    if not is_given:
+        setting_names.warn_once()
     service = Service(
         settings,
         http_client=http_client,

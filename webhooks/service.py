@@ -19,15 +19,18 @@ from storage.commit import Commit
 from storage.database import Database
 from storage.errors import Unavailable
 from storage.listen import Listener
+from storage.purge import Purge
 from storage.queries import Reader
 from storage.takeover import Takeover
 from storage.writer import Writer
+from webhooks.clients import own_key
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.timeouts import Timeouts
 from webhooks.operations import exposition
+from webhooks.ops import loose_files
 from webhooks.ops.gauges import Gauges, version
 from webhooks.ops.journal import Journal
 from webhooks.ops.logs import Lines
@@ -91,10 +94,11 @@ class Service:
         api_key = settings.telnyx_api_key.get_secret_value()
         account = Account(api_key, settings.telnyx_base_url, http_client)
         self.sender = make_sender(self.writer, account, catalogue(), policy.secrets, clock)
+        self._secrets = CallbackSecrets(policy.secrets)
         self.callbacks = Callbacks(
             self.writer,
             self.clients,
-            CallbackSecrets(policy.secrets),
+            self._secrets,
             clock,
             anywhere=callbacks_anywhere,
         )
@@ -108,6 +112,8 @@ class Service:
         exposes = (exposition.load,) if settings.operations_port is not None else ()
         # Last, so that lines are written when all else is under way.
         self.writer.subscribe(self.journal.committed)
+        days = settings.retention_days
+        self.purge = Purge(self.reader, self.writer.submit, clock, days=days)
         self.preload = Preload(phone.load_all, migrate.head, *exposes)
         self._signals = ShutdownSignals(self.live.close)
         self._background: list[asyncio.Task[None]] = []
@@ -116,9 +122,10 @@ class Service:
         """Claim a SQLite file, start the writer and its subscribers. Raises DatabaseInUse."""
         self.journal.report("settings", settings=shown(self.settings))
         self.database.claim()
+        loose_files.warn(self.database.path)
         self._signals.install()
         self.writer.start()
-        await self._load_clients()
+        await self.load_clients()
         self.callbacks.start()
         _settle_memory()
         others = (
@@ -130,6 +137,7 @@ class Service:
         self._background = [
             asyncio.create_task(self._reload_clients()),
             asyncio.create_task(others),
+            asyncio.create_task(self.purge.daily()),
         ]
 
     async def close(self) -> None:
@@ -175,11 +183,13 @@ class Service:
     async def _reload_clients(self) -> None:
         while True:
             await asyncio.sleep(CLIENTS_INTERVAL_S)
-            await self._load_clients()
+            await self.load_clients()
 
-    async def _load_clients(self) -> None:
+    async def load_clients(self) -> None:
+        """And whether there are opt-outs of forgotten phones to look for."""
         try:
             self.clients.update(await self.reader.clients())
+            self.writer.look_for_opt_outs(await own_key.hashes(self.reader, self._secrets))
         except Unavailable as error:
             log.debug("Cannot read the registered web apps: %s", error)
 

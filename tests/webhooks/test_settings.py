@@ -50,6 +50,8 @@ BAD = {
     "OPERATIONS_PORT": "0",
     "OPERATIONS_HOST": "bad host",
     "OPERATIONS_TOKEN": "bad-token",
+    "PORT": "bad-port",
+    "WEB_CONCURRENCY": "0",
     "LOG_FORMAT": "bad-format",
     "LOG_LEVEL": "bad-level",
     "PAGES": "bad-choice",
@@ -136,6 +138,20 @@ def test_the_demo_explains_a_bad_setting(tmp_path: Path) -> None:
         ("telnyx_public_key", NO_POINT, "valid Ed25519"),
         ("telnyx_public_key", SMALL_ORDER, "valid Ed25519"),
         ("telnyx_public_key", base64.b64encode(bytes(32)).decode(), "valid Ed25519"),
+        ("telnyx_phone_number", "+14155550100,555", "not '555'"),
+        ("secret_key", "x" * 40 + ",short", "key 2 of 2"),
+        ("api_keys", "a:" + "x" * 32 + ",b:short", "that of b"),
+        ("api_keys", "a:" + "x" * 32 + ",b", "not as pair 2"),
+        ("api_keys", "a:" + "x" * 32 + ",B c:" + "y" * 32, "that of pair 2"),
+        ("api_keys", "a:" + "x" * 32 + ",b:" + "x" * 32, "a and b"),
+        ("allowed_regions", "US,UK,XX", "not 'UK', 'XX'"),
+        ("cors_origins", "https://a.example,https://b.example/x", "not 'https://b.example/x'"),
+        ("trusted_proxies", "private,10.0.0.1/8", "not '10.0.0.1/8'"),
+        ("codes_per_hour", 2, "below CODES_PER_10_MIN, which is 3"),
+        ("codes_per_day", 4, "below CODES_PER_HOUR, which is 5"),
+        ("verification_ttl", 299, "below CODE_TTL, which is 300"),
+        ("port", "70000", "65535"),
+        ("web_concurrency", "many", "integer"),
     ],
 )
 def test_an_impossible_value_is_explained(name: str, value: Any, words: str) -> None:
@@ -144,7 +160,8 @@ def test_an_impossible_value_is_explained(name: str, value: Any, words: str) -> 
     message = explain(refused.value)
     assert name.upper() in message
     assert words in message
-    assert not value or value not in message.replace("sqlite:///file.db", "")
+    if isinstance(value, str):
+        assert not value or value not in message.replace("sqlite:///file.db", "")
     assert len(message.splitlines()) == 2
 
 
