@@ -12,16 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.records import Verification
+from bot.records import Conversation, Verification, WebhookEvent
 from storage.clients import RegisteredClient, read_all
 from storage.database import READERS, Database
 from storage.errors import Unavailable
-from storage.statements import Statements
+from storage.statements import Statements, TableStatements
 
 T = TypeVar("T")
+Record = TypeVar("Record", bound=Struct)
 _LARGEST_QUERY = 500
 #: Sorts after every id of a verification.
 _AFTER_ALL_IDS = "ver_~"
@@ -76,6 +78,15 @@ class Reader:
         values = (phone, since, before or _AFTER_ALL_IDS, client, int(standalone), limit)
         return await self._run(self._by_phone.of(*values).run)
 
+    async def known_events(self, ids: list[str]) -> frozenset[str]:
+        """Those of these webhook events that are recorded."""
+        events: list[WebhookEvent] = await self._among(self._rows.events, "event_id", ids)
+        return frozenset(event.event_id for event in events)
+
+    async def conversations(self, phones: list[str]) -> list[Conversation]:
+        """Every conversation of these phones that has opted out or in."""
+        return await self._among(self._rows.conversations, "phone", phones)
+
     async def clients(self) -> list[RegisteredClient]:
         """Every registered web app."""
         return await self._run(read_all)
@@ -87,6 +98,14 @@ class Reader:
     async def revision(self) -> str | None:
         """The database's Alembic revision; None before the first migration."""
         return await self._run(_revision)
+
+    async def _among(
+        self, table: TableStatements[Record], column: str, values: list[str]
+    ) -> list[Record]:
+        found: list[Record] = []
+        for start in range(0, len(values), _LARGEST_QUERY):
+            found += await self._run(table.find(column, values[start : start + _LARGEST_QUERY]).run)
+        return found
 
     async def _fetch(self) -> None:
         try:
