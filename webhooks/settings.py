@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     telnyx_base_url: OptionalUrl = Field(
         None, description="URL of Telnyx's API, if not the SDK's default"
     )
+    telnyx_messaging_profile_id: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F-]{36}$",
+        description="id of the messaging profile, for textlogin setup and doctor; else the first "
+        "number's",
+    )
     secret_key: SecretKeys = Field(
         description="at least 32 characters; comma-separated for rotation, newest first"
     )

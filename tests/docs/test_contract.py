@@ -54,7 +54,7 @@ CALLED = dict(commands(typer.main.get_command(command_line)))
 
 def test_every_command_and_no_other_is_listed_with_its_options() -> None:
     listed = {
-        code(command)[0].removesuffix(" NAME"): set(code(options))
+        code(command)[0].removesuffix(" NAME").removesuffix(" PHONE"): set(code(options))
         for command, options, _ in tables(COMMANDS)["command"]
     }
 

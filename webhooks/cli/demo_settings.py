@@ -13,7 +13,7 @@ NUMBER = "+14155550100"
 API_KEY = "d" * 40
 DATABASE_FILE = "textlogin-demo.db"
 #: For commands that receive no webhooks: the first key of RFC 8032, section 7.1.
-_ANY_PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+ANY_PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 
 class DemoSettings(Settings):
@@ -22,9 +22,7 @@ class DemoSettings(Settings):
     fraud_guard: str = Field("record", pattern="^(off|record|enforce)$")
 
 
-def demo_settings(
-    url: str = "http://127.0.0.1:8000", public_key: str = _ANY_PUBLIC_KEY
-) -> Settings:
+def demo_settings(url: str = "http://127.0.0.1:8000", public_key: str = ANY_PUBLIC_KEY) -> Settings:
     """The settings of the demo at `url`. Exits with status 78 if the environment sets an invalid
     one."""
     try:

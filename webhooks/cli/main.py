@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage import migrate as migrations
 from storage.causes import describe
 from storage.database import Database, DatabaseInUse
-from webhooks.cli import clients
+from webhooks.cli import clients, telnyx_commands
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(clients.app, name="clients")
+telnyx_commands.register(app)
 
 Host = Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Port to listen on.")]
@@ -39,6 +40,15 @@ Number = Annotated[str, typer.Option(help="The phone's number, E.164.")]
 Url = Annotated[str, typer.Option(help="URL of the running demo.")]
 Locale = Annotated[str | None, typer.Option(help="Only this language: en, es, fr, de or pt.")]
 Kind = Annotated[str | None, typer.Option(help="Only this kind of text, for example code_page.")]
+
+Samples = Annotated[
+    bool,
+    typer.Option(
+        "--samples",
+        help="Print what 10DLC and toll-free registration ask for instead: samples, keywords, "
+        "message flow.",
+    ),
+]
 
 
 def _http_url(value: str | None) -> str | None:
@@ -119,11 +129,15 @@ def migrate() -> None:
     epilog="Each text is printed with typical and with the longest values, and its length in "
     "septets of GSM-7: one SMS segment has 160. ⏎ is a line break. Needs no settings, no database."
 )
-def texts(locale: Locale = None, kind: Kind = None) -> None:
+def texts(locale: Locale = None, kind: Kind = None, samples: Samples = False) -> None:
     """Print every text that phones can get, in each language, with its length."""
+    from webhooks.cli.samples import show_samples
     from webhooks.cli.texts import show
 
-    show(locale, kind)
+    if samples:
+        show_samples()
+    else:
+        show(locale, kind)
 
 
 def main() -> None:
