@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import typer
 
@@ -14,7 +15,11 @@ from webhooks.settings import load
 
 def doctor(*, as_json: bool) -> None:
     """Print every check's finding. Exits with 1 if one fails."""
-    side = TelnyxSide(load())
+    with closing(TelnyxSide(load())) as side:
+        _doctor(side, as_json=as_json)
+
+
+def _doctor(side: TelnyxSide, *, as_json: bool) -> None:
     found: dict[str, Finding] = {}
     for name in checks.CHECKS:
         found[name] = checks.run(name, side)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import closing
 from typing import NamedTuple
 
 import typer
@@ -34,12 +35,12 @@ def send_test(phone: str) -> None:
     to = canonical(phone, settings.default_region)
     if to is None:
         raise typer.BadParameter(f"{phone} is no phone number", param_hint="PHONE")
-    side = TelnyxSide(settings)
     number = settings.telnyx_phone_number[0]
     typer.echo(f"Sending a text from {number} to {to}.")
     try:
-        id = _send(side, number, to, _TEXT.format(app=settings.app_name))
-        found = _follow(side, id)
+        with closing(TelnyxSide(settings)) as side:
+            id = _send(side, number, to, _TEXT.format(app=settings.app_name))
+            found = _follow(side, id)
     except Unreadable as error:
         fail(f"The text was not sent. {error}")
     _conclude(found)

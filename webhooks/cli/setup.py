@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
@@ -28,7 +29,11 @@ class Change(NamedTuple):
 
 def setup(*, dry_run: bool, yes: bool) -> None:
     """Show the changes, make them, and say what is left to do. Exits with 1 if Telnyx refuses."""
-    side = TelnyxSide(load())
+    with closing(TelnyxSide(load())) as side:
+        _setup(side, dry_run=dry_run, yes=yes)
+
+
+def _setup(side: TelnyxSide, *, dry_run: bool, yes: bool) -> None:
     try:
         wanted = [*profile_changes(side), *number_changes(side)]
         for change in wanted:

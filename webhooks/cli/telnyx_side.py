@@ -149,6 +149,11 @@ class TelnyxSide:
         self._read.clear()
         self.call(lambda: call(self.sdk))
 
+    def close(self) -> None:
+        """Close the connections."""
+        if "sdk" in vars(self):
+            self.sdk.close()
+
     # -- calls ---------------------------------------------------------------------------------
 
     def _first(self, name: str, read: Callable[[], T]) -> T:

@@ -8,6 +8,7 @@ Telnyx's OpenAPI document about the calls we make; it has none of the account's 
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -96,8 +97,13 @@ def settings(base_url: str, server: SandboxServer) -> Settings:
     )
 
 
-def test_prism_refuses_what_is_not_described(base_url: str, server: SandboxServer) -> None:
-    side = TelnyxSide(settings(base_url, server))
+@pytest.fixture
+def side(base_url: str, server: SandboxServer) -> Iterator[TelnyxSide]:
+    with closing(TelnyxSide(settings(base_url, server))) as found:
+        yield found
+
+
+def test_prism_refuses_what_is_not_described(side: TelnyxSide, server: SandboxServer) -> None:
 
     with pytest.raises(Unreadable, match="422"):
         side.change(lambda sdk: sdk.messaging_profiles.update("x", webhook_api_version="2"))
@@ -105,13 +111,12 @@ def test_prism_refuses_what_is_not_described(base_url: str, server: SandboxServe
         side.call(lambda: side.sdk.messages.send(to=5, text="Hello"))  # type: ignore[arg-type]
 
 
-def test_doctor_reads_the_profile_as_described(base_url: str, server: SandboxServer) -> None:
+def test_doctor_reads_the_profile_as_described(side: TelnyxSide, server: SandboxServer) -> None:
     server.status = 503
     server.text("LOGIN", PHONE)
     profile = server.profile()
     path = f"/v2/messaging_profiles/{profile['id']}/autoresp_configs"
     server.call("POST", path, {"op": "stop", "keywords": ["ARRET"], "country_code": "*"})
-    side = TelnyxSide(settings(base_url, server))
 
     assert side.profile().id == profile["id"]
     assert [config.keywords for config in side.autoresponses()] == [["ARRET"]]
@@ -119,7 +124,7 @@ def test_doctor_reads_the_profile_as_described(base_url: str, server: SandboxSer
     assert len(side.call(lambda: side.sdk.messaging_profiles.list().data)) == 1
 
 
-def test_setup_changes_the_profile_as_described(base_url: str, server: SandboxServer) -> None:
+def test_setup_changes_the_profile_as_described(side: TelnyxSide, server: SandboxServer) -> None:
     server.profile(
         webhook_url="https://old.example",
         webhook_api_version="1",
@@ -128,7 +133,6 @@ def test_setup_changes_the_profile_as_described(base_url: str, server: SandboxSe
         enabled=False,
         redaction_enabled=True,
     )
-    side = TelnyxSide(settings(base_url, server))
     changes = list(profile_changes(side))
     for change in changes:
         side.change(change.apply)
@@ -137,8 +141,7 @@ def test_setup_changes_the_profile_as_described(base_url: str, server: SandboxSe
     assert list(profile_changes(side)) == []
 
 
-def test_send_test_sends_and_reads_as_described(base_url: str, server: SandboxServer) -> None:
-    side = TelnyxSide(settings(base_url, server))
+def test_send_test_sends_and_reads_as_described(side: TelnyxSide, server: SandboxServer) -> None:
     id = _send(side, NUMBER, PHONE, "Textlogin: test of our texts.")
 
     assert _read(side, id).status in ("queued", "sent", "delivered")
