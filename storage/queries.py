@@ -12,16 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.records import TABLES, Verification
+from bot.records import TABLES, Conversation, Verification, WebhookEvent
 from storage.clients import RegisteredClient, read_all
 from storage.database import READERS, Database
 from storage.errors import Unavailable
-from storage.statements import Statements
+from storage.statements import Statements, TableStatements
 
 T = TypeVar("T")
+Record = TypeVar("Record", bound=Struct)
 _LARGEST_QUERY = 500
 #: Sorts after every id of a verification.
 _AFTER_ALL_IDS = "ver_~"
@@ -84,6 +86,15 @@ class Reader:
         values = (phone, since, before or _AFTER_ALL_IDS, client, int(standalone), limit)
         return await self._run(self._by_phone.of(*values).run)
 
+    async def known_events(self, ids: list[str]) -> frozenset[str]:
+        """Those of these webhook events that are recorded."""
+        events: list[WebhookEvent] = await self._among(self._rows.events, "event_id", ids)
+        return frozenset(event.event_id for event in events)
+
+    async def conversations(self, phones: list[str]) -> list[Conversation]:
+        """Every conversation of these phones that has opted out or in."""
+        return await self._among(self._rows.conversations, "phone", phones)
+
     async def clients(self) -> list[RegisteredClient]:
         """Every registered web app."""
         return await self._run(read_all)
@@ -113,6 +124,14 @@ class Reader:
         """One of the service's own values; None if it is not set."""
         found = await self._run(self._rows.own_values.find("name", [name]).run)
         return found[0].value if found else None
+
+    async def _among(
+        self, table: TableStatements[Record], column: str, values: list[str]
+    ) -> list[Record]:
+        found: list[Record] = []
+        for start in range(0, len(values), _LARGEST_QUERY):
+            found += await self._run(table.find(column, values[start : start + _LARGEST_QUERY]).run)
+        return found
 
     async def _fetch(self) -> None:
         try:

@@ -67,11 +67,13 @@ def create_app(
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
     attach: Callable[[Service], None] | None = None,
     frame_own_pages: bool = False,
+    catches_up: bool = True,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
     Tests pass `http_client` (for Telnyx's API), `make_sender`, `clock` and a longer
-    `answer_timeout_s`, so that a slow disk fails none. The demo passes a `clock` that can be moved
+    `answer_timeout_s`, so that a slow disk fails none, and turn off that it `catches_up` with
+    Telnyx by itself. The demo passes a `clock` that can be moved
     forward, `extra_routes` for its stand-in Telnyx, `callbacks_anywhere` to allow callbacks over
     http on loopback, `loopback_origins` to let pages on this machine call the API,
     `frame_own_pages` to show the login pages in a frame of its own page, and `attach`: it is called
@@ -89,6 +91,7 @@ def create_app(
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
         answer_timeout_s=answer_timeout_s,
+        catches_up=catches_up,
     )
     if attach is not None:
         attach(service)

@@ -37,7 +37,9 @@ from webhooks.ops.logs import Lines
 from webhooks.ops.metrics import Metrics
 from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
-from webhooks.settings import Settings, shown
+from webhooks.setting_messages import shown
+from webhooks.settings import Settings
+from webhooks.telnyx.catch_up import CatchUp
 from webhooks.telnyx.messages_api import Account
 from webhooks.telnyx.sender import Sender, SenderFactory
 from webhooks.watch.live import LiveVerifications
@@ -56,8 +58,8 @@ class Service:
     """The parts of the service, wired together.
 
     Tests replace `http_client`, `make_sender`, `clock` and `answer_timeout_s` (seconds until a
-    request without an outcome is answered 503); the demo sets `callbacks_anywhere` and its own
-    `clock`.
+    request without an outcome is answered 503), and turn `catches_up` off; the demo sets
+    `callbacks_anywhere` and its own `clock`.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Service:
         clock: Clock | None = None,
         callbacks_anywhere: bool = False,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        catches_up: bool = True,
     ) -> None:
         self.settings = settings
         self.answer_timeout_s = answer_timeout_s
@@ -95,6 +98,16 @@ class Service:
         account = Account(api_key, settings.telnyx_base_url, http_client)
         self.sender = make_sender(self.writer, account, catalogue(), policy.secrets, clock)
         self._secrets = CallbackSecrets(policy.secrets)
+        self.catch_up = CatchUp(
+            self.writer,
+            self.reader,
+            account,
+            numbers=frozenset(settings.telnyx_phone_number),
+            vocabulary=self.vocabulary,
+            clock=clock,
+            is_shared=not self.database.is_sqlite,
+        )
+        self._catches_up = catches_up
         self.callbacks = Callbacks(
             self.writer,
             self.clients,
@@ -151,6 +164,7 @@ class Service:
         ):
             if error is not None:
                 log.error("Unexpected error while stopping", exc_info=error)
+        await self.catch_up.stop()
         await self.writer.stop()
         await _end(self._background)
         self.reader.close()
@@ -164,6 +178,8 @@ class Service:
             kind = "sqlite" if self.database.is_sqlite else "postgresql"
             self.journal.report("ready", version=version(), database=kind)
         self.sender.start()
+        if self._catches_up:
+            self.catch_up.start()
 
     def _show(self, commit: Commit) -> None:
         self.live.committed(commit.verifications)

@@ -21,6 +21,7 @@ from pydantic_settings import (
 from bot.codes import Secrets
 from bot.policy import Policy
 from webhooks.setting_files import SECRETS, SecretFiles, check_file
+from webhooks.setting_messages import explain
 from webhooks.setting_types import (
     AccentColor,
     ApiKeys,
@@ -44,10 +45,6 @@ from webhooks.setting_types import (
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78
-#: Secrets, and URLs that may contain one.
-_NOT_SHOWN = frozenset(
-    {"telnyx_api_key", "secret_key", "database_url", "telnyx_base_url", "operations_token"}
-)
 #: Each of these must not be below the other one, which comes before it in `Settings`.
 _AT_LEAST = {
     "verification_ttl": "code_ttl",
@@ -77,6 +74,12 @@ class Settings(BaseSettings):
     )
     telnyx_base_url: OptionalUrl = Field(
         None, description="URL of Telnyx's API, if not the SDK's default"
+    )
+    telnyx_messaging_profile_id: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F-]{36}$",
+        description="id of the messaging profile, for textlogin setup and doctor; else the first "
+        "number's",
     )
     secret_key: SecretKeys = Field(
         description="at least 32 characters; comma-separated for rotation, newest first"
@@ -285,42 +288,13 @@ class Settings(BaseSettings):
         )
 
 
-def shown(settings: Settings) -> str:
-    """The settings that differ from their defaults, without secrets, for the log."""
-    found = []
-    for name, field in Settings.model_fields.items():
-        value = getattr(settings, name)
-        if name in _NOT_SHOWN or value == field.get_default(call_default_factory=True):
-            continue
-        text = ",".join(map(str, value)) if isinstance(value, tuple | dict) else str(value)
-        found.append(f"{name.upper()}={text}")
-    return " ".join(found)
-
-
-def explain(error: ValidationError) -> str:
-    """One message: every missing or invalid variable and what it should be, but no value."""
-    lines = ["Textlogin cannot start. These settings are missing or invalid:"]
-    for bad in error.errors(include_input=False, include_url=False, include_context=False):
-        field = str(bad["loc"][0]) if bad["loc"] else ""
-        name = field.upper()
-        known = Settings.model_fields.get(field)
-        problem = "is missing" if bad["type"] == "missing" else _problem(bad["msg"])
-        lines.append(f"  {name} {problem} ({known.description if known else ''})")
-    return "\n".join(lines)
-
-
 def load() -> Settings:
     """The settings. If they are invalid, prints why to standard error and exits with status 78."""
     try:
         return Settings()
     except ValidationError as error:
-        message = explain(error)
+        message = explain(error, Settings.model_fields)
     except (UnicodeError, OSError):
         message = "The file .env cannot be read: it must be UTF-8."
     print(message, file=sys.stderr)
     raise SystemExit(EXIT_CONFIG)
-
-
-def _problem(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message if message.startswith("must") else f"is invalid: {message}"

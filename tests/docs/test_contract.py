@@ -133,7 +133,7 @@ def calls(routes: list[BaseRoute], prefix: str = "") -> set[str]:
 
 
 def calls_in(text: str) -> set[str]:
-    return {span for span in code(text) if re.fullmatch(r"(GET|POST) /\S*", span)}
+    return {span for span in code(text) if re.fullmatch(r"(GET|POST|PATCH) /\S*", span)}
 
 
 async def test_every_call_of_the_service_and_no_other_is_described(sqlite_url: str) -> None:

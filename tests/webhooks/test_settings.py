@@ -12,7 +12,8 @@ from bot.policy import Policy
 from tests.harness.process import free_port, process
 from tests.harness.settings import PUBLIC_KEY as KEY
 from tests.harness.settings import make_settings
-from webhooks.settings import explain
+from webhooks.setting_messages import explain
+from webhooks.settings import Settings
 
 REQUIRED = {"TELNYX_API_KEY", "TELNYX_PUBLIC_KEY", "TELNYX_PHONE_NUMBER", "SECRET_KEY"}
 
@@ -157,7 +158,7 @@ def test_the_demo_explains_a_bad_setting(tmp_path: Path) -> None:
 def test_an_impossible_value_is_explained(name: str, value: Any, words: str) -> None:
     with pytest.raises(ValidationError) as refused:
         make_settings(**({"database_url": "sqlite:///x.db", "public_key": KEY} | {name: value}))
-    message = explain(refused.value)
+    message = explain(refused.value, Settings.model_fields)
     assert name.upper() in message
     assert words in message
     if isinstance(value, str):
@@ -223,7 +224,7 @@ def test_defaults_of_the_policy_are_those_of_the_settings() -> None:
 def test_an_accent_colour_that_is_hard_to_read_stops_the_start(bad: str) -> None:
     with pytest.raises(ValidationError) as caught:
         make_settings("sqlite:///unused.db", KEY, accent_color=bad)
-    assert "ACCENT_COLOR must be" in explain(caught.value)
+    assert "ACCENT_COLOR must be" in explain(caught.value, Settings.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from storage.causes import describe
 from storage.database import Database, DatabaseInUse
 from storage.pooler import UnfitPooler
 from webhooks import setting_names
-from webhooks.cli import backup, clients, forget, secrets, upkeep
+from webhooks.cli import backup, clients, forget, secrets, telnyx_commands, upkeep
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
 
@@ -34,6 +34,7 @@ app = typer.Typer(
 
 app.add_typer(clients.app, name="clients")
 app.add_typer(secrets.app, name="secrets")
+telnyx_commands.register(app)
 
 Host = Annotated[
     str | None, typer.Option(help="Address to listen on. Default: HOST, or 127.0.0.1.")
@@ -57,6 +58,15 @@ Number = Annotated[str, typer.Option(help="The phone's number, E.164.")]
 Url = Annotated[str, typer.Option(help="URL of the running demo.")]
 Locale = Annotated[str | None, typer.Option(help="Only this language: en, es, fr, de or pt.")]
 Kind = Annotated[str | None, typer.Option(help="Only this kind of text, for example code_page.")]
+
+Samples = Annotated[
+    bool,
+    typer.Option(
+        "--samples",
+        help="Print what 10DLC and toll-free registration ask for instead: samples, keywords, "
+        "message flow.",
+    ),
+]
 
 
 _AHEAD = (
@@ -167,11 +177,15 @@ app.command()(backup.backup)
     epilog="Each text is printed with typical and with the longest values, and its length in "
     "septets of GSM-7: one SMS segment has 160. ⏎ is a line break. Needs no settings, no database."
 )
-def texts(locale: Locale = None, kind: Kind = None) -> None:
+def texts(locale: Locale = None, kind: Kind = None, samples: Samples = False) -> None:
     """Print every text that phones can get, in each language, with its length."""
+    from webhooks.cli.samples import show_samples
     from webhooks.cli.texts import show
 
-    show(locale, kind)
+    if samples:
+        show_samples()
+    else:
+        show(locale, kind)
 
 
 def main() -> None:
