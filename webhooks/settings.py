@@ -35,9 +35,16 @@ from webhooks.setting_types import (
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78
-#: Secrets, and URLs that may contain one.
+#: Secrets, URLs that may contain one, and the key of webhooks: only `demo` has to print it.
 _NOT_SHOWN = frozenset(
-    {"telnyx_api_key", "secret_key", "database_url", "telnyx_base_url", "operations_token"}
+    {
+        "telnyx_api_key",
+        "telnyx_public_key",
+        "secret_key",
+        "database_url",
+        "telnyx_base_url",
+        "operations_token",
+    }
 )
 
 
