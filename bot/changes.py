@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, json
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from bot.expiry import as_of
 from bot.inputs import Ids, Slots
 from bot.policy import REPLY_LIFE_MS, Policy
 from bot.records import Address, Conversation, Guard, Message, Phone, Usage, Verification
-from bot.snapshot import NOTHING_SENT, Rows, Snapshot
+from bot.snapshot import NOTHING_SENT, Deleted, Rows, Snapshot
 
 #: One text, by the door that asked for the code in it, if any.
 _TEXT_FOR: Mapping[Door | None, Usage] = {
@@ -25,7 +25,18 @@ _TEXT_FOR: Mapping[Door | None, Usage] = {
 class Changes:
     """Reads see the command's own changes. The snapshot itself is never modified."""
 
-    __slots__ = ("events", "ids", "now", "phases", "policy", "rows", "sent", "slots", "snapshot")
+    __slots__ = (
+        "deleted",
+        "events",
+        "ids",
+        "now",
+        "phases",
+        "policy",
+        "rows",
+        "sent",
+        "slots",
+        "snapshot",
+    )
 
     def __init__(
         self, snapshot: Snapshot, now: int, policy: Policy, ids: Ids, slots: Slots
@@ -40,6 +51,7 @@ class Changes:
         #: The texts of this command.
         self.sent = NOTHING_SENT
         self.phases: tuple[str, str] | None = None
+        self.deleted: tuple[Deleted, ...] = ()
 
     # -- reads ---------------------------------------------------------------------------------
 
@@ -136,6 +148,11 @@ class Changes:
     def count_text(self, door: Door | None) -> None:
         """Count one more text towards the ceilings. `door` asked for the code in it, if any."""
         self.sent = self.sent.plus(_TEXT_FOR[door])
+
+    def delete(self, table: str, column: str, keys: Iterable[str | int]) -> None:
+        """Delete the rows of a table whose column is one of `keys`."""
+        if found := frozenset(keys):
+            self.deleted += (Deleted(table, column, found),)
 
     def report(self, event: Event) -> None:
         """Add a decision event."""

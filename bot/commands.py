@@ -178,6 +178,34 @@ class LeasesReturned(Struct, frozen=True):
     message_ids: tuple[str, ...]
 
 
+class RowsPurged(Struct, frozen=True):
+    """Rows of one table that a read has found to be over `before` (ms), or to be about a phone that
+    is to be forgotten, by their keys."""
+
+    table: str
+    keys: tuple[str | int, ...]
+    before: int
+
+
+class PhoneForgotten(Struct, frozen=True):
+    """Everything about a phone is deleted but its opt-outs, which become hashes.
+
+    `hashes` has one for each of our numbers. Rows of long ago are deleted before, by their keys
+    (see `RowsPurged`).
+    """
+
+    phone: str
+    hashes: dict[str, str]
+
+
+class OwnValueSet(Struct, frozen=True):
+    """One of the service's own values is set, if it still is `instead_of` (None: not set)."""
+
+    name: str
+    value: str
+    instead_of: str | None
+
+
 #: The commands that may send a text.
 SENDING = (
     TextReceived,
@@ -203,4 +231,7 @@ Command = (
     | OutboxSwept
     | LeasesReturned
     | HoldersLost
+    | RowsPurged
+    | PhoneForgotten
+    | OwnValueSet
 )

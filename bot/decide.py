@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import callbacks, ceilings, conversation, decoy, messages, unlock, verification
+from bot import callbacks, ceilings, conversation, decoy, messages, retention, unlock, verification
 from bot.changes import Changes
 from bot.commands import (
     CallbackSettled,
@@ -16,8 +16,11 @@ from bot.commands import (
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
+    OwnValueSet,
+    PhoneForgotten,
     Redeemed,
     ResendRequested,
+    RowsPurged,
     TextReceived,
     UnlockRequested,
     VerificationRequested,
@@ -39,8 +42,14 @@ def decide(
     outcome = _carry_out(command, changes)
     callbacks.announce(changes)
     ceilings.count(changes)
-    events = tuple(changes.events)
-    return Decision(outcome, changes.rows, events, changes.sent, changes.phases)
+    return Decision(
+        outcome,
+        changes.rows,
+        tuple(changes.events),
+        deleted=changes.deleted,
+        sent=changes.sent,
+        phases=changes.phases,
+    )
 
 
 def _carry_out(command: Command, changes: Changes) -> Outcome:
@@ -82,3 +91,9 @@ def _carry_out(command: Command, changes: Changes) -> Outcome:
             return callbacks.settle(changes, command)
         case CallbacksSwept():
             return callbacks.sweep(changes, command)
+        case RowsPurged():
+            return retention.purge(changes, command)
+        case PhoneForgotten():
+            return retention.forget(changes, command)
+        case OwnValueSet():
+            return retention.set_own_value(changes, command)

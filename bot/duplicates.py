@@ -48,6 +48,11 @@ def is_flood(phone: Phone, text: TextReceived) -> bool:
     return not isinstance(text.intent, _ALWAYS) and text.autoresponse not in ("STOP", "START")
 
 
+def newest(texts: str) -> int:
+    """When the newest of them was remembered (ms); 0 if there is none."""
+    return _time_of(texts[-_ENTRY:][:_CHARACTERS]) if texts else 0
+
+
 def _since(texts: str, since: int, now: int) -> str:
     """The entries that are later than `since` (ms)."""
     start = 0

@@ -12,6 +12,9 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from bot.kept_records import ForgottenOptOut as ForgottenOptOut
+from bot.kept_records import OwnValue as OwnValue
+
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
@@ -277,6 +280,8 @@ TABLES: Mapping[str, Table] = {
     "endpoints": Table(Endpoint, ("key",)),
     "usage": Table(Usage, ("hour",)),
     "guards": Table(Guard, ("key",)),
+    "forgotten_opt_outs": Table(ForgottenOptOut, ("hash",)),
+    "own_values": Table(OwnValue, ("name",)),
 }
 
 

@@ -17,9 +17,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    ForgottenOptOut,
     Guard,
     IdempotentRequest,
     Message,
+    OwnValue,
     Phone,
     Usage,
     Verification,
@@ -51,6 +53,8 @@ class Rows(Struct):
     endpoints: dict[str, Endpoint] = {}
     usage: dict[int, Usage] = {}
     guards: dict[str, Guard] = {}
+    forgotten_opt_outs: dict[str, ForgottenOptOut] = {}
+    own_values: dict[str, OwnValue] = {}
 
     def put(self, record: Struct) -> None:
         """Insert or replace one record in its table."""
@@ -69,14 +73,30 @@ class Rows(Struct):
             if new:
                 known.update(new)
 
+    def drop(self, deleted: Deleted) -> None:
+        """Forget the records that are deleted."""
+        rows: dict[Any, Struct] = getattr(self, deleted.table)
+        keys, column = deleted.keys, deleted.column
+        kept = {at: one for at, one in rows.items() if getattr(one, column) not in keys}
+        setattr(self, deleted.table, kept)
+
+
+class Deleted(Struct, frozen=True):
+    """Rows of one table to delete: those whose column is one of `keys`."""
+
+    table: str
+    column: str
+    keys: frozenset[Any]
+
 
 class Decision(Struct, frozen=True):
-    """What the caller is told, the rows to write in their new state, and the events. `phases` are
-    those of a text's phone before and after it, by name."""
+    """What the caller is told, the rows to write in their new state, the events, and the rows to
+    delete before that. `phases` are those of a text's phone before and after it, by name."""
 
     outcome: Outcome
     rows: Rows
     events: tuple[Event, ...] = ()
+    deleted: tuple[Deleted, ...] = ()
     #: The texts that it sends.
     sent: Usage = NOTHING_SENT
     phases: tuple[str, str] | None = None
@@ -98,6 +118,9 @@ class Snapshot:
         self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
         #: The texts of the day, without those of the command that is being decided.
         self.used = NOTHING_SENT
+        #: Opt-outs of forgotten phones that have come back, to be written, and their hashes.
+        self.restored: list[Struct] = []
+        self.restored_hashes: set[str] = set()
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
         self._by_provider: dict[str, str] = {}
@@ -121,8 +144,16 @@ class Snapshot:
                     self.used = self.used.plus(record)
             self.rows.put(record)
 
+    def restore(self, hash: str, *records: Struct) -> None:
+        """Add what was kept of a forgotten phone."""
+        self.add(records)
+        self.restored += records
+        self.restored_hashes.add(hash)
+
     def overlay(self, decision: Decision) -> None:
         """Let the next command of the batch see what this one changes."""
+        for deleted in decision.deleted:
+            self.rows.drop(deleted)
         rows = decision.rows
         for verification in rows.verifications.values():
             self._count_open(verification)
@@ -146,7 +177,7 @@ class Snapshot:
     def message_of_provider(self, provider_id: str) -> Message | None:
         """The message that has this id at Telnyx."""
         id = self._by_provider.get(provider_id)
-        message = self.rows.messages[id] if id else None
+        message = self.rows.messages.get(id) if id else None
         return message if message and message.provider_id == provider_id else None
 
     def unmatched_receipts(self, provider_id: str | None) -> list[WebhookEvent]:
@@ -155,8 +186,8 @@ class Snapshot:
 
     def queued_messages(self, phone: str) -> list[Message]:
         """Loaded messages to this phone that are still in the outbox."""
-        messages = [self.rows.messages[id] for id in self._messages_to.get(phone, ())]
-        return [message for message in messages if message.state == "queued"]
+        messages = map(self.rows.messages.get, self._messages_to.get(phone, ()))
+        return [message for message in messages if message and message.state == "queued"]
 
     def _count_open(self, after: Verification) -> None:
         """Count a request that is opened or that ends. One that has expired is not counted."""

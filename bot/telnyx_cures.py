@@ -99,3 +99,8 @@ _CURES: Mapping[str, Cure] = {
 def cure(code: str | None) -> Cure:
     """What an error of a message means: Telnyx's code, an HTTP status, or a word of the sender."""
     return _CURES.get(code or "", _UNKNOWN)
+
+
+def explain(code: str) -> str:
+    """A code with its meaning and its cure, for a person."""
+    return f"Telnyx's error {code}: {' '.join(cure(code))}"

@@ -6,7 +6,7 @@ API keys are stored as SHA-256, which suffices for random keys; callback secrets
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -123,6 +123,16 @@ class ClientStore:
             row.previous_callback_secret = None
             row.previous_key = None if key else row.previous_key
             session.add(row)
+            session.commit()
+
+    def reseal(self, reseal: Callable[[str], str]) -> None:
+        """Replace every callback secret by what `reseal` makes of it, in one transaction."""
+        with self._session(writes=True) as session:
+            for row in session.exec(select(ClientRow)).all():
+                row.callback_secret = reseal(row.callback_secret)
+                if row.previous_callback_secret is not None:
+                    row.previous_callback_secret = reseal(row.previous_callback_secret)
+                session.add(row)
             session.commit()
 
     def remove(self, name: str) -> None:

@@ -24,8 +24,9 @@ from bot.policy import (
     RECENT_MS,
     USAGE_HOURS,
 )
-from bot.records import Callback, Message, Verification
+from bot.records import TABLES, Callback, Message, Verification
 from bot.snapshot import Snapshot
+from storage.forgotten import Forgotten
 from storage.keys import Keys
 from storage.statements import Join, Query, Select, Statements
 
@@ -79,14 +80,18 @@ class Source(Protocol):
 class Gatherer:
     """Loads snapshots. Its statements are built once."""
 
-    def __init__(self, statements: Statements) -> None:
+    def __init__(self, statements: Statements, numbers: Sequence[str] = ()) -> None:
         self._sql = _Sql(statements)
+        self.forgotten = Forgotten(statements, numbers)
 
     def gather(self, source: Source, commands: Iterable[Command]) -> Snapshot:
         """One snapshot with every row that these commands concern."""
-        load = _Load(self._sql, Keys(commands))
+        keys = Keys(commands)
+        load = _Load(self._sql, keys)
         load.first_wave(source)
         load.second_wave(source)
+        if self.forgotten.hashes is not None:
+            self.forgotten.restore(source, keys.phones, load.snapshot)
         return load.snapshot
 
 
@@ -171,6 +176,11 @@ class _Load:
         self._want(keys.may_send, sql.usage.of(oldest))
         self._want(keys.guards, tables.guards.find("key", keys.guards))
         self._want(keys.opens_requests, sql.open_requests.of(source.now))
+        for name, found in keys.rows.items():
+            key = TABLES[name].key[0]  # a phone's conversations are joined to its row
+            is_phones = name == "phones"
+            query = sql.phones.of(list(found)) if is_phones else tables.of(name).find(key, found)
+            self._want(found, query)
         self._want_approvals(source.now)
         self._want_phones(keys.phones, source.now)
         self._want_sweeps(source.now)

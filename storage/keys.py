@@ -19,13 +19,17 @@ from bot.commands import (
     LeasesReturned,
     MessageSettled,
     OutboxSwept,
+    OwnValueSet,
+    PhoneForgotten,
     Redeemed,
     ResendRequested,
+    RowsPurged,
     TextReceived,
     UnlockRequested,
     VerificationRequested,
 )
 from bot.intents import Login, Stop, denies
+from bot.retention import LIVING
 
 
 class Keys:
@@ -61,6 +65,8 @@ class Keys:
         self.guards: set[str] = set()
         #: Verifications whose phones' guards are needed.
         self.guarded_ids: set[str] = set()
+        #: Rows to be looked at before they are deleted, by table; and own values.
+        self.rows: dict[str, set[str]] = {}
         self.callback_room = 0
         self.message_room = 0
         for command in commands:
@@ -110,6 +116,13 @@ class Keys:
             case CallbacksSwept(room=room, busy=busy):
                 self.callback_room = max(self.callback_room, room)
                 self.busy_clients.update(busy)
+            case RowsPurged(table=table, keys=keys) if table in LIVING:
+                self.rows.setdefault(table, set()).update(map(str, keys))
+            case PhoneForgotten(phone=phone):
+                self.phones.add(phone)
+                self.stopped_phones.add(phone)
+            case OwnValueSet(name=name):
+                self.rows.setdefault("own_values", set()).add(name)
 
     def _add_text(self, text: TextReceived) -> None:
         self.phones.add(text.phone)

@@ -10,8 +10,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database, migration_engine
+from storage.sqlite import is_missing
 
 #: "txtlogmi" in ASCII. Not the writer's lock, so that the service runs during a migration.
 MIGRATION_LOCK = 0x7478746C6F676D69
@@ -38,6 +40,18 @@ def migrate(database: Database) -> tuple[str | None, str]:
         engine.dispose()
 
 
+def revision(database: Database) -> str | None:
+    """The revision of the database; None before the first migration, also where the SQLite file is
+    missing. Raises SQLAlchemyError."""
+    try:
+        with database.reading.connect() as connection:
+            return _current(connection)
+    except DBAPIError as error:
+        if is_missing(error):
+            return None
+        raise
+
+
 @cache
 def head() -> str:
     """The newest revision that this code knows."""
@@ -55,6 +69,11 @@ def is_behind(revision: str | None) -> bool:
     if revision is None:
         return True
     return _is_known(revision) and revision != head()
+
+
+def is_ahead(revision: str | None) -> bool:
+    """Whether a newer version of the code has migrated a database at `revision`."""
+    return revision is not None and not _is_known(revision)
 
 
 def _is_known(revision: str) -> bool:

@@ -10,18 +10,20 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.records import Verification
+from bot.records import TABLES, Conversation, Verification, WebhookEvent
 from storage.clients import RegisteredClient, read_all
 from storage.database import READERS, Database
 from storage.errors import Unavailable
-from storage.statements import Statements
+from storage.statements import Statements, TableStatements
 
 T = TypeVar("T")
+Record = TypeVar("Record", bound=Struct)
 _LARGEST_QUERY = 500
 #: Sorts after every id of a verification.
 _AFTER_ALL_IDS = "ver_~"
@@ -84,6 +86,15 @@ class Reader:
         values = (phone, since, before or _AFTER_ALL_IDS, client, int(standalone), limit)
         return await self.run(self._by_phone.of(*values).run)
 
+    async def known_events(self, ids: list[str]) -> frozenset[str]:
+        """Those of these webhook events that are recorded."""
+        events: list[WebhookEvent] = await self._among(self._rows.events, "event_id", ids)
+        return frozenset(event.event_id for event in events)
+
+    async def conversations(self, phones: list[str]) -> list[Conversation]:
+        """Every conversation of these phones that has opted out or in."""
+        return await self._among(self._rows.conversations, "phone", phones)
+
     async def clients(self) -> list[RegisteredClient]:
         """Every registered web app."""
         return await self.run(read_all)
@@ -99,6 +110,28 @@ class Reader:
     async def revision(self) -> str | None:
         """The database's Alembic revision; None before the first migration."""
         return await self.run(_revision)
+
+    async def page(self, table: str, after: str | int, limit: int) -> list[Any]:
+        """The first `limit` records of a table whose key is greater than `after`."""
+        rows = self._rows.of(table).after(TABLES[table].key[0])
+        return await self.run(rows.of(after, limit).run)
+
+    async def find(self, table: str, column: str, value: str) -> list[Any]:
+        """The records of a table whose column has this value. The column needs an index."""
+        return await self.run(self._rows.of(table).find(column, [value]).run)
+
+    async def own_value(self, name: str) -> str | None:
+        """One of the service's own values; None if it is not set."""
+        found = await self.run(self._rows.own_values.find("name", [name]).run)
+        return found[0].value if found else None
+
+    async def _among(
+        self, table: TableStatements[Record], column: str, values: list[str]
+    ) -> list[Record]:
+        found: list[Record] = []
+        for start in range(0, len(values), _LARGEST_QUERY):
+            found += await self.run(table.find(column, values[start : start + _LARGEST_QUERY]).run)
+        return found
 
     async def _fetch(self) -> None:
         try:

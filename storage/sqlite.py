@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",  # needs no descriptor of its own
 )
+
+_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 #: Device and inode.
 FileIdentity = tuple[int, int]
@@ -52,6 +57,16 @@ def file_identity(path: Path) -> FileIdentity | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def files_of(path: Path) -> list[Path]:
+    """The database's file and those that SQLite keeps beside it."""
+    return [path, *(path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm"))]
+
+
+def loose_files(path: Path) -> list[Path]:
+    """Those of its files that other users of the machine may read or write."""
+    return [one for one in files_of(path) if one.exists() and one.stat().st_mode & _OF_OTHERS]
 
 
 def is_missing(error: BaseException | None) -> bool:
@@ -111,6 +126,8 @@ def _open(path: Path, *, creates: bool) -> FileConnection:
     expected = file_identity(path)
     if expected is None and not creates:
         raise FileMissing("the file is missing")
+    if expected is None:
+        _create(path)
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={'rwc' if creates else 'rw'}",
         uri=True,
@@ -123,6 +140,12 @@ def _open(path: Path, *, creates: bool) -> FileConnection:
         connection.close()
         raise FileMissing("the file was replaced while it was opened")
     return connection
+
+
+def _create(path: Path) -> None:
+    """An empty file for its owner alone. SQLite gives the files beside it the same mode."""
+    with suppress(OSError):  # SQLite fails too, and says why
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _use_wal(connection: sqlite3.Connection, busy_ms: int) -> None:

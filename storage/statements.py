@@ -21,9 +21,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    ForgottenOptOut,
     Guard,
     IdempotentRequest,
     Message,
+    OwnValue,
     Phone,
     Usage,
     Verification,
@@ -134,6 +136,10 @@ class TableStatements(Generic[R]):
             return f"{column} IN (SELECT value FROM json_each(?))"
         return f"{column} = ANY(?)"
 
+    def after(self, column: str) -> Select:
+        """SELECT the first rows, by this column, whose column is greater than a parameter."""
+        return self.select(f"WHERE {column} > ? ORDER BY {column} LIMIT ?")
+
     # -- reads and writes ----------------------------------------------------------------------
 
     def find(self, column: str, keys: Collection[str]) -> Query:
@@ -147,6 +153,13 @@ class TableStatements(Generic[R]):
         if self._sqlite:
             return Write(self._upsert, [msgspec.structs.astuple(record) for record in records])
         return Write(self._upsert, (msgspec.json.encode(list(records)).decode(),))
+
+    def delete(self, column: str, keys: Collection[str | int]) -> Write:
+        """Delete the rows whose column is one of `keys`."""
+        sql = f"DELETE FROM {self._name} WHERE {self.one_of(column)}"
+        if self._sqlite:
+            return Write(sql, [(_json_list(list(keys)),)])
+        return Write(sql.replace("?", "%s"), (list(map(str, keys)),))
 
 
 class Statements:
@@ -163,6 +176,8 @@ class Statements:
     endpoints: TableStatements[Endpoint]
     usage: TableStatements[Usage]
     guards: TableStatements[Guard]
+    forgotten_opt_outs: TableStatements[ForgottenOptOut]
+    own_values: TableStatements[OwnValue]
 
     def __init__(self, *, sqlite: bool) -> None:
         self.is_sqlite = sqlite

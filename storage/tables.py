@@ -13,6 +13,8 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import number as _number
 from storage.columns import text_column as _text
+from storage.kept_tables import ForgottenOptOutRow as ForgottenOptOutRow
+from storage.kept_tables import OwnValueRow as OwnValueRow
 from storage.limit_tables import GuardRow as GuardRow
 from storage.limit_tables import UsageRow as UsageRow
 

@@ -20,13 +20,14 @@ from bot.commands import Command
 from bot.decide import decide
 from bot.outcomes import Outcome
 from bot.policy import Policy
-from bot.snapshot import Rows, Snapshot
+from bot.snapshot import Deleted, Rows, Snapshot
 from storage.apply import writes
 from storage.clock import Clock
 from storage.command_queue import CommandQueue, Waiting
 from storage.commit import Commit, Decided, Steps
 from storage.database import Database
 from storage.errors import Poisoned, Unavailable
+from storage.forgotten import OptOutHashes
 from storage.gather import Gatherer
 from storage.ids import Ids
 from storage.outage import Outage
@@ -54,7 +55,7 @@ class Writer:
         self.outage = Outage()
         self._policy = policy
         self._statements = Statements(sqlite=database.is_sqlite)
-        self._gatherer = Gatherer(self._statements)
+        self._gatherer = Gatherer(self._statements, policy.numbers)
         self._queue = CommandQueue()
         self._transactions = Transactions(database, clock)
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -65,6 +66,10 @@ class Writer:
     def origin_id(self) -> str:
         """The id that this process's notifications carry. It changes when a COMMIT is lost."""
         return self._transactions.origin_id
+
+    def look_for_opt_outs(self, hashes: OptOutHashes | None) -> None:
+        """Recognise forgotten phones by these hashes; None while there are none to look for."""
+        self._gatherer.forgotten.hashes = hashes
 
     # -- the event loop ------------------------------------------------------------------------
 
@@ -174,7 +179,8 @@ class Writer:
                 gathered_at, now = perf_counter(), transaction.now
                 answers, changed, decided = self._decide(batch, snapshot, now)
                 decided_at = perf_counter()
-                transaction.write(writes(changed, self._statements))
+                deleted = _deleted(snapshot, decided)
+                transaction.write(writes(changed, self._statements, deleted))
                 transaction.notify(changed.verifications)
         except BaseException:
             self.slots.settle(mark)
@@ -196,6 +202,8 @@ class Writer:
         answers: list[Answer] = []
         changed = Rows()
         decided: list[Decided] = []
+        for record in snapshot.restored:
+            changed.put(record)
         for waiting in batch:
             command = waiting.command
             try:
@@ -204,6 +212,8 @@ class Writer:
                 answers.append(self._poison(command, error))
             else:
                 snapshot.overlay(decision)
+                for one in decision.deleted:
+                    changed.drop(one)
                 changed.update(decision.rows)
                 decided.append(Decided(command, decision, waiting.request))
                 answers.append(decision.outcome)
@@ -232,6 +242,16 @@ class Writer:
         if self._transactions.changed_elsewhere():
             loop.call_soon_threadsafe(self._report_unknown_commit)
         loop.call_soon_threadsafe(self._deliver, batch, answers, commit)
+
+
+def _deleted(snapshot: Snapshot, decided: Sequence[Decided]) -> list[Deleted]:
+    """What a batch deletes: hashes of forgotten phones that have come back, and what its commands
+    delete."""
+    found = [one for each in decided for one in each.decision.deleted]
+    if snapshot.restored_hashes:
+        hashes = frozenset(snapshot.restored_hashes)
+        found.append(Deleted("forgotten_opt_outs", "hash", hashes))
+    return found
 
 
 def _describe(error: Exception) -> str:

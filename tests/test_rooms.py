@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "bot": {"bot", "msgspec", "phonenumbers", "cryptography"},
     "storage": {"storage", "bot", "sqlmodel", "sqlalchemy", "alembic", "psycopg", "msgspec"},
 }
-ASSEMBLY = {f"webhooks.{name}" for name in ("setting_types", "settings", "service", "app")}
+_SETTINGS = ("settings", "setting_types", "setting_files", "setting_names", "setting_messages")
+ASSEMBLY = {f"webhooks.{name}" for name in (*_SETTINGS, "service", "app")}
 #: The rooms of webhooks, lowest floor first. Rooms on one floor do not import each other.
 FLOORS = [
     ["webhooks.http"],

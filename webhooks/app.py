@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from storage.clock import Clock
 from storage.histories import Histories
+from webhooks import setting_names
 from webhooks.api.docs import Docs
 from webhooks.api.qr import Qr
 from webhooks.api.refs import Refs
@@ -70,18 +71,23 @@ def create_app(
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
     attach: Callable[[Service], None] | None = None,
     frame_own_pages: bool = False,
+    catches_up: bool = True,
 ) -> ASGIApp:
     """The service as an ASGI application. Without `settings`, they come from the environment.
 
     Tests pass `http_client` (for Telnyx's API), `make_sender`, `clock` and a longer
-    `answer_timeout_s`, so that a slow disk fails none. The demo passes a `clock` that can be moved
+    `answer_timeout_s`, so that a slow disk fails none, and turn off that it `catches_up` with
+    Telnyx by itself. The demo passes a `clock` that can be moved
     forward, `extra_routes` for its stand-in Telnyx, `callbacks_anywhere` to allow callbacks over
     http on loopback, `loopback_origins` to let pages on this machine call the API,
     `frame_own_pages` to show the login pages in a frame of its own page, and `attach`: it is called
     once with the parts, before they are opened, to subscribe to what they report.
     """
+    is_given = settings is not None
     settings = settings or load()
     logs.configure(settings.log_format, settings.log_level)
+    if not is_given:
+        setting_names.warn_once()
     service = Service(
         settings,
         http_client=http_client,
@@ -89,6 +95,7 @@ def create_app(
         clock=clock,
         callbacks_anywhere=callbacks_anywhere,
         answer_timeout_s=answer_timeout_s,
+        catches_up=catches_up,
     )
     if attach is not None:
         attach(service)

@@ -20,22 +20,27 @@ from storage.database import Database
 from storage.errors import Unavailable
 from storage.file_watch import watch_file
 from storage.listen import Listener
+from storage.purge import Purge
 from storage.queries import Reader
 from storage.takeover import Takeover
 from storage.writer import Writer
+from webhooks.clients import own_key
 from webhooks.clients.authentication import Clients
 from webhooks.clients.callback_secrets import CallbackSecrets
 from webhooks.clients.callbacks import Callbacks
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.timeouts import Timeouts
 from webhooks.operations import exposition
+from webhooks.ops import loose_files
 from webhooks.ops.gauges import Gauges, version
 from webhooks.ops.journal import Journal
 from webhooks.ops.logs import Lines
 from webhooks.ops.metrics import Metrics
 from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
-from webhooks.settings import Settings, shown
+from webhooks.setting_messages import shown
+from webhooks.settings import Settings
+from webhooks.telnyx.catch_up import CatchUp
 from webhooks.telnyx.messages_api import Account
 from webhooks.telnyx.sender import Sender, SenderFactory
 from webhooks.watch.live import LiveVerifications
@@ -54,8 +59,8 @@ class Service:
     """The parts of the service, wired together.
 
     Tests replace `http_client`, `make_sender`, `clock` and `answer_timeout_s` (seconds until a
-    request without an outcome is answered 503); the demo sets `callbacks_anywhere` and its own
-    `clock`.
+    request without an outcome is answered 503), and turn `catches_up` off; the demo sets
+    `callbacks_anywhere` and its own `clock`.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Service:
         clock: Clock | None = None,
         callbacks_anywhere: bool = False,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        catches_up: bool = True,
     ) -> None:
         self.settings = settings
         self.answer_timeout_s = answer_timeout_s
@@ -92,10 +98,21 @@ class Service:
         api_key = settings.telnyx_api_key.get_secret_value()
         account = Account(api_key, settings.telnyx_base_url, http_client)
         self.sender = make_sender(self.writer, account, catalogue(), policy.secrets, clock)
+        self._secrets = CallbackSecrets(policy.secrets)
+        self.catch_up = CatchUp(
+            self.writer,
+            self.reader,
+            account,
+            numbers=frozenset(settings.telnyx_phone_number),
+            vocabulary=self.vocabulary,
+            clock=clock,
+            is_shared=not self.database.is_sqlite,
+        )
+        self._catches_up = catches_up
         self.callbacks = Callbacks(
             self.writer,
             self.clients,
-            CallbackSecrets(policy.secrets),
+            self._secrets,
             clock,
             anywhere=callbacks_anywhere,
         )
@@ -109,6 +126,8 @@ class Service:
         exposes = (exposition.load,) if settings.operations_port is not None else ()
         # Last, so that lines are written when all else is under way.
         self.writer.subscribe(self.journal.committed)
+        days = settings.retention_days
+        self.purge = Purge(self.reader, self.writer.submit, clock, days=days)
         self.preload = Preload(phone.load_all, migrate.head, *exposes)
         self._signals = ShutdownSignals(self.live.close)
         self._background: list[asyncio.Task[None]] = []
@@ -117,9 +136,10 @@ class Service:
         """Claim a SQLite file, start the writer and its subscribers. Raises DatabaseInUse."""
         self.journal.report("settings", settings=shown(self.settings))
         self.database.claim()
+        loose_files.warn(self.database.path)
         self._signals.install()
         self.writer.start()
-        await self._load_clients()
+        await self.load_clients()
         self.callbacks.start()
         _settle_memory()
         others = (
@@ -131,6 +151,7 @@ class Service:
         self._background = [
             asyncio.create_task(self._reload_clients()),
             asyncio.create_task(others),
+            asyncio.create_task(self.purge.daily()),
         ]
         if self.database.is_sqlite:
             self._background.append(asyncio.create_task(watch_file(self.writer)))
@@ -146,6 +167,7 @@ class Service:
         ):
             if error is not None:
                 log.error("Unexpected error while stopping", exc_info=error)
+        await self.catch_up.stop()
         await self.writer.stop()
         await _end(self._background)
         self.reader.close()
@@ -159,6 +181,8 @@ class Service:
             kind = "sqlite" if self.database.is_sqlite else "postgresql"
             self.journal.report("ready", version=version(), database=kind)
         self.sender.start()
+        if self._catches_up:
+            self.catch_up.start()
 
     def _show(self, commit: Commit) -> None:
         self.live.committed(commit.verifications)
@@ -178,11 +202,13 @@ class Service:
     async def _reload_clients(self) -> None:
         while True:
             await asyncio.sleep(CLIENTS_INTERVAL_S)
-            await self._load_clients()
+            await self.load_clients()
 
-    async def _load_clients(self) -> None:
+    async def load_clients(self) -> None:
+        """And whether there are opt-outs of forgotten phones to look for."""
         try:
             self.clients.update(await self.reader.clients())
+            self.writer.look_for_opt_outs(await own_key.hashes(self.reader, self._secrets))
         except Unavailable as error:
             log.debug("Cannot read the registered web apps: %s", error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import phonenumbers
@@ -35,6 +36,8 @@ _TOKEN = re.compile(r"[!-~]{32,200}", re.ASCII)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PUBLIC_KEY_BYTES = 32
 _APP_NAME_CHARACTERS = 20
+#: Of a bad element, in a message.
+_SHOWN_CHARACTERS = 40
 
 
 def _split(value: Any) -> Any:
@@ -52,10 +55,24 @@ def _split_pairs(value: Any) -> Any:
     for pair in _split(value):
         name, colon, key = pair.partition(":")
         if not colon or name in pairs:
-            raise ValueError("must be name:key pairs, with each name once")
+            place = f", not as pair {len(pairs) + 1}" if "," in value else ""
+            raise ValueError(f"must be name:key pairs, with each name once{place}")
         secret = key.removesuffix(STANDALONE)
         pairs[name] = ApiKey(SecretStr(secret), secret != key)
     return pairs
+
+
+def _bad_ones(values: Sequence[str], is_good: Callable[[str], object]) -> str:
+    """Which of several elements are bad: `, not 'UK'`. Empty for one element, which the variable
+    names well enough. For settings that are no secrets."""
+    bad = [repr(value[:_SHOWN_CHARACTERS]) for value in values if not is_good(value)]
+    return f", not {', '.join(bad)}" if bad and len(values) > 1 else ""
+
+
+def _places(values: Sequence[object], bad: Sequence[bool]) -> str:
+    """The same for secrets: `; key 2 of 3 has not`."""
+    places = [str(place) for place, one in enumerate(bad, 1) if one]
+    return f"; key {' and '.join(places)} of {len(values)} has not" if len(values) > 1 else ""
 
 
 def _check_not_empty(value: SecretStr) -> SecretStr:
@@ -91,7 +108,7 @@ def _check_public_key(value: str) -> str:
 
 def _check_numbers(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value or any(not E164.fullmatch(number) for number in value):
-        raise ValueError("must be E.164, like +14155550100")
+        raise ValueError(f"must be E.164, like +14155550100{_bad_ones(value, E164.fullmatch)}")
     return tuple(map(one_form, value))
 
 
@@ -133,8 +150,9 @@ def _check_accent(value: str) -> str:
 
 
 def _check_secret_keys(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    if not value or any(len(key.get_secret_value()) < _KEY_CHARACTERS for key in value):
-        raise ValueError(f"must have at least {_KEY_CHARACTERS} characters")
+    short = [len(key.get_secret_value()) < _KEY_CHARACTERS for key in value]
+    if not value or any(short):
+        raise ValueError(f"must have at least {_KEY_CHARACTERS} characters{_places(value, short)}")
     return value
 
 
@@ -147,15 +165,22 @@ def _check_database_url(value: str) -> str:
 
 
 def _check_api_keys(value: dict[str, ApiKey]) -> dict[str, ApiKey]:
-    keys = [one.key.get_secret_value() for one in value.values()]
-    if not all(map(CLIENT_NAME.fullmatch, value)):
-        raise ValueError("must have names of 1 to 40 characters: a-z, 0-9, - and _")
-    if any(len(key) < _KEY_CHARACTERS for key in keys):
-        raise ValueError(f"must have keys of at least {_KEY_CHARACTERS} characters")
-    if not all(map(_KEY.fullmatch, keys)):
-        raise ValueError("must have keys of at most 200 printable ASCII characters")
-    if len(set(keys)) < len(keys):
-        raise ValueError("must not have one key for two names")
+    for place, name in enumerate(value, 1):  # what is no name may be a key: it is not shown
+        if not CLIENT_NAME.fullmatch(name):
+            where = f"; that of pair {place} is none" if len(value) > 1 else ""
+            raise ValueError(f"must have names of 1 to 40 characters: a-z, 0-9, - and _{where}")
+    names: dict[str, str] = {}
+    for name, one in value.items():
+        key = one.key.get_secret_value()
+        if len(key) < _KEY_CHARACTERS:
+            least = f"keys of at least {_KEY_CHARACTERS} characters"
+            raise ValueError(f"must have {least}; that of {name} is shorter")
+        if not _KEY.fullmatch(key):
+            raise ValueError(
+                f"must have keys of at most 200 printable ASCII characters; that of {name} is none"
+            )
+        if names.setdefault(key, name) != name:
+            raise ValueError(f"must not have one key for two names: {names[key]} and {name}")
     return value
 
 
@@ -193,22 +218,31 @@ def _check_regions(value: tuple[str, ...]) -> tuple[str, ...]:
     regions = tuple(region.upper() for region in value)
     known = phonenumbers.SUPPORTED_REGIONS
     if not regions or (regions != ("*",) and any(region not in known for region in regions)):
-        raise ValueError("must be ISO regions, like US,CA, or * for all")
+        bad = _bad_ones(regions, lambda region: region in known)
+        raise ValueError(f"must be ISO regions, like US,CA, or * for all{bad}")
     return regions
 
 
 def _check_origins(value: tuple[str, ...]) -> tuple[str, ...]:
     if any(not ORIGIN.fullmatch(origin) for origin in value):
-        raise ValueError("must be origins without a path, like https://app.example")
+        bad = _bad_ones(value, ORIGIN.fullmatch)
+        raise ValueError(f"must be origins without a path, like https://app.example{bad}")
     return value
 
 
 def _check_proxies(value: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        parse_networks(value)
-    except ValueError:
-        raise ValueError("must be CIDRs, like 10.0.0.0/8, or private") from None
+    if not all(map(_is_network, value)):
+        bad = _bad_ones(value, _is_network)
+        raise ValueError(f"must be CIDRs, like 10.0.0.0/8, or private{bad}")
     return value
+
+
+def _is_network(name: str) -> bool:
+    try:
+        parse_networks([name])
+    except ValueError:
+        return False
+    return True
 
 
 def _lift(value: Any) -> Any:

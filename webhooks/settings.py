@@ -1,4 +1,5 @@
-"""Settings from the environment, and in development from `.env`. Nothing else reads either.
+"""Settings from the environment, and in development from `.env`. Nothing else reads either,
+except `webhooks.setting_names`, which looks for misspelt names.
 
 If any are missing or invalid, the process does not start: one message names all of them.
 """
@@ -6,12 +7,21 @@ If any are missing or invalid, the process does not start: one message names all
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bot.codes import Secrets
 from bot.policy import Policy
+from webhooks.setting_files import SECRETS, SecretFiles, check_file
+from webhooks.setting_messages import explain
 from webhooks.setting_types import (
     AccentColor,
     ApiKeys,
@@ -35,10 +45,12 @@ from webhooks.setting_types import (
 
 #: EX_CONFIG of sysexits.h.
 EXIT_CONFIG = 78
-#: Secrets, and URLs that may contain one.
-_NOT_SHOWN = frozenset(
-    {"telnyx_api_key", "secret_key", "database_url", "telnyx_base_url", "operations_token"}
-)
+#: Each of these must not be below the other one, which comes before it in `Settings`.
+_AT_LEAST = {
+    "verification_ttl": "code_ttl",
+    "codes_per_hour": "codes_per_10_min",
+    "codes_per_day": "codes_per_hour",
+}
 
 
 class Settings(BaseSettings):
@@ -63,12 +75,23 @@ class Settings(BaseSettings):
     telnyx_base_url: OptionalUrl = Field(
         None, description="URL of Telnyx's API, if not the SDK's default"
     )
+    telnyx_messaging_profile_id: str | None = Field(
+        None,
+        pattern=r"^[0-9a-fA-F-]{36}$",
+        description="id of the messaging profile, for textlogin setup and doctor; else the first "
+        "number's",
+    )
     secret_key: SecretKeys = Field(
         description="at least 32 characters; comma-separated for rotation, newest first"
     )
     database_url: DatabaseUrl = Field(
         "sqlite:///textlogin.db",
         description="sqlite:///file.db or postgresql://…, also with several hosts",
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="address that serve listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port that serve and demo listen on")
+    web_concurrency: int = Field(
+        1, ge=1, le=64, description="processes of serve; more than 1 needs PostgreSQL"
     )
     api_keys: ApiKeys = Field(
         default_factory=dict,
@@ -183,6 +206,9 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="polls and event streams that may wait at once in a process",
     )
+    retention_days: int = Field(
+        30, ge=1, le=3650, description="days after which what is over is deleted"
+    )
     operations_port: int | None = Field(
         None,
         ge=1,
@@ -208,6 +234,34 @@ class Settings(BaseSettings):
         pattern="^(debug|info|warning|error)$",
         description="debug, info, warning or error",
     )
+
+    @field_validator(*SECRETS, mode="before")
+    @classmethod
+    def _check_file(cls, value: Any) -> Any:
+        return check_file(value)
+
+    @field_validator(*_AT_LEAST)
+    @classmethod
+    def _check_combination(cls, value: int, info: ValidationInfo) -> int:
+        other = _AT_LEAST[info.field_name or ""]
+        if value < info.data.get(other, value):
+            raise ValueError(f"must not be below {other.upper()}, which is {info.data[other]}")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the files that `NAME_FILE` names, the environment, `.env`."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)
+        files = SecretFiles(settings_cls, {**dotenv_settings.env_vars, **env_settings.env_vars})
+        return init_settings, files, env_settings, dotenv_settings
 
     def policy(self) -> Policy:
         """The settings that the bot's decisions depend on; durations in ms."""
@@ -237,42 +291,13 @@ class Settings(BaseSettings):
         )
 
 
-def shown(settings: Settings) -> str:
-    """The settings that differ from their defaults, without secrets, for the log."""
-    found = []
-    for name, field in Settings.model_fields.items():
-        value = getattr(settings, name)
-        if name in _NOT_SHOWN or value == field.get_default(call_default_factory=True):
-            continue
-        text = ",".join(map(str, value)) if isinstance(value, tuple | dict) else str(value)
-        found.append(f"{name.upper()}={text}")
-    return " ".join(found)
-
-
-def explain(error: ValidationError) -> str:
-    """One message: every missing or invalid variable and what it should be, but no value."""
-    lines = ["Textlogin cannot start. These settings are missing or invalid:"]
-    for bad in error.errors(include_input=False, include_url=False, include_context=False):
-        field = str(bad["loc"][0]) if bad["loc"] else ""
-        name = field.upper()
-        known = Settings.model_fields.get(field)
-        problem = "is missing" if bad["type"] == "missing" else _problem(bad["msg"])
-        lines.append(f"  {name} {problem} ({known.description if known else ''})")
-    return "\n".join(lines)
-
-
 def load() -> Settings:
     """The settings. If they are invalid, prints why to standard error and exits with status 78."""
     try:
         return Settings()
     except ValidationError as error:
-        message = explain(error)
+        message = explain(error, Settings.model_fields)
     except (UnicodeError, OSError):
         message = "The file .env cannot be read: it must be UTF-8."
     print(message, file=sys.stderr)
     raise SystemExit(EXIT_CONFIG)
-
-
-def _problem(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message if message.startswith("must") else f"is invalid: {message}"

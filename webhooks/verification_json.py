@@ -68,7 +68,9 @@ class VerificationObject(Struct, frozen=True):
         Delivery | None, Meta(description="Delivery state of the last code's text.")
     ]
     attempts_left: Annotated[int, Meta(description="Wrong codes that are still allowed.")]
-    reference: Annotated[str | None, Meta(description="The web app's own reference.")]
+    reference: Annotated[
+        str | None, Meta(description="The web app's own; null for the holder of a poll token.")
+    ]
     login: Annotated[Login | None, Meta(description="How the user starts, with method text.")]
     created_at: Annotated[DateTime, Meta(description="When it was opened.")]
     expires_at: Annotated[
@@ -100,7 +102,8 @@ def present(
     masked: bool = False,
     poll_token: str | msgspec.UnsetType = msgspec.UNSET,
 ) -> VerificationObject:
-    """The object as of `now` (ms); `masked` hides the phone from the holder of a poll token."""
+    """The object as of `now` (ms); `masked` hides from the holder of a poll token the
+    phone, the reference and private reasons."""
     current = as_of(verification, now)
     phone = current.phone
     return VerificationObject(
@@ -114,7 +117,7 @@ def present(
         reason=None if masked and current.reason in _PRIVATE_REASONS else current.reason,
         delivery=current.delivery,
         attempts_left=current.attempts_left,
-        reference=current.reference,
+        reference=None if masked else current.reference,
         login=_login(current) if current.method == "text" else None,
         created_at=iso(current.created_at),
         expires_at=iso(current.expires_at),

@@ -39,4 +39,4 @@ def create() -> ASGIApp:
         """The number of texts held back so far."""
         return JSONResponse(request.state.service.sender.held)
 
-    return create_app(make_sender=HoldingSender, extra_routes=[Route(HELD, held)])
+    return create_app(make_sender=HoldingSender, catches_up=False, extra_routes=[Route(HELD, held)])

@@ -156,10 +156,16 @@ class _Api(asyncio.Protocol):
         self._body += body
 
     def on_message_complete(self) -> None:
-        assert self._transport is not None
+        if not self._body:  # the service asks for what it has missed
+            self._answer(b'{"data":[]}')
+            return
         sent = msgspec.json.decode(self._body, type=_Sent)
         self._body = b""
         answer = (_ANSWER % (uuid4(), sent.sender, sent.to)).encode()
+        self._answer(answer)
+        self._receive(sent)
+
+    def _answer(self, answer: bytes) -> None:
+        assert self._transport is not None
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
         self._transport.write(head % len(answer) + answer)
-        self._receive(sent)

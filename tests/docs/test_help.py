@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 
 from webhooks.cli import main as cli
 
-#: Only the command line reads these.
+#: What the options of `serve` replace.
 COMMAND_LINE = {"HOST", "PORT", "WEB_CONCURRENCY"}
 
 

@@ -177,6 +177,7 @@ async def running_service(
     answer_timeout_s: float = PATIENCE_S,
     attach: Callable[[Sandbox, Service], None] | None = None,
     frame_own_pages: bool = False,
+    catches_up: bool = False,
     **changes: Any,
 ) -> AsyncIterator[RunningService]:
     """A running service. With `own_webhooks` the test writes and signs the webhooks, and those of
@@ -211,6 +212,7 @@ async def running_service(
         answer_timeout_s=answer_timeout_s,
         attach=None if attach is None else partial(attach, sandbox),
         frame_own_pages=frame_own_pages,
+        catches_up=catches_up,
     )
     sandbox_http = httpx.AsyncClient(
         transport=httpx.ASGITransport(sandbox.app), base_url="http://127.0.0.1"

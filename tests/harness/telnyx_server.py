@@ -69,12 +69,18 @@ class TelnyxServer:
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
+            def do_GET(self) -> None:
+                """What the service has missed: nothing."""
+                self._answer(200, b'{"data": []}')
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 with telnyx._lock:
                     telnyx.arrived += 1
                 telnyx.reachable.wait(PROCESS_PATIENCE_S)
-                status, answer = telnyx.send(self.headers["idempotency-key"], body)
+                self._answer(*telnyx.send(self.headers["idempotency-key"], body))
+
+            def _answer(self, status: int, answer: bytes) -> None:
                 try:
                     self.send_response(status)
                     self.send_header("content-type", "application/json")

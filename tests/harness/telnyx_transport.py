@@ -23,6 +23,8 @@ class TelnyxTransport(httpx.AsyncBaseTransport):
         self.accepted: set[str] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return await self._look(request)
         self.idempotency_keys.append(request.headers["idempotency-key"])
         if self.failure is not None:
             raise self.failure
@@ -36,6 +38,13 @@ class TelnyxTransport(httpx.AsyncBaseTransport):
         finally:
             self.under_way -= 1
         return response
+
+    async def _look(self, request: httpx.Request) -> httpx.Response:
+        """A list of the account."""
+        if self.failure is not None:
+            raise self.failure
+        request.headers["host"] = "127.0.0.1"
+        return await self._sandbox.handle_async_request(request)
 
 
 @dataclass

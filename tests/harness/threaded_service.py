@@ -67,6 +67,7 @@ def threaded_service(database_url: str) -> Iterator[ThreadedService]:
         ),
         http_client=httpx.AsyncClient(transport=httpx.MockTransport(accept)),
         answer_timeout_s=PATIENCE_S,
+        catches_up=False,
     )
     port = free_port()
     config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)

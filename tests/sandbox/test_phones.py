@@ -16,6 +16,7 @@ from tests.harness.running_sandbox import (
 )
 from webhooks.sandbox.app import MAX_LISTED
 from webhooks.sandbox.messages import Wanted
+from webhooks.sandbox.profile import Profile
 from webhooks.sandbox.refusals import RefusalError
 from webhooks.sandbox.telnyx import Telnyx
 from webhooks.sandbox.texts import Text
@@ -239,7 +240,9 @@ async def test_a_landline_gets_no_message() -> None:
 
 
 def test_the_oldest_message_and_key_are_forgotten_first() -> None:
-    account = Telnyx(ClockInSeconds(), webhook_url=WEBHOOK_URL, limit=2)
+    account = Telnyx(
+        ClockInSeconds(), profile=Profile(number=NUMBER, webhook_url=WEBHOOK_URL, at=0), limit=2
+    )
     answers = []
     for number in range(3):
         wanted = Wanted(sender=NUMBER, to=PHONE, text=str(number))
@@ -254,7 +257,9 @@ def test_the_oldest_message_and_key_are_forgotten_first() -> None:
 
 
 def test_the_oldest_opt_out_is_forgotten_first() -> None:
-    account = Telnyx(ClockInSeconds(), webhook_url=WEBHOOK_URL, limit=2)
+    account = Telnyx(
+        ClockInSeconds(), profile=Profile(number=NUMBER, webhook_url=WEBHOOK_URL, at=0), limit=2
+    )
     phones = [f"+1202555013{digit}" for digit in range(3)]
     for phone in phones:
         account.receive(Text(sender=phone, to=NUMBER, text="STOP"))

@@ -16,7 +16,7 @@ from storage.database import ADVISORY_LOCK, Database
 from tests.harness.database_proxy import database_proxy
 from tests.harness.postgres import Postgres
 from tests.harness.process import free_port, process
-from tests.harness.settings import environment
+from tests.harness.settings import PUBLIC_KEY, environment
 
 TABLES = "the tables are missing or old: run textlogin migrate"
 NO_ANSWER = "no server answers in time"
@@ -229,7 +229,7 @@ def test_an_error_is_described_by_its_state_or_its_words(error: Exception, cause
 
 
 def test_migrate_says_why_it_cannot(postgres: Postgres, tmp_path: Path) -> None:
-    variables = environment(postgres.url("secret"), "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")
+    variables = environment(postgres.url("secret"), PUBLIC_KEY)
     with process("webhooks", "migrate", folder=tmp_path, environment=variables) as child:
         assert child.ends() == 1
     assert child.output == (

@@ -17,7 +17,7 @@ from storage.database import Database, migration_engine
 from storage.migrate import head, is_behind, migrate
 from tests.harness.process import process
 from tests.harness.running_writer import running_writer, text
-from tests.harness.settings import environment
+from tests.harness.settings import PUBLIC_KEY, environment
 
 MIGRATIONS = Path(storage.tables.__file__).parent / "migrations"
 
@@ -41,7 +41,7 @@ def test_a_second_migration_changes_nothing(empty_url: str) -> None:
 
 
 def test_simultaneous_migrations_run_one_after_the_other(empty_url: str, tmp_path: Path) -> None:
-    variables = environment(empty_url, "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=")
+    variables = environment(empty_url, PUBLIC_KEY)
     with ExitStack() as stack:
         children = [
             stack.enter_context(

@@ -20,11 +20,10 @@ from tests.harness.postgres import Postgres
 from tests.harness.process import process
 from tests.harness.running_service import running_service
 from tests.harness.service_process import service_process
-from tests.harness.settings import environment
+from tests.harness.settings import PUBLIC_KEY, environment
 from tests.harness.telnyx_server import telnyx_server
 from tests.harness.web_app import expect
 
-PUBLIC_KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
 CHECK = "SELECT current_setting('lock_timeout'), current_setting('enable_seqscan')"
 
 

@@ -1,5 +1,6 @@
 """A SQLite file that is missing, renamed or replaced under a running service."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -8,9 +9,11 @@ from sqlalchemy.exc import OperationalError
 
 from storage.database import Database
 from storage.migrate import head, migrate
-from storage.sqlite import is_missing
+from storage.sqlite import files_of, is_missing, loose_files
 from tests.harness.eventually import eventually
+from tests.harness.process import free_port, process
 from tests.harness.running_service import RunningService, running_service
+from tests.harness.settings import PUBLIC_KEY, environment
 from tests.harness.telnyx_events import text_event
 from tests.harness.web_app import expect
 
@@ -81,6 +84,37 @@ def test_a_replaced_file_is_read_at_once(sqlite_url: str) -> None:
     assert revision(database) == "9999"
     assert database.file_identity() not in (None, before)
     database.dispose()
+
+
+def test_a_new_file_and_those_beside_it_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    before = os.umask(0)
+    try:
+        database = Database(f"sqlite:///{path}")
+        migrate(database)
+        with database.writing.begin() as connection:
+            connection.exec_driver_sql("UPDATE last_commit SET committed_at = 1")
+            assert {one.name: one.stat().st_mode & 0o777 for one in files_of(path)} == {
+                "new.db": 0o600,
+                "new.db-wal": 0o600,
+                "new.db-shm": 0o600,
+            }
+        assert loose_files(path) == []
+        database.dispose()
+    finally:
+        os.umask(before)
+
+
+def test_a_file_that_others_can_read_is_named_with_what_mends_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/loose.db"
+    database = Database(url)
+    migrate(database)
+    database.dispose()
+    (tmp_path / "loose.db").chmod(0o644)
+    given = environment(url, PUBLIC_KEY)
+    arguments = ("webhooks", "serve", "--port", str(free_port()))
+    with process(*arguments, folder=tmp_path, environment=given) as child:
+        child.prints(f"chmod 600 {tmp_path}/loose.db$")
 
 
 async def is_ready(service: RunningService) -> bool:

@@ -14,9 +14,11 @@ from bot.records import (
     Callback,
     Conversation,
     Endpoint,
+    ForgottenOptOut,
     Guard,
     IdempotentRequest,
     Message,
+    OwnValue,
     Phone,
     Usage,
     Verification,
@@ -32,9 +34,11 @@ from storage.tables import (
     ConversationRow,
     EndpointRow,
     EventRow,
+    ForgottenOptOutRow,
     GuardRow,
     IdempotentRequestRow,
     MessageRow,
+    OwnValueRow,
     PhoneRow,
     UsageRow,
     VerificationRow,
@@ -52,6 +56,8 @@ PAIRS: list[tuple[type[Struct], type[SQLModel]]] = [
     (Endpoint, EndpointRow),
     (Usage, UsageRow),
     (Guard, GuardRow),
+    (ForgottenOptOut, ForgottenOptOutRow),
+    (OwnValue, OwnValueRow),
     (RegisteredClient, ClientRow),
 ]
 #: Characters that a phone, Telnyx or a web app may put in a text column.
@@ -105,6 +111,8 @@ async def test_a_written_record_is_read_back_unchanged(database_url: str, full: 
         (rows.idempotent_requests, "key", _record(IdempotentRequest, full)),
         (rows.callbacks, "id", replace(_record(Callback, full), state="queued")),
         (rows.endpoints, "key", _record(Endpoint, full)),
+        (rows.forgotten_opt_outs, "hash", _record(ForgottenOptOut, full)),
+        (rows.own_values, "name", _record(OwnValue, full)),
     ]
     for statements, key, record in written:
         for _ in range(2):  # inserted, then brought up to date

@@ -12,7 +12,8 @@ from bot.policy import Policy
 from tests.harness.process import free_port, process
 from tests.harness.settings import PUBLIC_KEY as KEY
 from tests.harness.settings import make_settings
-from webhooks.settings import explain
+from webhooks.setting_messages import explain
+from webhooks.settings import Settings
 
 REQUIRED = {"TELNYX_API_KEY", "TELNYX_PUBLIC_KEY", "TELNYX_PHONE_NUMBER", "SECRET_KEY"}
 
@@ -50,6 +51,8 @@ BAD = {
     "OPERATIONS_PORT": "0",
     "OPERATIONS_HOST": "bad host",
     "OPERATIONS_TOKEN": "bad-token",
+    "PORT": "bad-port",
+    "WEB_CONCURRENCY": "0",
     "LOG_FORMAT": "bad-format",
     "LOG_LEVEL": "bad-level",
     "PAGES": "bad-choice",
@@ -136,15 +139,30 @@ def test_the_demo_explains_a_bad_setting(tmp_path: Path) -> None:
         ("telnyx_public_key", NO_POINT, "valid Ed25519"),
         ("telnyx_public_key", SMALL_ORDER, "valid Ed25519"),
         ("telnyx_public_key", base64.b64encode(bytes(32)).decode(), "valid Ed25519"),
+        ("telnyx_phone_number", "+14155550100,555", "not '555'"),
+        ("secret_key", "x" * 40 + ",short", "key 2 of 2"),
+        ("api_keys", "a:" + "x" * 32 + ",b:short", "that of b"),
+        ("api_keys", "a:" + "x" * 32 + ",b", "not as pair 2"),
+        ("api_keys", "a:" + "x" * 32 + ",B c:" + "y" * 32, "that of pair 2"),
+        ("api_keys", "a:" + "x" * 32 + ",b:" + "x" * 32, "a and b"),
+        ("allowed_regions", "US,UK,XX", "not 'UK', 'XX'"),
+        ("cors_origins", "https://a.example,https://b.example/x", "not 'https://b.example/x'"),
+        ("trusted_proxies", "private,10.0.0.1/8", "not '10.0.0.1/8'"),
+        ("codes_per_hour", 2, "below CODES_PER_10_MIN, which is 3"),
+        ("codes_per_day", 4, "below CODES_PER_HOUR, which is 5"),
+        ("verification_ttl", 299, "below CODE_TTL, which is 300"),
+        ("port", "70000", "65535"),
+        ("web_concurrency", "many", "integer"),
     ],
 )
 def test_an_impossible_value_is_explained(name: str, value: Any, words: str) -> None:
     with pytest.raises(ValidationError) as refused:
         make_settings(**({"database_url": "sqlite:///x.db", "public_key": KEY} | {name: value}))
-    message = explain(refused.value)
+    message = explain(refused.value, Settings.model_fields)
     assert name.upper() in message
     assert words in message
-    assert not value or value not in message.replace("sqlite:///file.db", "")
+    if isinstance(value, str):
+        assert not value or value not in message.replace("sqlite:///file.db", "")
     assert len(message.splitlines()) == 2
 
 
@@ -206,7 +224,7 @@ def test_defaults_of_the_policy_are_those_of_the_settings() -> None:
 def test_an_accent_colour_that_is_hard_to_read_stops_the_start(bad: str) -> None:
     with pytest.raises(ValidationError) as caught:
         make_settings("sqlite:///unused.db", KEY, accent_color=bad)
-    assert "ACCENT_COLOR must be" in explain(caught.value)
+    assert "ACCENT_COLOR must be" in explain(caught.value, Settings.model_fields)
 
 
 @pytest.mark.parametrize(

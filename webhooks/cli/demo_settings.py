@@ -7,13 +7,14 @@ import sys
 from pydantic import Field, SecretStr, ValidationError
 
 from webhooks.clients.api_key import ApiKey
-from webhooks.settings import EXIT_CONFIG, Settings, explain
+from webhooks.setting_messages import explain
+from webhooks.settings import EXIT_CONFIG, Settings
 
 NUMBER = "+14155550100"
 API_KEY = "d" * 40
 DATABASE_FILE = "textlogin-demo.db"
 #: For commands that receive no webhooks: the first key of RFC 8032, section 7.1.
-_ANY_PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+ANY_PUBLIC_KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 
 class DemoSettings(Settings):
@@ -22,9 +23,7 @@ class DemoSettings(Settings):
     fraud_guard: str = Field("record", pattern="^(off|record|enforce)$")
 
 
-def demo_settings(
-    url: str = "http://127.0.0.1:8000", public_key: str = _ANY_PUBLIC_KEY
-) -> Settings:
+def demo_settings(url: str = "http://127.0.0.1:8000", public_key: str = ANY_PUBLIC_KEY) -> Settings:
     """The settings of the demo at `url`. Exits with status 78 if the environment sets an invalid
     one."""
     try:
@@ -38,5 +37,5 @@ def demo_settings(
             api_keys={"demo": ApiKey(SecretStr(API_KEY), standalone=True)},
         )
     except ValidationError as error:  # in the settings that the environment sets
-        print(explain(error), file=sys.stderr)
+        print(explain(error, Settings.model_fields), file=sys.stderr)
         raise SystemExit(EXIT_CONFIG) from None

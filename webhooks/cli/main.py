@@ -5,6 +5,7 @@ Exit status: 2 for wrong usage, 1 for a failure, 78 for missing or invalid setti
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Annotated
 
@@ -17,9 +18,12 @@ from storage import pooler
 from storage.causes import describe
 from storage.database import Database, DatabaseInUse
 from storage.pooler import UnfitPooler
-from webhooks.cli import clients, support
+from webhooks import setting_names
+from webhooks.cli import backup, clients, forget, secrets, support, telnyx_commands, upkeep
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
+
+log = logging.getLogger("textlogin")
 
 app = typer.Typer(
     help="Phone login by text message. Settings are environment variables, see .env.example.",
@@ -29,19 +33,47 @@ app = typer.Typer(
 )
 
 app.add_typer(clients.app, name="clients")
+app.add_typer(secrets.app, name="secrets")
+telnyx_commands.register(app)
 
-Host = Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")]
-Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Port to listen on.")]
+Host = Annotated[
+    str | None, typer.Option(help="Address to listen on. Default: HOST, or 127.0.0.1.")
+]
+Port = Annotated[
+    int | None,
+    typer.Option(min=1, max=65535, help="Port to listen on. Default: PORT, or 8000."),
+]
 Workers = Annotated[
-    int,
+    int | None,
     typer.Option(
-        envvar="WEB_CONCURRENCY", min=1, max=64, help="Processes; more than 1 needs PostgreSQL."
+        min=1,
+        max=64,
+        help="Processes; more than 1 needs PostgreSQL. Default: WEB_CONCURRENCY, or 1.",
     ),
+]
+Migrate = Annotated[
+    bool, typer.Option("--migrate", help="First create or update the database's tables.")
 ]
 Number = Annotated[str, typer.Option(help="The phone's number, E.164.")]
 Url = Annotated[str, typer.Option(help="URL of the running demo.")]
 Locale = Annotated[str | None, typer.Option(help="Only this language: en, es, fr, de or pt.")]
 Kind = Annotated[str | None, typer.Option(help="Only this kind of text, for example code_page.")]
+
+Samples = Annotated[
+    bool,
+    typer.Option(
+        "--samples",
+        help="Print what 10DLC and toll-free registration ask for instead: samples, keywords, "
+        "message flow.",
+    ),
+]
+
+
+_AHEAD = (
+    "The database is at revision {}, which this version does not know: a newer one has migrated "
+    "it. It stays as it is, and this version works with it while the newer one is rolled out. "
+    "Otherwise install the newer version, or restore a backup from before."
+)
 
 
 def _http_url(value: str | None) -> str | None:
@@ -65,7 +97,9 @@ NoOpen = Annotated[
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+def serve(
+    host: Host = None, port: Port = None, workers: Workers = None, migrate: Migrate = False
+) -> None:
     """Run the service: Telnyx's webhooks and the API for web apps."""
     import uvicorn
 
@@ -75,8 +109,14 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
     settings = load()
     logs.configure(settings.log_format, settings.log_level)
+    setting_names.warn_once()
+    host, port = host or settings.host, port or settings.port
+    workers = workers or settings.web_concurrency
     _check_workers(settings, workers)
     _check_database(settings)
+    if migrate:
+        _migrate(settings)
+    _check_revision(settings)
     raise_limit()
     typer.echo(f"Textlogin serves on http://{host}:{port} with {workers} process(es).", err=True)
     uvicorn.run(
@@ -85,12 +125,13 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> 
 
 
 @app.command()
-def demo(port: Port = 8000, webhook_url: WebhookUrl = None, no_open: NoOpen = False) -> None:
+def demo(port: Port = None, webhook_url: WebhookUrl = None, no_open: NoOpen = False) -> None:
     """Run the service with a stand-in for Telnyx on this machine. Needs no account."""
     from webhooks.cli.demo import run
+    from webhooks.cli.demo_settings import demo_settings
 
     try:
-        run(port, webhook_url, opens_page=not no_open)
+        run(port or demo_settings().port, webhook_url, opens_page=not no_open)
     except DatabaseInUse as error:
         fail(str(error))
 
@@ -109,26 +150,42 @@ def phone(number: Number = "+14155550123", url: Url = "http://127.0.0.1:8000") -
 @app.command()
 def migrate() -> None:
     """Create or update the database's tables. Safe while the service runs."""
-    database = Database(load().database_url)
+    _migrate(load())
+
+
+def _migrate(settings: Settings) -> None:
+    database = Database(settings.database_url)
     try:
         before, after = migrations.migrate(database)
     except SQLAlchemyError as error:
         fail(f"Cannot migrate the database: {describe(error)}. Check DATABASE_URL.")
     finally:
         database.dispose()
+    if migrations.is_ahead(after):
+        typer.echo(_AHEAD.format(after), err=True)
+        return
     change = "no change" if before == after else f"was {before or 'empty'}"
     typer.echo(f"The database is at revision {after} ({change}).")
+
+
+app.command()(upkeep.purge)
+app.command()(forget.forget)
+app.command()(backup.backup)
 
 
 @app.command(
     epilog="Each text is printed with typical and with the longest values, and its length in "
     "septets of GSM-7: one SMS segment has 160. ⏎ is a line break. Needs no settings, no database."
 )
-def texts(locale: Locale = None, kind: Kind = None) -> None:
+def texts(locale: Locale = None, kind: Kind = None, samples: Samples = False) -> None:
     """Print every text that phones can get, in each language, with its length."""
+    from webhooks.cli.samples import show_samples
     from webhooks.cli.texts import show
 
-    show(locale, kind)
+    if samples:
+        show_samples()
+    else:
+        show(locale, kind)
 
 
 app.command()(support.show)
@@ -168,3 +225,23 @@ def _check_database(settings: Settings) -> None:
         fail(f"Cannot use the file in DATABASE_URL: {error.strerror}.", EXIT_CONFIG)
     finally:
         database.dispose()
+
+
+def _check_revision(settings: Settings) -> None:
+    """Before any worker starts, so that there is one message. A database that does not answer does
+    not prevent the start."""
+    database = Database(settings.database_url)
+    try:
+        revision = migrations.revision(database)
+    except SQLAlchemyError:
+        return
+    finally:
+        database.dispose()
+    if migrations.is_behind(revision):
+        fail(
+            f"The database is at revision {revision or 'none'}, this version needs "
+            f"{migrations.head()}. Run: textlogin migrate (or: textlogin serve --migrate)",
+            EXIT_CONFIG,
+        )
+    if migrations.is_ahead(revision):
+        log.warning("%s", _AHEAD.format(revision))

@@ -14,8 +14,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from webhooks.sandbox import problems, refusals
+from webhooks.sandbox.account_api import AccountApi
 from webhooks.sandbox.body import decode, read
 from webhooks.sandbox.clock import DemoClock, parse_advance
+from webhooks.sandbox.deliveries import Deliveries
 from webhooks.sandbox.delivery import Delivery, Post
 from webhooks.sandbox.entries import log_webhook
 from webhooks.sandbox.events import message_event, message_resource, message_summary, text_event
@@ -26,7 +28,8 @@ from webhooks.sandbox.log import Log
 from webhooks.sandbox.messages import Message, parse_message
 from webhooks.sandbox.page import Page
 from webhooks.sandbox.problems import InvalidError, UnavailableError
-from webhooks.sandbox.refusals import RefusalError
+from webhooks.sandbox.profile import Profile
+from webhooks.sandbox.refusals import authenticate
 from webhooks.sandbox.request_log import RequestLog
 from webhooks.sandbox.telnyx import Telnyx
 from webhooks.sandbox.texts import parse_text
@@ -45,7 +48,7 @@ class Sandbox:
     """Telnyx in memory, with one `number`.
 
     `post(url, body, headers)` delivers one webhook and returns the HTTP status; `webhook_url` is
-    where texts from phones and receipts go, unless a message names its own URLs.
+    where texts from phones and receipts go at first, unless a message names its own URLs.
     `clock` gives the times. `latency` is the time in seconds that the API takes to answer, a
     message to be sent, and again to be delivered. `retry_after` are the seconds between the
     attempts to deliver a webhook. `api_key` is the web app's, for the page. Serve `routes`; they
@@ -66,8 +69,9 @@ class Sandbox:
         self._number = number
         self._latency = latency
         self.clock = clock
-        self._webhook_url = webhook_url
-        self._telnyx = Telnyx(clock, webhook_url=webhook_url)
+        self._profile = Profile(number=number, webhook_url=webhook_url, at=clock.wall())
+        self._telnyx = Telnyx(clock, profile=self._profile)
+        self._deliveries = Deliveries()
         #: What passes. The demo adds what the service reports about itself.
         self.log = Log(clock)
         self._faults = Faults()
@@ -77,6 +81,7 @@ class Sandbox:
             clock=clock,
             on_attempt=partial(log_webhook, self.log),
             faults=self._faults,
+            deliveries=self._deliveries,
         )
         self.public_key: str = self._delivery.public_key
         self._page = Page({"number": number, "key": api_key, "public_key": self.public_key})
@@ -97,10 +102,18 @@ class Sandbox:
         await self._delivery.stop()
 
     def _build(self) -> Starlette:
+        account = AccountApi(
+            profile=self._profile,
+            telnyx=self._telnyx,
+            deliveries=self._deliveries,
+            faults=self._faults,
+            clock=self.clock,
+        )
         api = Starlette(
             routes=[
                 Route("/messages", self._send, methods=["POST"]),
                 Route("/messages/{id}", self._retrieve),
+                *account.routes(),
             ],
             exception_handlers=dict(refusals.HANDLERS),
             middleware=[Middleware(RequestLog, log=self.log, clock=self.clock)],
@@ -123,7 +136,7 @@ class Sandbox:
         return app
 
     async def _send(self, request: Request) -> Response:
-        _authenticate(request)
+        authenticate(request)
         raw = await read(request, MAX_MESSAGE_BODY)  # also while it is down, for the log
         self._faults.refuse()
         key = request.headers.get("idempotency-key")
@@ -151,7 +164,7 @@ class Sandbox:
 
     async def _retrieve(self, request: Request) -> Response:
         self._faults.refuse()
-        _authenticate(request)
+        authenticate(request)
         message = self._telnyx.find(request.path_params["id"])
         return JSONResponse({"data": message_resource(message)})
 
@@ -160,7 +173,7 @@ class Sandbox:
         text = parse_text(body, number=self._number)
         self._telnyx.receive(text)
         event = text_event(text, self._now())
-        self._delivery.send(event, [self._webhook_url])
+        self._delivery.send(event, [*filter(None, [self._profile.webhook_url])])
         return JSONResponse({"data": event.data["payload"]}, status_code=202)
 
     async def _messages(self, request: Request) -> Response:
@@ -198,12 +211,6 @@ class Sandbox:
     def _now(self) -> float:
         """Seconds since the epoch, by the real clock."""
         return self.clock.wall() / 1000
-
-
-def _authenticate(request: Request) -> None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise RefusalError(401, "10009", "The required authentication headers were not included.")
 
 
 def _number(request: Request, name: str, most_digits: int, wanted: str) -> int:

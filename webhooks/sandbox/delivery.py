@@ -15,6 +15,7 @@ import httpx
 from nacl.signing import SigningKey
 
 from webhooks.sandbox.clock import RealClock
+from webhooks.sandbox.deliveries import Attempt, Deliveries
 from webhooks.sandbox.events import Event
 from webhooks.sandbox.faults import Faults, WebhookFault
 
@@ -58,6 +59,7 @@ class Delivery:
         clock: RealClock,
         on_attempt: OnAttempt,
         faults: Faults | None = None,
+        deliveries: Deliveries | None = None,
         timeout: float = 2.0,
     ) -> None:
         self._post = post
@@ -65,6 +67,7 @@ class Delivery:
         self._clock = clock
         self._on_attempt = on_attempt
         self._faults = faults or Faults()
+        self._deliveries = deliveries or Deliveries()
         self._timeout = timeout
         self._key = SigningKey.generate()
         self._running = False
@@ -112,21 +115,28 @@ class Delivery:
         if fault == "drop":
             self._drop(event, urls[0])
             return
+        attempts: list[Attempt] = []
         pauses = (0.0, *self._retry_after)
-        for attempt, (url, pause) in enumerate(product(urls, pauses), start=1):
+        for number, (url, pause) in enumerate(product(urls, pauses), start=1):
             await asyncio.sleep(pause)
-            if await self._is_accepted(event, url, attempt):
+            attempts.append(await self._try(event, url, number))
+            if attempts[-1].is_accepted:
                 if fault == "duplicate":
-                    await self._is_accepted(event, url, attempt + 1)
+                    await self._try(event, url, number + 1)
+                self._deliveries.add(event, attempts)
                 return
+        self._deliveries.add(event, attempts)
         logger.warning("Webhook %s was not accepted and is lost", event.data["id"])
 
     def _drop(self, event: Event, url: str) -> None:
         at, body = self._clock(), event.body(1, url)
         headers = self._headers(body)
         self._on_attempt(at=at, url=url, headers=headers, body=body, status=None, error=DROPPED)
+        now = self._clock.wall()
+        self._deliveries.add(event, [Attempt(url, headers, now, now, None)])
 
-    async def _is_accepted(self, event: Event, url: str, attempt: int) -> bool:
+    async def _try(self, event: Event, url: str, attempt: int) -> Attempt:
+        started_at = self._clock.wall()
         at, body = self._clock(), event.body(attempt, url)
         headers = self._headers(body)
         status, error = None, None
@@ -141,7 +151,7 @@ class Delivery:
             error = type(failed).__name__
             logger.exception("Webhook %s: unexpected error in the service", event.data["id"])
         self._on_attempt(at=at, url=url, headers=headers, body=body, status=status, error=error)
-        return status is not None and 200 <= status < 300
+        return Attempt(url, headers, started_at, self._clock.wall(), status)
 
     def _headers(self, body: bytes) -> dict[str, str]:
         timestamp = str(self._clock.wall() // 1000)

@@ -38,6 +38,13 @@ class RefusalError(Exception):
             self.error["source"] = {"pointer": f"/{member}"}
 
 
+def authenticate(request: Request) -> None:
+    """Any bearer key is accepted. Raises a 401."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise RefusalError(401, "10009", "The required authentication headers were not included.")
+
+
 def error(code: str, detail: str) -> dict[str, Any]:
     """One entry of an `errors` list, in a response or a receipt."""
     url = f"https://developers.telnyx.com/docs/overview/errors/{code}"

@@ -1,4 +1,5 @@
-"""Logs each call of Telnyx's API with its answer."""
+"""Logs each call of Telnyx's API with its answer, but not those that only look into the account:
+the service makes them by itself."""
 
 from collections.abc import Callable
 
@@ -7,6 +8,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webhooks.sandbox.entries import log_request
 from webhooks.sandbox.log import Log
+
+#: How the paths of its lists begin.
+_ACCOUNT = (
+    *("balance", "spend_limits", "messaging_profiles", "phone_numbers", "webhook_deliveries"),
+    *("messaging_optouts", "10dlc", "messaging_tollfree"),
+)
 
 
 class RequestLog:
@@ -19,11 +26,16 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and not _looks_into_account(scope):
             exchange = _Exchange(scope, receive, send, self._log, self._clock())
             await self._app(scope, exchange.receive, exchange.send)
         else:
             await self._app(scope, receive, send)
+
+
+def _looks_into_account(scope: Scope) -> bool:
+    first = scope["path"].rpartition("/v2/")[2].partition("/")[0]
+    return scope["method"] == "GET" and first in _ACCOUNT
 
 
 class _Exchange:

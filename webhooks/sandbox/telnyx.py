@@ -4,16 +4,20 @@ No HTTP and no waiting here: `app` serves it, `delivery` posts its webhooks.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from webhooks.sandbox.address import is_number
 from webhooks.sandbox.clock import RealClock
-from webhooks.sandbox.events import message_answer
+from webhooks.sandbox.events import PROFILE_ID, message_answer
 from webhooks.sandbox.idempotency import Replays, digest
 from webhooks.sandbox.keywords import ANSWERS, autoresponse
 from webhooks.sandbox.messages import Message, Wanted
+from webhooks.sandbox.profile import Profile
 from webhooks.sandbox.recent import Recent
 from webhooks.sandbox.refusals import RefusalError, error
 from webhooks.sandbox.texts import Text
+from webhooks.sandbox.times import iso
 
 LIMIT = 10_000
 # The last digits of phones that behave specially.
@@ -26,18 +30,27 @@ _UNDELIVERED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A STOP: the number that was texted, the word, and when (ms, by the wall clock)."""
+
+    number: str
+    keyword: str
+    at: int
+
+
 class Telnyx:
     """Keeps at most `limit` messages, keys and opted-out phones; the oldest are dropped first.
 
-    `webhook_url` is the messaging profile's.
+    `profile` says where webhooks go.
     """
 
-    def __init__(self, clock: RealClock, *, webhook_url: str, limit: int = LIMIT) -> None:
+    def __init__(self, clock: RealClock, *, profile: Profile, limit: int = LIMIT) -> None:
         self._clock = clock
-        self._webhook_url = webhook_url
+        self._profile = profile
         self._messages: Recent[str, Message] = Recent(limit)
         self._replays = Replays(self._now, limit=limit)
-        self._opted_out: Recent[str, None] = Recent(limit)
+        self._opted_out: Recent[str, OptOut] = Recent(limit)
         self._failures: Recent[str | bytes, int] = Recent(limit)
 
     def send(self, wanted: Wanted, raw: bytes, key: str | None) -> tuple[bytes, Message | None]:
@@ -72,13 +85,28 @@ class Telnyx:
         """
         keyword = autoresponse(text.text)
         if keyword == "STOP":
-            self._opted_out[text.sender] = None
+            word = text.text.strip().upper()
+            self._opted_out[text.sender] = OptOut(text.to, word, self._clock.wall())
         elif keyword == "START":
             self._opted_out.pop(text.sender, None)
         if keyword is not None and is_number(text.sender):
             answer = self._accept(Wanted(text.to, text.sender, ANSWERS[keyword]))
             self.leave(answer)
             self.finalize(answer)
+
+    def opt_outs(self) -> list[dict[str, Any]]:
+        """OptOutItem of each phone that has opted out, newest first. `from` is our number."""
+        found = sorted(self._opted_out.items(), key=lambda item: -item[1].at)
+        return [
+            {
+                "from": opt_out.number,
+                "to": phone,
+                "keyword": opt_out.keyword,
+                "messaging_profile_id": PROFILE_ID,
+                "created_at": iso(opt_out.at),
+            }
+            for phone, opt_out in found
+        ]
 
     def find(self, message_id: str) -> Message:
         """The message with this id. Raises a 404."""
@@ -98,8 +126,8 @@ class Telnyx:
 
     def _accept(self, wanted: Wanted) -> Message:
         webhooks = wanted.webhooks
-        if wanted.use_profile_webhooks:
-            webhooks += (self._webhook_url,)
+        if wanted.use_profile_webhooks and self._profile.webhook_url:
+            webhooks += (self._profile.webhook_url,)
         message = Message(wanted, webhooks, received_at=self._now(), created_at=self._clock())
         self._messages[message.id] = message
         return message

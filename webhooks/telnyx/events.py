@@ -120,7 +120,7 @@ def _received(
         phone=phone,
         number=number,
         intent=understand(words, vocabulary, autoresponse),
-        received_at=_received_at(text.received_at, clock),
+        received_at=received_at(text.received_at, clock),
         autoresponse=autoresponse,
         language=language(words, vocabulary),
     )
@@ -154,10 +154,11 @@ def _check_id(id: str) -> None:
         raise ValueError("the id is not 1 to 128 printable ASCII characters")
 
 
-def _received_at(iso: str | None, clock: Clock) -> int:
+def received_at(iso: str | None, clock: Clock) -> int:
     """When Telnyx received the text, in the service's own time (ms). How long ago that was is
-    told by the wall clock, the one that Telnyx's `iso` time can be compared with."""
+    told by the wall clock, the one that Telnyx's `iso` time can be compared with. Raises
+    ValueError."""
     if iso is None:
         return clock()
-    received_at = int(datetime.fromisoformat(iso).timestamp() * 1000)
-    return clock() - max(clock.wall() - received_at, 0)
+    at = int(datetime.fromisoformat(iso).timestamp() * 1000)
+    return clock() - max(clock.wall() - at, 0)

@@ -1,4 +1,4 @@
-"""Telnyx's messages API: one POST by the SDK for each try to send a message.
+"""Telnyx's messages API: one POST by the SDK for each try to send a message, and its lists.
 
 The SDK takes seconds to import, so `MessagesApi.open` imports it in a thread.
 """
@@ -10,6 +10,7 @@ import gc
 import importlib
 import logging
 import sys
+from collections.abc import Mapping
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -17,6 +18,7 @@ import msgspec
 
 from bot.commands import MessageSettled
 from bot.records import Message
+from bot.telnyx_cures import explain
 from bot.telnyx_errors import classify
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ log = logging.getLogger("textlogin.sender")
 
 #: The longest that one try may take.
 SEND_TIMEOUT_S = 5.0
+#: The longest that one page of a list may take.
+_LIST_TIMEOUT_S = 15.0
 _LONGEST_PROVIDER_ID = 128
 _LONGEST_ERROR_CODE = 16
 
@@ -37,6 +41,10 @@ class Account(NamedTuple):
     api_key: str
     base_url: str | None
     http_client: httpx.AsyncClient | None = None
+
+
+class ApiError(Exception):
+    """A list cannot be read. The message says why, without a key or a number."""
 
 
 class _Sent(msgspec.Struct):
@@ -80,6 +88,26 @@ class MessagesApi:
             return MessageSettled(message.id, "retry", error="unreadable")
         provider_id = accepted.data.id[:_LONGEST_PROVIDER_ID]
         return MessageSettled(message.id, "sent", provider_id=provider_id)
+
+    async def get(self, path: str, query: Mapping[str, str]) -> bytes:
+        """One page of a list, as JSON. Raises ApiError."""
+        import httpx
+        import telnyx
+
+        try:
+            async with asyncio.timeout(_LIST_TIMEOUT_S):
+                response = await self._sdk.get(
+                    path,
+                    cast_to=httpx.Response,
+                    options={"params": query, "timeout": _LIST_TIMEOUT_S},
+                )
+        except telnyx.APIStatusError as error:
+            code = _error_code(error.body)
+            words = f", {explain(code)}" if code else ""
+            raise ApiError(f"Telnyx refused GET {path}: HTTP {error.status_code}{words}") from None
+        except (telnyx.APIConnectionError, httpx.HTTPError, TimeoutError, OSError) as error:
+            raise ApiError(f"Telnyx is unreachable: {type(error).__name__}") from None
+        return response.content
 
     async def _post(self, message: Message, text: str) -> httpx.Response:
         import httpx

@@ -11,6 +11,7 @@ from tests.harness.settings import OTHER_SHOP
 from tests.harness.web_app import expect
 
 IP = "203.0.113.9"
+_WINDOWS = ("codes_per_10_min", "codes_per_hour", "codes_per_day")
 
 
 async def test_a_resend_in_the_cooldown_is_limited(database_url: str) -> None:
@@ -34,7 +35,8 @@ async def test_a_resend_in_the_cooldown_is_limited(database_url: str) -> None:
 async def test_each_limit_of_a_phone_is_named(
     sqlite_url: str, limit: str, size: int, seconds: int
 ) -> None:
-    settings: dict[str, Any] = {limit: size}
+    # Wider windows may not allow fewer codes: those that are narrower allow as many.
+    settings: dict[str, Any] = dict.fromkeys(_WINDOWS[: _WINDOWS.index(limit) + 1], size)
     async with running_service(sqlite_url, resend_cooldown=0, **settings) as service:
         for _ in range(size):
             await service.web_app().create(method="sms", phone_number=PHONE)

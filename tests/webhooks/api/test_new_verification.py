@@ -127,7 +127,7 @@ async def test_a_code_extends_a_short_verification_to_its_own_end(database_url: 
 
 
 async def test_without_expires_in_the_setting_decides(sqlite_url: str) -> None:
-    async with running_service(sqlite_url, verification_ttl=120) as service:
+    async with running_service(sqlite_url, code_ttl=60, verification_ttl=120) as service:
         assert open_for(await service.web_app().open()) == timedelta(seconds=120)
 
 
