@@ -210,10 +210,7 @@ class Settings(BaseSettings):
         30, ge=1, le=3650, description="days after which what is over is deleted"
     )
     operations_port: int | None = Field(
-        None,
-        ge=1,
-        le=65_535,
-        description="port of metrics and operator pages; worker n uses port + n",
+        None, ge=1, le=65_535, description="port of metrics and operator pages; worker n: port + n"
     )
     operations_host: str = Field(
         "127.0.0.1",

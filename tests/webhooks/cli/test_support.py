@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from pathlib import Path
 
+import httpx
+
+from tests.harness.eventually import PROCESS_PATIENCE_S
 from tests.harness.phone import PHONE, wrong_code
 from tests.harness.polls import etag, poll
+from tests.harness.process import process
 from tests.harness.running_service import RunningService, running_service
+from tests.harness.service_process import service_process
+from tests.harness.settings import SHOP, environment
 from tests.harness.support_command import command, shown
+from tests.harness.telnyx_server import telnyx_server
 
 
 async def one_login(service: RunningService) -> None:
@@ -107,3 +116,28 @@ async def test_unlock_lets_a_phone_reply_again(sqlite_url: str) -> None:
         assert unlocked.status == 0
         assert PHONE not in unlocked.out + unlocked.err
         assert "is locked until" not in (await command(service, "show", PHONE)).out
+
+
+def test_a_poll_of_a_serving_process_sees_a_cancel_by_another_process(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """On SQLite, which tells no process what another one has written."""
+    with (
+        telnyx_server() as telnyx,
+        service_process(tmp_path, sqlite_url, telnyx) as service,
+        httpx.Client(
+            base_url=service.url,
+            headers={"Authorization": f"Bearer {SHOP.partition(':')[2]}"},
+            timeout=PROCESS_PATIENCE_S,
+        ) as http,
+    ):
+        opened = http.post("/v1/verifications", json={"method": "text"})
+        id, tag = opened.json()["id"], opened.headers["etag"]
+        given = environment(sqlite_url, telnyx.signer.public_key)
+        with process("webhooks", "cancel", id, folder=tmp_path, environment=given) as child:
+            ask = partial(http.get, f"/v1/verifications/{id}?wait=25")
+            while (answer := ask(headers={"If-None-Match": tag})).status_code == 304:
+                pass  # the command takes seconds to start
+            assert child.ends() == 0
+
+    assert answer.json()["status"] == "canceled"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
+from bot.records import Callback
 from tests.harness.phone import PHONE, wrong_code
 from tests.harness.running_service import running_service
 from tests.harness.support_command import history_of, words
+from webhooks.support.message_story import of_callback
 
 UNREGISTERED, LANDLINE = "+12025550010", "+12025550001"
 
@@ -139,4 +143,31 @@ async def test_a_claimed_request_names_its_letters(sqlite_url: str) -> None:
     assert words(told)[:2] == [
         f"Opened: the web app shop showed the letters {ref}",
         f"Claimed: the phone texted LOGIN with the letters {ref}",
+    ]
+
+
+def test_a_callback_is_told_with_its_answer() -> None:
+    callback = Callback(
+        id="evt_1",
+        client="shop",
+        url="https://shop.example/hooks",
+        type="verification.approved",
+        verification_id="ver_1",
+        snapshot="{}",
+        created_at=0,
+    )
+    delivered = replace(callback, state="delivered", tries=1, answer="200 OK")
+    later = replace(callback, tries=2, answer="503", not_before=1_800_000_000_000)
+    failed = replace(callback, state="failed", tries=10, answer="no answer in 15 s")
+    disabled = replace(callback, state="disabled", tries=1, answer="410 Gone")
+
+    told = [of_callback(one).words for one in (callback, delivered, later, failed, disabled)]
+
+    beginning = "Callback verification.approved to https://shop.example/hooks: "
+    assert [one.removeprefix(beginning) for one in told] == [
+        "waits to be sent",
+        "delivered (200 OK, 1 try)",
+        "503, 2 tries, next one at 2027-01-15 08:00:00Z",
+        "given up after 10 tries: no answer in 15 s",
+        "not sent: its URL answered 410 and is disabled",
     ]
