@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from bot.commands import PAGES_CLIENT
 from bot.events import Denied, Repudiated
 from bot.expiry import is_recent_approval
 from bot.issue import finish
@@ -47,7 +48,7 @@ def take_back(turn: Turn) -> str | None:
         return "denied_undone"
     if pending or recent:
         return "denied_page_closed" if closed else "denied"
-    return "too_late" if late else None
+    return _too_late(late) if late else None
 
 
 def _deny(turn: Turn, verification: Verification, *, repudiated: bool = False) -> None:
@@ -59,12 +60,19 @@ def _deny(turn: Turn, verification: Verification, *, repudiated: bool = False) -
     turn.changes.report(Denied(verification.id, turn.phone, "repudiated" if repudiated else None))
 
 
-def _pass_on(turn: Turn, known: list[Verification]) -> bool:
-    """Tell the web apps of older approvals, which stand, once."""
-    now, found = turn.changes.now, False
+def _too_late(passed_on: list[Verification]) -> str:
+    """Only a web app is told: a login by text alone and one on the pages concern no other."""
+    is_told = any(one.client not in (None, PAGES_CLIENT) for one in passed_on)
+    return "too_late" if is_told else "too_late_alone"
+
+
+def _pass_on(turn: Turn, known: list[Verification]) -> list[Verification]:
+    """Tell the web apps of older approvals, which stand, once. Returns these approvals."""
+    now = turn.changes.now
+    found = []
     for one in known:
         if is_recent_approval(one, now, LATE_REPUDIATION_MS) and one.repudiated_at is None:
             turn.changes.put_verification(replace(one, repudiated_at=now))
             turn.changes.report(Repudiated(one.id, turn.phone))
-            found = True
+            found.append(one)
     return found

@@ -180,7 +180,7 @@ def _routes(service: Service, addresses: ClientAddresses) -> list[Route]:
         *Health(service.reader, service.writer.outage, service.preload).routes(),
         *verifications.routes(),
         *Qr(reader=service.reader, clock=service.clock).routes(),
-        *Docs().routes(),
+        *Docs(service.settings.public_url).routes(),
     ]
 
 

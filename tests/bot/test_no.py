@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.commands import PAGES_CLIENT
 from bot.outcomes import Found
-from tests.harness.constants import DAY_MS, MINUTE_MS, PHONE, SECOND_MS
+from tests.harness.constants import DAY_MS, MINUTE_MS, PHONE, SECOND_MS, SHOP
 from tests.harness.sent_texts import kinds
 from tests.harness.simulation import Simulation
 from tests.harness.states import approved, page, state_of
@@ -25,7 +26,7 @@ def test_a_no_after_ten_minutes_is_passed_on_for_a_day_and_the_approval_stands()
     sim = Simulation()
     sim.complete_login()
     sim.wait(10 * MINUTE_MS)
-    assert kinds(sim.text("It wasn't me")) == ["too_late"]
+    assert kinds(sim.text("It wasn't me")) == ["too_late_alone"]
     (approved,) = sim.verifications()
     assert (approved.status, approved.repudiated_at) == ("approved", sim.now)
     assert kinds(sim.text("NO")) == ["nothing_waits"]
@@ -35,6 +36,18 @@ def test_a_no_after_ten_minutes_is_passed_on_for_a_day_and_the_approval_stands()
     late.wait(DAY_MS)
     assert kinds(late.text("NO")) == ["nothing_waits"]
     assert late.verifications()[0].repudiated_at is None
+
+
+def test_a_late_no_says_that_the_app_was_told_only_where_a_web_app_asked() -> None:
+    for client, said in ((SHOP, "too_late"), (PAGES_CLIENT, "too_late_alone")):
+        sim = Simulation()
+        sim.complete_login()
+        sim.wait(MINUTE_MS)
+        requested = sim.request("sms", PHONE, client=client)
+        sim.check(requested.id, sim.code_of(requested), client)
+        sim.wait(11 * MINUTE_MS)
+        assert kinds(sim.text("NO")) == [said]
+        assert sim.statuses() == ["approved", "approved"]
 
 
 def test_one_no_takes_back_every_approval_of_the_last_ten_minutes() -> None:

@@ -20,6 +20,7 @@ CONCLUSIONS = (
     "denied_page_closed",
     "denied_late",
     "too_late",
+    "too_late_alone",
     "stopped",
 )
 

@@ -62,6 +62,14 @@ def test_a_code_a_cooldown_and_a_lock_pass_with_the_clock(tmp_path: Path) -> Non
         assert "You are verified" in demo.reads(10)
 
 
+def test_the_demo_knows_its_own_address(tmp_path: Path) -> None:
+    with demo_process(tmp_path) as demo:
+        (server,) = demo.call("GET", "/openapi.json")["servers"]
+        url = str(demo.http.base_url).rstrip("/")
+        assert server["url"] == url
+        assert f"textlogin phone --url {url}\n" in demo.child.output
+
+
 def test_the_log_tells_what_passed_in_a_login(tmp_path: Path) -> None:
     with demo_process(tmp_path) as demo:
         demo.text("LOGIN")

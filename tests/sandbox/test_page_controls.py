@@ -139,6 +139,58 @@ async def test_only_the_newest_500_entries_stay_on_the_page(demo: Demo) -> None:
         await expect(page.locator("#empty")).to_be_visible()
 
 
+async def test_who_reads_further_up_stays_there_and_can_jump_to_the_new_lines(demo: Demo) -> None:
+    async with sandbox_page(demo) as page:
+        await page.click("#clear")
+        await page.evaluate(
+            "Promise.all(Array.from({length: 40}, (_, n) => fetch(`/sandbox/v2/nothing/${n}`)))"
+        )
+        await expect(page.locator("#entries > li")).to_have_count(40)
+        await page.locator("#scroll").scroll_into_view_if_needed()
+        await expect(page.locator("#entries > li").last).to_be_in_viewport()
+        await expect(page.locator("#newer")).to_be_hidden()
+        await page.evaluate("document.getElementById('scroll').scrollTop = 0")
+        await expect(page.locator("#entries > li").first).to_be_in_viewport()
+        for said in ("1 new line", "2 new lines"):
+            await page.evaluate("fetch('/sandbox/v2/new')")
+            await expect(page.locator("#newer")).to_have_text(said)
+        assert await page.evaluate("document.getElementById('scroll').scrollTop") == 0
+        await page.click("#newer")
+        await expect(page.locator("#entries > li").last).to_be_in_viewport()
+        await expect(page.locator("#newer")).to_be_hidden()
+        assert await page.evaluate("document.activeElement.id") == "scroll"
+
+
+async def test_a_new_entry_leaves_the_others_and_builds_no_details(demo: Demo) -> None:
+    async with sandbox_page(demo) as page:
+        await page.click("#clear")
+        await page.click("[data-chip=login]")
+        await gets_code(page)
+        await has_line(page, "receipt", await page.input_value("#who"))
+        await page.evaluate("""
+            window.known = [...document.querySelectorAll("#entries > li")];
+            window.changed = [];
+            new MutationObserver((all) => window.changed.push(...all.flatMap(
+                ({addedNodes, removedNodes}) => [...addedNodes, ...removedNodes]))
+            ).observe(document.getElementById("entries"), {childList: true, subtree: true});
+            fetch("/sandbox/v2/another")
+        """)
+        await has_line(page, "request", "another")
+        assert await page.evaluate("window.changed.every((one) => !window.known.includes(one))")
+        assert await page.evaluate("window.known.every((one) => one.isConnected)")
+        assert await page.locator("#entries .detail").count() == 0
+
+
+async def test_a_developer_reads_how_to_connect_an_app(demo: Demo) -> None:
+    async with sandbox_page(demo) as page:
+        await page.click("nav a:text-is('Connect your own app')")
+        card = page.locator("#connect")
+        await expect(card).to_be_in_viewport()
+        origin = str(demo.http.base_url).rstrip("/")
+        for needed in (origin, "d" * 40, "+14155550100", "textlogin clients --demo add"):
+            await expect(card).to_contain_text(needed)
+
+
 async def test_the_page_asks_for_nothing_from_outside(demo: Demo) -> None:
     async with sandbox_page(demo) as page:
         asked: list[str] = []

@@ -20,9 +20,13 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'
 
 
 class Docs:
-    """What developers of web apps need: the API's documentation and the browser module."""
+    """What developers of web apps need: the API's documentation and the browser module.
 
-    def __init__(self) -> None:
+    `public_url` is where the service is reached, if that is known.
+    """
+
+    def __init__(self, public_url: str | None = None) -> None:
+        self._public_url = public_url
         release()  # at start, so that no request reads files
         watch = files("webhooks").joinpath("watch")
         self._client = watch.joinpath("client.js").read_bytes()
@@ -39,12 +43,12 @@ class Docs:
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
-        return Response(_openapi(), headers=_CACHE, media_type="application/json")
+        return Response(_openapi(self._public_url), headers=_CACHE, media_type="application/json")
 
     async def page(self, request: Request) -> Response:
         """The document as a page."""
         headers = _CACHE | {"Content-Security-Policy": _POLICY}
-        return Response(_page(), headers=headers, media_type="text/html")
+        return Response(_page(self._public_url), headers=headers, media_type="text/html")
 
     async def client(self, request: Request) -> Response:
         """The browser module. Any page may import it: it does nothing without a token."""
@@ -57,10 +61,10 @@ class Docs:
 
 
 @cache
-def _openapi() -> bytes:
-    return msgspec.json.encode(document())
+def _openapi(public_url: str | None) -> bytes:
+    return msgspec.json.encode(document(public_url))
 
 
 @cache
-def _page() -> str:
-    return render(document())
+def _page(public_url: str | None) -> str:
+    return render(document(public_url))

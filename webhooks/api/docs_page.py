@@ -38,9 +38,20 @@ def render(document: dict[str, Any]) -> str:
         "For machines: <a href='/openapi.json'>openapi.json</a>. For browsers: "
         "<a href='/client.js'>client.js</a>, <a href='/client.d.ts'>its types</a>. "
         "Send <code>Authorization: Bearer</code> with an API key or a poll token.</p>"
-        f"{_contents(document)}{_operations(document)}{_callbacks(document)}"
+        f"{_variables(document)}{_contents(document)}{_operations(document)}{_callbacks(document)}"
         f"<h2 id='problems'>Problems</h2>{_problems(document)}"
         f"<h2 id='objects'>Objects</h2>{_schemas(document)}</main></body></html>"
+    )
+
+
+def _variables(document: dict[str, Any]) -> str:
+    """What the requests below take from the shell."""
+    url = document["servers"][0]["url"]
+    service = "https://your-host" if url == "/" else url
+    lines = f"SERVICE={service}\nKEY=the API key of your web app\nID=the id of a verification"
+    return (
+        "<p>The requests on this page use these variables of the shell:</p>"
+        f"<pre tabindex='0'>{escape(lines)}</pre>"
     )
 
 

@@ -13,8 +13,8 @@ from webhooks.api.openapi_schemas import schemas
 from webhooks.api.openapi_webhooks import webhooks
 
 
-def document() -> dict[str, Any]:
-    """The whole document as JSON values."""
+def document(public_url: str | None = None) -> dict[str, Any]:
+    """The whole document as JSON values, for the service at `public_url`."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -23,7 +23,9 @@ def document() -> dict[str, Any]:
             "description": "Phone login by text message: open a verification, watch it, redeem it.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/", "description": "The service that serves this document."}],
+        "servers": [
+            {"url": public_url or "/", "description": "The service that serves this document."}
+        ],
         "paths": paths(),
         "webhooks": webhooks(),
         "components": {

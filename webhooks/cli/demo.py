@@ -39,6 +39,8 @@ from webhooks.telnyx.inbound import PATH
 
 PHONE = "+14155550123"
 _HTTP_TIMEOUT_S = 5
+#: Where `textlogin phone` looks for the demo.
+_USUAL_URL = "http://127.0.0.1:8000"
 
 _WELCOME = """
 Textlogin runs with a stand-in for Telnyx; users text {number}.
@@ -47,7 +49,7 @@ Textlogin runs with a stand-in for Telnyx; users text {number}.
 {login_page}  {url}/docs     the API
 
 Be a phone, in a second terminal (type LOGIN, then the code):
-  .venv/bin/textlogin phone
+  .venv/bin/textlogin phone{where}
 
 Or use curl: text LOGIN, reply with the code, read who is verified:
   curl -s {url}/sandbox/texts -d '{{"from": "{phone}", "text": "LOGIN"}}'
@@ -199,6 +201,7 @@ def _welcome(url: str, webhook_url: str, public_key: str, *, has_pages: bool) ->
         url=url,
         login_page=_LOGIN_PAGE.format(url=url) if has_pages else "",
         number=NUMBER,
+        where="" if url == _USUAL_URL else f" --url {url}",
         phone=PHONE,
         key=API_KEY,
         reply=_REPLY.format(url=url, phone=PHONE),

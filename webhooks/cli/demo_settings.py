@@ -32,6 +32,7 @@ def demo_settings(url: str = "http://127.0.0.1:8000", public_key: str = ANY_PUBL
             telnyx_public_key=public_key,
             telnyx_phone_number=(NUMBER,),
             telnyx_base_url=f"{url}/sandbox/v2",
+            public_url=url,
             secret_key=(SecretStr("the demo's secret key, known to everyone"),),
             database_url=f"sqlite:///{DATABASE_FILE}",
             api_keys={"demo": ApiKey(SecretStr(API_KEY), standalone=True)},

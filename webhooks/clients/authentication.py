@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from starlette.types import Scope
@@ -15,6 +14,7 @@ from bot.commands import Access
 from bot.records import Binding, CodeEntry
 from storage.clients import RegisteredClient, digest
 from webhooks.clients.api_key import STANDALONE, ApiKey
+from webhooks.clients.code_host import code_host
 from webhooks.http.asgi import header
 from webhooks.http.problems import Problem
 
@@ -46,7 +46,7 @@ class Client(Struct, frozen=True):
     @property
     def host(self) -> str | None:
         """The host of its origin, for the last line of a text with a code."""
-        return urlsplit(self.origin).hostname if self.origin else None
+        return code_host(self.origin)
 
     @property
     def access(self) -> Access:

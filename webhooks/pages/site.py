@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 from starlette.requests import Request
@@ -17,6 +16,7 @@ from bot.policy import Policy
 from bot.records import Verification
 from storage.errors import Unavailable
 from webhooks.clients.authentication import Client, Clients
+from webhooks.clients.code_host import code_host
 from webhooks.http.client_ip import ClientAddresses
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.http.problems import RETRY_AFTER_S, Problem
@@ -105,7 +105,7 @@ class Site:
     @property
     def host(self) -> str | None:
         """Where codes are typed, for the last line of a text with a code."""
-        return urlsplit(self._public_url).hostname if self._public_url else None
+        return code_host(self._public_url)
 
     def client(self, visit: Visit) -> Client | None:
         """The web app that sent the browser, while it is registered."""

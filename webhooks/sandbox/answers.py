@@ -18,6 +18,7 @@ ANSWERS: Mapping[str, str] = {
     "locked": "Not compared: {} is locked",
     "nothing_waits": "Nothing waits for {}",
     "too_late": "Too late for the NO of {}: the approval stands",
+    "too_late_alone": "Too late for the NO of {}: the approval stands",
     "stopped": "{} has opted out: no more texts",
     "say_start": "{} has opted out: it must text START first",
     "hint": "Not understood: {} is told what to text",

@@ -94,6 +94,18 @@ async def test_the_document_is_served_unchanged(sqlite_url: str) -> None:
     assert "max-age" in answer.headers["cache-control"]
 
 
+async def test_the_server_is_the_public_url_where_it_is_known(sqlite_url: str) -> None:
+    url = "https://login.example"
+    async with running_service(sqlite_url, public_url=url) as service:
+        served = (await service.http.get("/openapi.json")).json()
+        page = Page((await service.http.get("/docs")).text)
+    assert [one["url"] for one in served.pop("servers")] == [url]
+    known = json.loads(json.dumps(DOCUMENT))
+    assert [one["url"] for one in known.pop("servers")] == ["/"]
+    assert served == known
+    assert f"SERVICE={url}\n" in page.words
+
+
 async def test_the_client_is_served_as_a_module_for_any_page(sqlite_url: str) -> None:
     async with running_service(sqlite_url) as service:
         answer = await service.http.get("/client.js", headers={"Origin": "https://any.example"})

@@ -201,3 +201,10 @@ async def test_a_code_names_the_host_on_which_it_is_typed(sqlite_url: str) -> No
     async with person(sqlite_url, public_url="https://login.example") as (service, browser):
         await browser.enter(PHONE)
         assert re.search(r"\n@login\.example #[0-9]{6}$", await service.phone().reads())
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost"])
+async def test_a_code_for_a_page_over_http_names_no_host(sqlite_url: str, url: str) -> None:
+    async with person(sqlite_url, public_url=url) as (service, browser):
+        await browser.enter(PHONE)
+        assert "@" not in await service.phone().reads()

@@ -50,6 +50,7 @@ function guide() {
   });
 }
 
+$("address").textContent = location.origin;
 startTimeline();
 startWebApp();
 startPhone(() => quietly(findLogin).then(guide));

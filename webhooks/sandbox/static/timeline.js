@@ -13,14 +13,24 @@ const LANES = {
   decision: "Textlogin decides",
 };
 let follows = true; // the newest entry, until somebody scrolls up
+let unseen = 0; // entries added since then
 const accepted = new Set(); // webhooks that were accepted once; their next delivery is a duplicate
 
 export function startTimeline() {
   const box = $("scroll");
-  box.addEventListener("scroll", () => (follows = box.scrollHeight - box.scrollTop - box.clientHeight < 60));
+  box.addEventListener("scroll", () => {
+    follows = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+    if (follows) countUnseen(0);
+  });
+  $("newer").addEventListener("click", () => {
+    box.focus({ preventScroll: true }); // the button goes away
+    toEnd();
+  });
   $("clear").addEventListener("click", () => {
     $("entries").replaceChildren();
     $("empty").hidden = false;
+    follows = true;
+    countUnseen(0);
   });
 }
 
@@ -30,9 +40,17 @@ export function addEntries(entries) {
   while ($("entries").childElementCount > MOST) $("entries").firstElementChild.remove();
   $("empty").hidden = true;
   if (follows) requestAnimationFrame(toEnd);
+  else countUnseen(unseen + entries.length);
 }
 
-// Entries out of sight have guessed heights, which change once they are in sight.
+// Who reads further up is not moved, but told.
+function countUnseen(count) {
+  unseen = count;
+  $("newer").hidden = !count;
+  $("newer").textContent = count === 1 ? "1 new line" : `${Math.min(count, MOST)} new lines`;
+}
+
+// Open entries out of sight have guessed heights, which change once they are in sight.
 function toEnd() {
   const box = $("scroll");
   box.scrollTop = box.scrollHeight;
