@@ -1,6 +1,6 @@
 """The connections of a server without a request under way: bounded in number and in time.
 
-Whoever opens connections and sends nothing, or sends slowly, must not keep webhooks out.
+Connections that send nothing, or send slowly, must not keep webhooks out.
 """
 
 from __future__ import annotations
