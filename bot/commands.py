@@ -167,9 +167,10 @@ class LeasesReturned(Struct, frozen=True):
     message_ids: tuple[str, ...]
 
 
-#: The commands that may send a text.
-SENDING = (
+#: The commands that the hour's usage counts: they may send a text or compare a code.
+COUNTED = (
     TextReceived,
+    CodeChecked,
     VerificationRequested,
     ResendRequested,
     DeliveryReported,

@@ -76,7 +76,7 @@ class Decision(Struct, frozen=True):
     outcome: Outcome
     rows: Rows
     events: tuple[Event, ...] = ()
-    #: The texts that it sends.
+    #: The texts that it sends, and the codes that it has compared.
     sent: Usage = NOTHING_SENT
 
 
@@ -94,7 +94,7 @@ class Snapshot:
         self.orphaned_callbacks: list[str] = []
         #: Loaded for commands that open a request, by `open_requests.key`.
         self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
-        #: The texts of the day, without those of the command that is being decided.
+        #: The texts and compared codes of the day, without those of the command being decided.
         self.used = NOTHING_SENT
         self._by_phone: dict[str, list[str]] = {}
         self._by_ref: dict[str, str] = {}
@@ -129,7 +129,7 @@ class Snapshot:
             self._index_message(message)
         for event in rows.events.values():
             self._index_event(event)
-        if decision.sent.texts:
+        if decision.sent is not NOTHING_SENT:
             self.used = self.used.plus(decision.sent)
         self.rows.update(rows)
 
