@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q --no-compile
 LOCK := $(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help install demo test browser check texts conversations fuzz guess screenshots faults soak bench lock
+.PHONY: help install demo test browser check texts conversations fuzz guess cost screenshots faults soak bench lock
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -39,8 +39,11 @@ conversations: .venv/.dev  ## write docs/conversations.md from the scripts in te
 fuzz: .venv/.dev  ## send many more generated requests and bytes than `make test` does
 	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py tests/webhooks/http/test_fuzz.py --examples=300
 
-guess: .venv/.dev  ## what an attacker reaches in 24 hours: codes guessed, texts sent. RUNS= SEED=
+guess: .venv/.dev  ## what attackers reach in a day and a month: codes guessed, texts sent. RUNS= SEED=
 	@$(BIN)/python -m tests.attacks $(if $(RUNS),--runs "$(RUNS)") $(if $(SEED),--seed "$(SEED)")
+
+cost: .venv/.dev  ## what one attacker can make the operator pay in a day, by kind of attack
+	@$(BIN)/python -m tests.attacks.cost
 
 faults: .venv/.dev  ## break things under load, count what is lost; about 10 minutes. FAULT= DATABASE= KILLS= AT_ONCE=
 	@$(BIN)/python -m tests.faults \

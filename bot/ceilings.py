@@ -7,11 +7,13 @@ and the 24 before it.
 
 from __future__ import annotations
 
+from bot import conversion, spraying
 from bot.changes import Changes
 from bot.events import CeilingNear, Door
 from bot.limits import Refusal
 from bot.policy import ALARM_SHARE, PAGE_SHARE
 from bot.records import HOUR_MS, Usage
+from bot.snapshot import NOTHING_SENT
 
 
 def hour_of(now: int) -> int:
@@ -40,13 +42,22 @@ def allows_text(changes: Changes) -> bool:
 
 
 def count(changes: Changes) -> None:
-    """Count what the command has sent, and tell the operator if a ceiling is near."""
+    """Count what the command has sent and compared, and tell the operator what is unusual."""
     sent = changes.sent
-    if not sent.texts:
+    if sent is NOTHING_SENT:
         return
-    hour, policy, used = hour_of(changes.now), changes.policy, changes.used()
+    hour = hour_of(changes.now)
     this_hour = changes.snapshot.rows.usage.get(hour) or Usage(hour)
     changes.rows.usage[hour] = this_hour.plus(sent)
+    if sent.wrong_codes:
+        spraying.watch(changes, hour)
+    conversion.watch(changes, hour)
+    if sent.texts:
+        _watch(changes, sent)
+
+
+def _watch(changes: Changes, sent: Usage) -> None:
+    policy, used = changes.policy, changes.used()
     _tell_if_near(
         changes, "codes_per_day_total", policy.codes_per_day_total, sent.codes, used.codes
     )

@@ -20,6 +20,7 @@ _TEXT_FOR: Mapping[Door | None, Usage] = {
     "text": Usage(0, codes=1, texts=1),
     "page": Usage(0, codes=1, page_codes=1, texts=1),
 }
+_RIGHT, _WRONG = Usage(0, right_codes=1), Usage(0, wrong_codes=1)
 
 
 class Changes:
@@ -48,7 +49,7 @@ class Changes:
         self.slots = slots
         self.rows = Rows()
         self.events: list[Event] = []
-        #: The texts of this command.
+        #: The texts of this command, and the codes that it has compared.
         self.sent = NOTHING_SENT
         self.phases: tuple[str, str] | None = None
         self.deleted: tuple[Deleted, ...] = ()
@@ -107,9 +108,9 @@ class Changes:
         ]
 
     def used(self) -> Usage:
-        """The texts of the day over all phones."""
+        """The texts and compared codes of the day over all phones."""
         used = self.snapshot.used
-        return used.plus(self.sent) if self.sent.texts else used
+        return used if self.sent is NOTHING_SENT else used.plus(self.sent)
 
     def _verification(self, id: str) -> Verification | None:
         return self.rows.verifications.get(id) or self.snapshot.rows.verifications.get(id)
@@ -153,6 +154,10 @@ class Changes:
         """Delete the rows of a table whose column is one of `keys`."""
         if found := frozenset(keys):
             self.deleted += (Deleted(table, column, found),)
+
+    def count_compared(self, *, right: bool) -> None:
+        """Count a code that was compared."""
+        self.sent = self.sent.plus(_RIGHT if right else _WRONG)
 
     def report(self, event: Event) -> None:
         """Add a decision event."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, limits, page_door
+from bot import codes, limits, page_door, spraying
 from bot.events import Locked, WrongCode
 from bot.expiry import has_live_code
-from bot.issue import approve, kill_live_codes, use_attempt
+from bot.issue import approve, kill_code, kill_live_codes, use_attempt
 from bot.policy import REPUDIATION_WINDOW_MS
 from bot.records import Binding, Phone, Verification
 from bot.turn import Turn
@@ -15,6 +15,10 @@ from bot.turn import Turn
 
 def check(turn: Turn, awaited: Verification, digits: str) -> None:
     """Compare the code with the one that the awaited verification expects."""
+    if spraying.is_too_short(turn.changes, awaited):
+        kill_code(turn.changes, awaited)
+        turn.replies.say("code_expired")
+        return
     secrets = turn.changes.policy.secrets
     if codes.matches(codes.code(secrets, awaited), digits):
         binding: Binding = "sms_reply" if awaited.ref is None else "sms_reply_ref"

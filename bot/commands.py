@@ -206,9 +206,10 @@ class OwnValueSet(Struct, frozen=True):
     instead_of: str | None
 
 
-#: The commands that may send a text.
-SENDING = (
+#: The commands that the hour's usage counts: they may send a text or compare a code.
+COUNTED = (
     TextReceived,
+    CodeChecked,
     VerificationRequested,
     ResendRequested,
     DeliveryReported,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import limits, verification
+from bot import limits, spraying, verification
 from bot.changes import Changes
 from bot.commands import CodeChecked, ResendRequested, VerificationRequested
 from bot.events import Refused
@@ -73,6 +73,9 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
         return AlreadyFinished(shown.status)
     if not has_live_code(shown):
         return NoCode()
+    if spraying.is_too_short(changes, shown):
+        changes.put_verification(replace(decoy, code_expires_at=changes.now))
+        return NoCode()
     counted = replace(decoy, attempts_left=decoy.attempts_left - 1)
     if counted.attempts_left == 0 and counted.status == "pending":
         return Found(finish(changes, counted, "max_attempts_reached"))
@@ -117,7 +120,7 @@ def _anonymous(changes: Changes, opened: Verification, phone: str) -> Verificati
         phone=None,
         callback_url=None,
         claimed_at=changes.now,
-        digits=limits.code_digits(changes.phone(phone), changes.now, changes.policy),
+        digits=spraying.code_digits(changes, changes.phone(phone)),
     )
 
 
@@ -130,6 +133,7 @@ def _hold_out(changes: Changes, known: Verification) -> Verification:
         held = replace(
             held,
             seed=None,
+            digits=spraying.at_least(changes, known.digits),
             codes=known.codes + 1,
             code_expires_at=expires_at,
             expires_at=max(known.expires_at, expires_at),

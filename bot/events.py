@@ -17,7 +17,7 @@ Ignored = Literal["flood", "number_not_allowed", "region_not_allowed"]
 #: What closes the page door: too many wrong codes in a row, or a NO.
 DoorClosedBy = Literal["wrong_in_a_row", "no"]
 #: What the fraud guard counts, and which count refuses.
-GuardedBy = Literal["prefix", "address", "region", "regions_of_address"]
+GuardedBy = Literal["prefix", "address", "region", "regions_of_address", "web_app"]
 #: Where a code was entered or asked for: in a text, or on a web app's page.
 Door = Literal["text", "page"]
 
@@ -119,6 +119,21 @@ class PageDoorClosed(Struct, frozen=True):
     by: DoorClosedBy
 
 
+class SprayingNoticed(Struct, frozen=True):
+    """So many of the codes `compared` in an hour are wrong that somebody guesses at many phones.
+    New codes are longer for at least 24 hours."""
+
+    wrong: int
+    compared: int
+
+
+class ConversionLow(Struct, frozen=True):
+    """Of the `codes` of an hour few were `approved`."""
+
+    codes: int
+    approved: int
+
+
 Event = (
     WrongCode
     | Locked
@@ -132,4 +147,6 @@ Event = (
     | Unlocked
     | CeilingNear
     | GuardRefused
+    | SprayingNoticed
+    | ConversionLow
 )

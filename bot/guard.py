@@ -2,8 +2,8 @@
 
 Fraudsters make us text numbers that they are paid for, and never type the codes. So it counts codes
 that died without an approval: per *prefix* (a number less its last 4 digits), per client address,
-and per region outside `DEFAULT_REGION`, which a stranger could otherwise close for all. What a
-phone asks for by text is never refused here: it pays for its text.
+per web app, and per region outside `DEFAULT_REGION`, which a stranger could otherwise close for
+all. What a phone asks for by text is never refused here: it pays for its text.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from bot import app_budget
 from bot.changes import Changes
 from bot.events import GuardedBy, GuardRefused
 from bot.limits import Refusal, add, times
@@ -30,17 +31,24 @@ from bot.records import DAY_MS, HOUR_MS, Guard, Verification
 LIMIT = "fraud_guard"
 
 
-def keys(phone: str, address: str | None) -> list[str]:
-    """The keys of the rows that a code to this phone concerns."""
+def keys(phone: str, address: str | None, client: str | None) -> list[str]:
+    """The keys of the rows that a code to this phone, asked for by this web app, concerns."""
+    app = app_budget.key(client)
+    return [*_keys(phone, address), app] if app else _keys(phone, address)
+
+
+def _keys(phone: str, address: str | None) -> list[str]:
     found = [f"prefix {phone[:-4]}", f"region {region_of(phone)}"]
     return found if address is None else [*found, f"address {address}"]
 
 
-def refusal(changes: Changes, phone: str, address: str | None) -> Refusal | None:
+def refusal(
+    changes: Changes, phone: str, address: str | None, client: str | None
+) -> Refusal | None:
     """The refusal of a code that a page or a web app asks for. With `FRAUD_GUARD` at `record` it is
     reported only."""
     mode = changes.policy.fraud_guard
-    over = max(_over(changes, phone, address), default=None) if mode != "off" else None
+    over = max(_over(changes, phone, address, client), default=None) if mode != "off" else None
     if over is None:
         return None
     until, by = over
@@ -48,9 +56,10 @@ def refusal(changes: Changes, phone: str, address: str | None) -> Refusal | None
     return Refusal(LIMIT, until) if mode == "enforce" else None
 
 
-def count_code(changes: Changes, phone: str, address: str | None) -> None:
+def count_code(changes: Changes, phone: str, address: str | None, client: str | None) -> None:
     """Count a code. It is unused until it approves."""
     now = changes.now
+    app_budget.count(changes, client, codes=1)
     for guard in _guards(changes, phone, address):
         counted = replace(guard, unused_at=add(guard.unused_at, now, DAY_MS))
         if guard.key.startswith("address "):
@@ -63,6 +72,7 @@ def count_code(changes: Changes, phone: str, address: str | None) -> None:
 
 def count_approval(changes: Changes, approved: Verification, phone: str) -> None:
     """Count an approval by the newest code that was sent for a page: it was not unused."""
+    app_budget.count(changes, approved.client, approvals=1)
     sent_at = str((approved.resend_at or 0) - changes.policy.resend_cooldown_ms)
     for guard in _guards(changes, phone, approved.address):
         unused = guard.unused_at.split(",")
@@ -79,13 +89,18 @@ _KINDS: Mapping[str, GuardedBy] = {"prefix": "prefix", "address": "address", "re
 
 def _guards(changes: Changes, phone: str, address: str | None) -> Iterator[Guard]:
     """Those that may refuse. The default region never does."""
-    for key in keys(phone, address):
+    for key in _keys(phone, address):
         if key != f"region {changes.policy.default_region}":
             yield changes.guard(key)
 
 
-def _over(changes: Changes, phone: str, address: str | None) -> Iterator[tuple[int, GuardedBy]]:
+def _over(
+    changes: Changes, phone: str, address: str | None, client: str | None
+) -> Iterator[tuple[int, GuardedBy]]:
     """Until when (ms) each that is over its budget refuses."""
+    app_until = app_budget.used_up_until(changes, client)
+    if app_until is not None:
+        yield app_until, "web_app"
     for guard in _guards(changes, phone, address):
         by = _KINDS[guard.key.partition(" ")[0]]
         for until in _budgets_used_up(guard, changes.now, changes.policy):

@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from bot import ceilings, codes, limits, page_door
+from bot import ceilings, codes, limits, page_door, spraying
 from bot.changes import Changes
 from bot.events import Approved, Door
 from bot.expiry import end, has_live_code
@@ -42,7 +42,7 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
         awaiting="code",
         seed=verification.seed or changes.ids.seed(),
         secret_id=policy.secrets.current,
-        digits=limits.code_digits(known, now, policy),
+        digits=spraying.code_digits(changes, known),
         codes=verification.codes + 1,
         code_expires_at=code_expires_at,
         expires_at=max(verification.expires_at, code_expires_at),
@@ -77,12 +77,14 @@ def approve(
     known = page_door.count_approval(changes.phone(phone), verification)
     changes.put(replace(known, cooldown_until=0, page_cooldown_until=0))
     after_ms = changes.now - verification.created_at
+    changes.count_compared(right=True)
     changes.report(Approved(verification.id, phone, binding, after_ms))
     return finish(changes, replace(verification, binding=binding, spent=spent), "approved")
 
 
 def use_attempt(changes: Changes, verification: Verification) -> Verification:
     """Use up one attempt. All codes of a verification share them, and the last one ends it."""
+    changes.count_compared(right=False)
     counted = replace(verification, attempts_left=verification.attempts_left - 1)
     if counted.attempts_left > 0:
         return changes.put_verification(counted)
@@ -101,9 +103,14 @@ def kill_live_codes(changes: Changes, phone: Phone) -> None:
         return
     for verification in changes.verifications_of(phone.phone):
         if has_live_code(verification) and (excess == 0 or verification.digits < STRONG_DIGITS):
-            _withdraw_codes(changes, verification)
-            killed = replace(verification, awaiting="login", code_expires_at=changes.now, seed=None)
-            changes.put_verification(killed)
+            kill_code(changes, verification)
+
+
+def kill_code(changes: Changes, verification: Verification) -> None:
+    """End the live code of a verification, which stays open."""
+    _withdraw_codes(changes, verification)
+    killed = replace(verification, awaiting="login", code_expires_at=changes.now, seed=None)
+    changes.put_verification(killed)
 
 
 def finish(

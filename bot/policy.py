@@ -50,8 +50,13 @@ WRONG_IN_A_ROW = 100
 CLOSED_BY_NO_MS = DAY_MS
 #: `max_attempts` wrong codes by text within this time lock the phone's replies.
 WRONG_TEXT_WINDOW_MS = 15 * MINUTE_MS
-#: Digits of a code once the day's wrong codes are used up.
+#: Digits of a code once the day's wrong codes are used up, or while codes are sprayed.
 STRONG_DIGITS = 8
+#: Codes are sprayed in an hour in which so many codes of all phones were wrong, and this share of
+#: those that were compared. Of honest codes about one in twenty is mistyped.
+SPRAYED_WRONG, SPRAYED_SHARE = 50, 0.2
+#: The operator is told of an hour with so many codes of which less than this share approved.
+JUDGED_CODES, LEAST_CONVERSION = 20, 0.2
 #: Unclaimed requests of one client address at the hosted pages, and of all web apps together. The
 #: latter keeps the odds that a mistyped ref is somebody's below 1e-4.
 OPEN_PER_ADDRESS, OPEN_IN_ALL = 20, 6_000
@@ -63,6 +68,9 @@ USAGE_HOURS = 24
 #: share of the approvals of that time.
 HOURLY_UNUSED, HOURLY_SHARE_UNUSED = 5, 0.2
 DAILY_UNUSED, DAILY_SHARE_UNUSED = 20, 0.3
+#: Codes of one web app that may be unused in two hours and in a day: so many, or so many times the
+#: approvals of that time. More than others, because whoever uses its form can use this up.
+APP_HOURLY_UNUSED, APP_DAILY_UNUSED, APP_UNUSED_PER_APPROVAL = 100, 400, 2
 #: Regions that one address may ask for in 24 hours.
 REGIONS_PER_ADDRESS = 3
 #: Bounds a row. More approvals do not raise a budget further.

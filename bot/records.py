@@ -224,22 +224,29 @@ class Callback(Struct, frozen=True):
 class Guard(Struct, frozen=True):
     """What `guard` counts of one prefix, address or region, as `key` says: times of codes that
     pages and web apps asked for and that approved nothing, and times of approvals. `regions` of an
-    address are `region:time` pairs."""
+    address are `region:time` pairs. `hours` of a web app are `hour:codes:approvals` instead of the
+    times, because it may have thousands."""
 
     key: str
     unused_at: str = ""
     approved_at: str = ""
     regions: str = ""
+    hours: str = ""
 
 
 class Usage(Struct, frozen=True):
     """The texts of one hour (hours since the epoch) over all phones. `codes` are those with a code,
-    `page_codes` those of them that pages and web apps asked for."""
+    `page_codes` those of them that pages and web apps asked for. `right_codes` and `wrong_codes`
+    were compared. `sprayed`, `judged`: 1 once `spraying` or `conversion` says so."""
 
     hour: int
     codes: int = 0
     page_codes: int = 0
     texts: int = 0
+    right_codes: int = 0
+    wrong_codes: int = 0
+    sprayed: int = 0
+    judged: int = 0
 
     def plus(self, other: Usage) -> Usage:
         """The sums."""
@@ -248,6 +255,10 @@ class Usage(Struct, frozen=True):
             self.codes + other.codes,
             self.page_codes + other.page_codes,
             self.texts + other.texts,
+            self.right_codes + other.right_codes,
+            self.wrong_codes + other.wrong_codes,
+            self.sprayed + other.sprayed,
+            self.judged + other.judged,
         )
 
 

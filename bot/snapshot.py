@@ -97,7 +97,7 @@ class Decision(Struct, frozen=True):
     rows: Rows
     events: tuple[Event, ...] = ()
     deleted: tuple[Deleted, ...] = ()
-    #: The texts that it sends.
+    #: The texts that it sends, and the codes that it has compared.
     sent: Usage = NOTHING_SENT
     phases: tuple[str, str] | None = None
 
@@ -116,7 +116,7 @@ class Snapshot:
         self.orphaned_callbacks: list[str] = []
         #: Loaded for commands that open a request, by `open_requests.key`.
         self.open_requests: dict[tuple[str, str | None], OpenRequests] = {}
-        #: The texts of the day, without those of the command that is being decided.
+        #: The texts and compared codes of the day, without those of the command being decided.
         self.used = NOTHING_SENT
         #: Opt-outs of forgotten phones that have come back, to be written, and their hashes.
         self.restored: list[Struct] = []
@@ -162,7 +162,7 @@ class Snapshot:
             self._index_message(message)
         for event in rows.events.values():
             self._index_event(event)
-        if decision.sent.texts:
+        if decision.sent is not NOTHING_SENT:
             self.used = self.used.plus(decision.sent)
         self.rows.update(rows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from bot import codes, guard, limits, page_door
+from bot import codes, guard, limits, page_door, spraying
 from bot.changes import Changes
 from bot.commands import (
     Access,
@@ -16,7 +16,7 @@ from bot.commands import (
 )
 from bot.events import Refused, RequestFailed, WrongCode
 from bot.expiry import as_of, has_live_code
-from bot.issue import approve, finish, issue, kill_live_codes, use_attempt
+from bot.issue import approve, finish, issue, kill_code, kill_live_codes, use_attempt
 from bot.limits import Refusal
 from bot.opening import await_login, new_verification, reason_against
 from bot.outcomes import (
@@ -96,6 +96,9 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
     if not has_live_code(verification) or phone is None:
         return NoCode()
     changes.record_expiry(phone)
+    if spraying.is_too_short(changes, verification):
+        kill_code(changes, verification)
+        return NoCode()
     expected = codes.code(changes.policy.secrets, verification)
     if expected is None:
         return NoCode()  # its secret key is gone: no code could be right
@@ -223,11 +226,11 @@ def _issue_for_page(
         return NoCode()
     window = changes.address(address) if address is not None else None
     refusal = limits.may_ask_from(window, changes.now, changes.policy) if window else None
-    refusal = refusal or guard.refusal(changes, verification.phone, address)
+    refusal = refusal or guard.refusal(changes, verification.phone, address, verification.client)
     refusal = refusal or issue(changes, verification, verification.phone, "page")
     if refusal is not None:
         return _limited(changes, verification.phone, refusal)
-    guard.count_code(changes, verification.phone, address)
+    guard.count_code(changes, verification.phone, address, verification.client)
     if window is not None:
         changes.put(limits.count_address(window, changes.now))
     return None

@@ -173,7 +173,7 @@ class _Load:
         self._want(keys.settled_ids, sql.unmatched.of(list(keys.settled_ids)))
         self._want(keys.stopped_phones, sql.queued.of(list(keys.stopped_phones)))
         oldest = hour_of(source.now) - USAGE_HOURS
-        self._want(keys.may_send, sql.usage.of(oldest))
+        self._want(keys.is_counted, sql.usage.of(oldest))
         self._want(keys.guards, tables.guards.find("key", keys.guards))
         self._want(keys.opens_requests, sql.open_requests.of(source.now))
         for name, found in keys.rows.items():
@@ -224,7 +224,7 @@ class _Load:
         found, known = set[str](), self.snapshot.rows.verifications
         for id in self._keys.guarded_ids & known.keys():
             if phone := known[id].phone:
-                found.update(guard.keys(phone, known[id].address))
+                found.update(guard.keys(phone, known[id].address, known[id].client))
         return found - self._keys.guards
 
     def _endpoints(self) -> set[str]:

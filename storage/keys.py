@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bot import guard
 from bot.callbacks import endpoint_key
 from bot.commands import (
-    SENDING,
+    COUNTED,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -59,8 +59,8 @@ class Keys:
         self.lost_holders: set[str] = set()
         #: Whether a command opens a request that waits for its ref.
         self.opens_requests = False
-        #: Whether a command may send a text.
-        self.may_send = False
+        #: Whether the hour's usage counts a command.
+        self.is_counted = False
         #: What the fraud guard counts.
         self.guards: set[str] = set()
         #: Verifications whose phones' guards are needed.
@@ -73,7 +73,7 @@ class Keys:
             self._add(command)
 
     def _add(self, command: Command) -> None:
-        self.may_send |= isinstance(command, SENDING)
+        self.is_counted |= isinstance(command, COUNTED)
         match command:
             case TextReceived():
                 self._add_text(command)
@@ -139,7 +139,7 @@ class Keys:
         if wanted.phone:
             self.phones.add(wanted.phone)
             if wanted.method == "sms":
-                self.guards.update(guard.keys(wanted.phone, wanted.address))
+                self.guards.update(guard.keys(wanted.phone, wanted.address, wanted.client))
         if wanted.address:
             self.addresses.add(wanted.address)
         if wanted.idempotency_key:

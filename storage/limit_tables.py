@@ -19,6 +19,10 @@ class UsageRow(SQLModel, table=True):
     codes: int = Field(sa_column=_number())
     page_codes: int = Field(sa_column=_number())
     texts: int = Field(sa_column=_number())
+    right_codes: int = Field(sa_column=_number(default="0"))
+    wrong_codes: int = Field(sa_column=_number(default="0"))
+    sprayed: int = Field(sa_column=_number(default="0"))
+    judged: int = Field(sa_column=_number(default="0"))
 
 
 class GuardRow(SQLModel, table=True):
@@ -30,3 +34,4 @@ class GuardRow(SQLModel, table=True):
     unused_at: str = Field(sa_column=_text())
     approved_at: str = Field(sa_column=_text())
     regions: str = Field(sa_column=_text())
+    hours: str = Field(sa_column=_text(default=""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from fractions import Fraction
 
 from tests.attacks.guesser import Guesser
@@ -24,10 +25,12 @@ def by_digits(guesser: Guesser) -> dict[int, int]:
 
 def sum_of_chances(guesser: Guesser) -> Fraction:
     """The sum of 1/10^digits over the guesses."""
-    return sum(
-        (Fraction(guesses, 10**digits) for digits, guesses in by_digits(guesser).items()),
-        Fraction(),
-    )
+    return chance_of(by_digits(guesser))
+
+
+def chance_of(guesses: Mapping[int, int]) -> Fraction:
+    """The sum of 1/10^digits over guesses by digits."""
+    return sum((Fraction(many, 10**digits) for digits, many in guesses.items()), Fraction())
 
 
 def probability(guesser: Guesser) -> float:

@@ -11,10 +11,13 @@ from collections import Counter
 
 from msgspec.structs import replace
 
+from bot import codes
+from bot.codes import Secrets
 from bot.commands import Command
 from bot.expiry import has_live_code
 from bot.intents import Code
 from bot.limits import may_send_code
+from bot.policy import RECENT_MS
 from bot.records import Verification
 from tests.attacks.spoofed_texts import Spoofer
 from tests.harness.constants import DAY_MS, MINUTE_MS, PHONE
@@ -33,6 +36,7 @@ class Guesser:
         #: Guesses at each code: verification, which of its codes, digits.
         self.guesses: Counter[tuple[str, int, int]] = Counter()
         self.succeeded = 0
+        self._keys = 0
 
     # -- asking for codes ----------------------------------------------------------------------
 
@@ -48,6 +52,19 @@ class Guesser:
         """A page sends a code to the phone."""
         self.sim.try_request("sms", PHONE)
 
+    def ask_again(self) -> None:
+        """RESEND, and a resend of each verification that a page opened."""
+        self.sim.text("RESEND")
+        for one in self.live():
+            if one.method == "sms":
+                self.sim.resend(one.id)
+
+    def rotate_key(self) -> None:
+        """The operator puts a new secret key before the newest one."""
+        self._keys += 1
+        names = [str(self._keys - age).zfill(4) * 8 for age in range(2)]
+        self.sim.policy = replace(self.sim.policy, secrets=Secrets(names))
+
     # -- guessing ------------------------------------------------------------------------------
 
     def live(self) -> list[Verification]:
@@ -61,8 +78,8 @@ class Guesser:
         """Guess once at its code. Returns whether that was a try: a locked phone has none."""
         if target.code_entry == "reply" and self.is_locked():
             return False
-        right = self.sim.code_of(target)
-        if not self._approves(target, right):
+        right = codes.code(self.sim.policy.secrets, target)
+        if right is None or not self._approves(target, right):
             return False
         key = (target.id, target.codes, target.digits)
         guessed = str(self.guesses[key]).zfill(target.digits)
@@ -101,3 +118,10 @@ class Guesser:
     def begin_the_day(self) -> None:
         """The 24 hours that count begin now."""
         self.end = self.sim.now + DAY_MS
+
+    def forget(self) -> None:
+        """Forget what no decision needs any more, which makes a month fast."""
+        store, since = self.sim.store, self.sim.now - RECENT_MS
+        store.messages.clear()
+        for id in [id for id, one in store.verifications.items() if one.created_at < since]:
+            del store.verifications[id]

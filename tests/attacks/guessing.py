@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 
 from bot.expiry import has_live_code
@@ -46,6 +47,30 @@ def at_both_with_replies(guesser: Guesser) -> None:
     _all_day(guesser, guesser.ask_by_login, guesser.ask_on_page)
 
 
+def with_resends(guesser: Guesser) -> None:
+    """Both doors, each code replaced by another one after two guesses."""
+    while guesser.sim.now < guesser.end:
+        guesser.ask_by_login()
+        guesser.ask_on_page()
+        for target in guesser.live():
+            guesser.guess(target)
+            guesser.guess(guesser.sim.verification(target.id))
+        guesser.sim.wait(61 * SECOND_MS)
+        guesser.ask_again()
+        guesser.guess_all()
+        guesser.wait_for_more()
+
+
+def while_keys_rotate(guesser: Guesser) -> None:
+    """Both doors, while the operator replaces the secret key before each round of guesses."""
+    while guesser.sim.now < guesser.end:
+        guesser.ask_by_login()
+        guesser.ask_on_page()
+        guesser.rotate_key()
+        guesser.guess_all()
+        guesser.wait_for_more()
+
+
 def gathered(guesser: Guesser) -> None:
     """Both doors, with six live codes when the 24 hours begin, and six more asked for before the
     last guesses: 100 wrong codes in a row close the page door."""
@@ -86,8 +111,14 @@ STRATEGIES: dict[Strategy, str] = {
     on_pages: "page",
     at_both_with_replies: "both",
     at_both: "both",
+    with_resends: "both",
+    while_keys_rotate: "both",
     gathered: "both",
 }
+
+
+#: Those that are played for a month, too. The others meet the same limits each day.
+MONTHS: tuple[Strategy, ...] = (by_text, on_pages)
 
 
 def at_random(chance: random.Random) -> Strategy:
@@ -115,6 +146,21 @@ def _guess_some(guesser: Guesser, chance: random.Random) -> None:
             current = guesser.sim.verification(target.id)
             if not has_live_code(current) or not guesser.guess(current):
                 break
+
+
+def month(strategy: Strategy, days: int = 30) -> list[dict[int, int]]:
+    """Each day's guesses by digits, of somebody who goes on with one phone."""
+    guesser, found, before = Guesser(), [], Counter[int]()
+    for _ in range(days):
+        guesser.begin_the_day()
+        strategy(guesser)
+        total = Counter[int]()
+        for (_, _, digits), guesses in guesser.guesses.items():
+            total[digits] += guesses
+        found.append(dict(total - before))
+        before = total
+        guesser.forget()
+    return found
 
 
 def carry_out(strategy: Strategy) -> Guesser:

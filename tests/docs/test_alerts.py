@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml  # type: ignore[import-untyped] -- it has no types
+import yaml  # type: ignore[import-untyped]  # it has no types
 
 from tests.docs.markdown import DOCS
 from tests.docs.promql import Expression

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped] -- it has no types
+import yaml  # type: ignore[import-untyped]  # it has no types
 
 from tests.docs.markdown import ROOT
 from tests.harness.process import free_port

@@ -15,7 +15,7 @@ from bot import guard
 from bot.callbacks import endpoint_key
 from bot.ceilings import hour_of
 from bot.commands import (
-    SENDING,
+    COUNTED,
     CallbackSettled,
     CallbacksSwept,
     CancelRequested,
@@ -67,7 +67,7 @@ class FakeStore(Rows):
         snapshot, phones = Snapshot(), set[str]()
         for command in commands:
             self._by_keys(command, snapshot, phones)
-        if any(isinstance(command, SENDING) for command in commands):
+        if any(isinstance(command, COUNTED) for command in commands):
             oldest = hour_of(now) - USAGE_HOURS
             _add_where(snapshot, self.usage, lambda one: one.hour >= oldest)
         self._sweep_messages(commands, snapshot)
@@ -130,7 +130,7 @@ class FakeStore(Rows):
         for command in commands:
             match command:
                 case VerificationRequested(method="sms", phone=str(phone), address=address):
-                    keys.update(guard.keys(phone, address))
+                    keys.update(guard.keys(phone, address, command.client))
                 case ResendRequested(id=id, address=address):
                     keys.update({f"address {address}"} if address else ())
                     keys.update(self._guards_of(id))
@@ -140,7 +140,7 @@ class FakeStore(Rows):
 
     def _guards_of(self, id: str) -> list[str]:
         known = self.verifications.get(id)
-        return guard.keys(known.phone, known.address) if known and known.phone else []
+        return guard.keys(known.phone, known.address, known.client) if known and known.phone else []
 
     def _add_refs(self, snapshot: Snapshot, refs: Iterable[str]) -> None:
         refs = set(refs)

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.policy import DAILY_UNUSED
 from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
 from tests.harness.phone import CODE, PHONE, code_in, wrong_code
 from tests.harness.postgres import Postgres
@@ -270,3 +271,11 @@ def test_two_processes_record_each_event_once(pair: Pair) -> None:
     pair.code(phone)
     assert len(pair.telnyx.texts(phone)) == 1
     assert len(pair.find(phone)) == 1
+
+
+def test_two_processes_keep_the_budget_of_a_prefix(pair: Pair) -> None:
+    phones = [f"+1650555{number:04}" for number in range(200)]
+    with ThreadPoolExecutor(MANY) as threads:
+        asked = threads.map(lambda one: pair.ask(method="sms", phone_number=one)[0], phones)
+        answers = Counter(one.status_code for one in asked)
+    assert answers == {201: DAILY_UNUSED, 429: 200 - DAILY_UNUSED}

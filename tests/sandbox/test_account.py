@@ -79,7 +79,7 @@ async def test_a_webhook_that_nobody_accepts_is_a_failed_delivery() -> None:
         sent = [await sandbox.webhook() for _ in range(3)]
         deliveries = sandbox.sdk.webhook_deliveries
         failed = {"status": {"eq": "failed"}, "event_type": "message.received"}
-        (delivery,) = (await deliveries.list(filter=failed)).data  # type: ignore[arg-type] -- the SDK's types are narrower
+        (delivery,) = (await deliveries.list(filter=failed)).data  # type: ignore[arg-type]  # the SDK's types are narrower
 
         assert delivery.webhook is not None
         assert delivery.webhook.id == sent[0].event["data"]["id"]
@@ -147,7 +147,7 @@ async def test_what_is_not_there_is_telnyxs_404(path: str) -> None:
         with pytest.raises(telnyx.NotFoundError) as raised:
             await sandbox.sdk.get(path, cast_to=object)
 
-        assert raised.value.body["errors"][0]["code"] == "10005"  # type: ignore[index] -- the body is an object
+        assert raised.value.body["errors"][0]["code"] == "10005"  # type: ignore[index]  # the body is an object
 
 
 @pytest.mark.parametrize("members", [{"webhook_url": "nowhere"}, {"redaction_level": 9}])
@@ -155,4 +155,4 @@ async def test_a_change_that_makes_no_sense_is_refused(members: dict[str, object
     async with running_sandbox() as sandbox:
         id = await profile_id(sandbox)
         with pytest.raises(telnyx.BadRequestError):
-            await sandbox.sdk.messaging_profiles.update(id, **members)  # type: ignore[arg-type] -- the SDK's types are narrower
+            await sandbox.sdk.messaging_profiles.update(id, **members)  # type: ignore[arg-type]  # the SDK's types are narrower

@@ -80,6 +80,8 @@ EVENTS: Mapping[str, Kind] = {
     "unlocked": Kind("info", ("phone",)),
     "operator": Kind("info", ("action", "verification", "phone", "address")),
     "ceiling_near": Kind("warning", ("limit", "used", "ceiling")),
+    "spraying_noticed": Kind("warning", ("wrong", "compared")),
+    "conversion_low": Kind("warning", ("approved", "codes")),
     "callback_delivered": Kind("info", _CALLBACK),
     "callback_retried": Kind("warning", _CALLBACK),
     "callback_failed": Kind("error", _CALLBACK),

@@ -9,6 +9,7 @@ from typing import get_args
 from bot.events import (
     Approved,
     CeilingNear,
+    ConversionLow,
     Denied,
     Event,
     GuardRefused,
@@ -17,6 +18,7 @@ from bot.events import (
     Refused,
     Repudiated,
     RequestFailed,
+    SprayingNoticed,
     TextIgnored,
     Unlocked,
     WrongCode,
@@ -39,9 +41,14 @@ def entry(event: Event, now: int) -> Entry:
 
 
 def _named(event: Event, now: int) -> tuple[str, dict[str, object]]:
-    if isinstance(event, CeilingNear):
-        fields = {"limit": event.limit, "used": event.used, "ceiling": event.ceiling}
-        return "ceiling_near", dict(fields)
+    match event:
+        case CeilingNear():
+            used = {"used": event.used, "ceiling": event.ceiling}
+            return "ceiling_near", {"limit": event.limit, **used}
+        case SprayingNoticed():
+            return "spraying_noticed", {"wrong": event.wrong, "compared": event.compared}
+        case ConversionLow():
+            return "conversion_low", {"approved": event.approved, "codes": event.codes}
     phone: dict[str, object] = {"phone": mask(event.phone) if event.phone else None}
     if isinstance(event, WrongCode | Approved | Denied | Repudiated | RequestFailed):
         phone = {"verification": event.verification_id, **phone}

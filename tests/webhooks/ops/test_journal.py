@@ -3,7 +3,7 @@
 import io
 
 from bot.commands import OutboxSwept
-from bot.events import CeilingNear
+from bot.events import CeilingNear, ConversionLow, Event, SprayingNoticed
 from bot.outcomes import Recorded
 from bot.snapshot import Decision, Rows
 from storage.commit import Commit, Decided, Steps
@@ -35,7 +35,7 @@ class Log:
 QUICK = Steps()
 
 
-def commit_of(*events: CeilingNear, steps: Steps = QUICK) -> Commit:
+def commit_of(*events: Event, steps: Steps = QUICK) -> Commit:
     decision = Decision(Recorded(), Rows(), events)
     decided = [Decided(OutboxSwept(0), decision, None)] if events else []
     return Commit(0, (), (), (), (), events, decided, steps)
@@ -48,6 +48,20 @@ def test_a_ceiling_that_is_nearly_used_up_is_a_warning_in_the_log() -> None:
 
     (line,) = log.lines()
     assert line == "warning ceiling near limit=codes_per_day_total used=8000 ceiling=10000"
+
+
+def test_guessing_at_many_phones_is_a_warning_in_the_log() -> None:
+    log = Log()
+    log.journal.committed(commit_of(SprayingNoticed(wrong=50, compared=60)))
+
+    assert log.lines() == ["warning spraying noticed wrong=50 compared=60"]
+
+
+def test_an_hour_in_which_few_codes_approve_is_a_warning_in_the_log() -> None:
+    log = Log()
+    log.journal.committed(commit_of(ConversionLow(codes=20, approved=3)))
+
+    assert log.lines() == ["warning conversion low approved=3 codes=20"]
 
 
 def test_a_slow_batch_is_logged_with_its_steps() -> None:

@@ -123,7 +123,7 @@ async def test_an_opt_out_before_a_start_changes_nothing(database_url: str) -> N
             "keyword": "STOP",
             "messaging_profile_id": None,
         }
-        service.sandbox._telnyx.opt_outs = lambda: [opted_out]  # type: ignore[method-assign] -- that is the fault
+        service.sandbox._telnyx.opt_outs = lambda: [opted_out]  # type: ignore[method-assign]  # that is the fault
 
         assert (await catch_up(service).once()).opt_outs == 0
         assert service.count("conversations", "opted_out_at IS NULL") == 1
@@ -209,11 +209,11 @@ async def test_a_lost_database_does_not_end_it(sqlite_url: str) -> None:
             raise Unavailable("no database")
 
         works = service.parts.reader.known_events
-        service.parts.reader.known_events = fails  # type: ignore[method-assign] -- that is the fault
+        service.parts.reader.known_events = fails  # type: ignore[method-assign]  # that is the fault
         await catch_up(service)._if_mine("later", 300, HOUR_MS)
         assert service.count("verifications") == 0
 
-        service.parts.reader.known_events = works  # type: ignore[method-assign] -- that is the fault
+        service.parts.reader.known_events = works  # type: ignore[method-assign]  # that is the fault
         await catch_up(service)._if_mine("later", 300, HOUR_MS)
         assert service.count("verifications") == 1
 
