@@ -7,9 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.harness.clock import Clock
 from tests.harness.process import free_port, process
 from tests.harness.service_process import service_process
 from tests.harness.settings import environment
+from tests.harness.telnyx_events import Signer
 from tests.harness.telnyx_server import telnyx_server
 from webhooks.ops.logs import TextFormatter
 
@@ -37,8 +39,10 @@ def test_an_unexpected_error_has_the_id_that_the_caller_got_and_is_one_json_line
 
 
 @pytest.mark.parametrize("format", ["json", "text"])
-def test_a_start_that_fails_is_reported_in_the_same_format(tmp_path: Path, format: str) -> None:
-    given = environment(f"sqlite:///{tmp_path}/x.db", "A" * 43 + "=", LOG_FORMAT=format)
+def test_a_start_that_fails_is_reported_in_the_same_format(
+    sqlite_url: str, tmp_path: Path, format: str
+) -> None:
+    given = environment(sqlite_url, Signer(Clock()).public_key, LOG_FORMAT=format)
     given |= {"OPERATIONS_PORT": "1", "OPERATIONS_HOST": "localhost.invalid"}
     given |= {"OPERATIONS_TOKEN": "t" * 32}
     arguments = ("webhooks", "serve", "--port", str(free_port()))
