@@ -235,9 +235,8 @@ class Guard(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """The texts of one hour (hours since the epoch) over all phones. `codes` are those with a code,
-    `page_codes` those of them that pages and web apps asked for. `right_codes` and `wrong_codes`
-    were compared. `sprayed`, `judged`: 1 once `spraying` or `conversion` says so."""
+    """The texts of one hour (hours since the epoch) over all phones. `page_codes` are the codes that
+    pages and web apps asked for. `sprayed`, `judged`: 1 once `spraying` or `conversion` says so."""
 
     hour: int
     codes: int = 0
@@ -276,9 +275,8 @@ class Table(NamedTuple):
     key: tuple[str, ...]
 
 
-#: The registry of the tables that the writer changes. Code that handles all of them (rows in
-#: memory, statements, the store of the tests) loops over it. CONTRIBUTING.md lists what else a new
-#: table needs. The table of web apps is not among them: only the command line writes it.
+#: The tables that the writer changes. What handles all of them loops over this registry. The table
+#: of web apps is not among them: only the command line writes it.
 TABLES: Mapping[str, Table] = {
     "phones": Table(Phone, ("phone",)),
     "conversations": Table(Conversation, ("phone", "number")),
@@ -294,10 +292,3 @@ TABLES: Mapping[str, Table] = {
     "forgotten_opt_outs": Table(ForgottenOptOut, ("hash",)),
     "own_values": Table(OwnValue, ("name",)),
 }
-
-
-class Outbound(Struct, frozen=True):
-    """A message and the verification whose code it carries: enough to compose its text."""
-
-    message: Message
-    verification: Verification | None

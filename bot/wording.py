@@ -13,7 +13,7 @@ from msgspec import json
 
 from bot import codes
 from bot.codes import Secrets
-from bot.records import Outbound
+from bot.outbound import Outbound
 
 #: Septets in one segment of an SMS.
 SEGMENT = 160

@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from bot.commands import Command
 from bot.events import Event
-from bot.records import Callback, Outbound, Verification
+from bot.outbound import Outbound
+from bot.records import Callback, Verification
 from bot.snapshot import Decision, Rows
 from storage.request import Request
 

@@ -198,7 +198,7 @@ class Histories:
             verifications=verifications,
             messages=texts[-MOST_MESSAGES:],
             callbacks=callbacks,
-            guards=rows.guards.find("key", guard.keys(phone, None)).run(connection),
+            guards=rows.guards.find("key", guard.keys(phone, None, None)).run(connection),
             usage=self._used(connection, now),
         )
 

@@ -11,7 +11,8 @@ import pytest
 
 from bot import code_reply, conversation, denial, issue, login, opt_out, replies
 from bot.conversation_state import Phase
-from bot.records import Message, Outbound
+from bot.outbound import Outbound
+from bot.records import Message
 from bot.wording import GSM_7, SEGMENT, CodeGone, compose, gsm_7_length, has_digit_run
 from tests.harness.constants import DAY_MS, MINUTE_MS, NUMBER, PHONE, SECOND_MS, START_MS
 from tests.harness.policy import policy

@@ -28,8 +28,9 @@ from bot.commands import (
 from bot.decide import decide
 from bot.expiry import as_of
 from bot.intents import REF_ALPHABET, REF_LENGTH
+from bot.outbound import Outbound
 from bot.outcomes import Found, Outcome, Recorded
-from bot.records import Callback, CodeEntry, Message, Method, Outbound, Phone, Verification
+from bot.records import Callback, CodeEntry, Message, Method, Phone, Verification
 from bot.snapshot import Decision, Rows
 from bot.wording import compose
 from tests.harness.constants import NUMBER, PHONE, SHOP, START_MS

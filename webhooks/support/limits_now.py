@@ -100,7 +100,7 @@ def next_code(records: Records, door: Door, policy: Policy) -> Refusal | None:
     refusals = [
         limits.may_send_code(known, door, records.now, policy),
         ceilings.refusal(changes, door),
-        guard.refusal(changes, known.phone, None) if door == "page" else None,
+        guard.refusal(changes, known.phone, None, None) if door == "page" else None,
     ]
     return max(filter(None, refusals), key=lambda one: one.until, default=None)
 

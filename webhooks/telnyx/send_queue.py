@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from bot.records import Message, Outbound
+from bot.outbound import Outbound
+from bot.records import Message
 from storage.send_slots import SendSlots
 
 

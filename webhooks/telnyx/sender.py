@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from bot.codes import Secrets
 from bot.commands import LeasesReturned, MessageSettled, OutboxSwept
-from bot.records import Message, Outbound
+from bot.outbound import Outbound
+from bot.records import Message
 from bot.wording import Catalogue, CodeGone, compose
 from storage.commit import Commit
 from storage.errors import Unavailable
