@@ -235,8 +235,8 @@ class Guard(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """The texts of one hour (hours since the epoch) over all phones. `page_codes` are the codes that
-    pages and web apps asked for. `sprayed`, `judged`: 1 once `spraying` or `conversion` says so."""
+    """The texts of one hour (hours since the epoch) over all phones. `page_codes`: those that pages
+    and web apps asked for. `sprayed`, `judged`: 1 once `spraying` or `conversion` says so."""
 
     hour: int
     codes: int = 0
