@@ -146,8 +146,9 @@ def test_a_mistyped_ref_is_somebodys_with_a_probability_of_less_than_one_in_ten_
 
 
 def _refs_without(words: frozenset[str]) -> int:
-    """How many refs there are that contain none of these words."""
-    longest = max(map(len, words))
+    """How many refs there are that contain none of these words. Of each beginning of a ref only its
+    end counts: as much as may begin a word."""
+    beginnings = {word[:length] for word in words for length in range(len(word))}
     ends: dict[str, int] = {"": 1}
     for _ in range(REF_LENGTH):
         longer: dict[str, int] = {}
@@ -155,7 +156,9 @@ def _refs_without(words: frozenset[str]) -> int:
             for letter in REF_ALPHABET:
                 text = end + letter
                 if not any(text.endswith(word) for word in words):
-                    kept = text[-(longest - 1) :]
+                    kept = next(
+                        end for at in range(len(text) + 1) if (end := text[at:]) in beginnings
+                    )
                     longer[kept] = longer.get(kept, 0) + many
         ends = longer
     return sum(ends.values())

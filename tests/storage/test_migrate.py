@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,14 @@ async def test_a_migration_runs_while_the_service_does(database_url: str) -> Non
 
 
 def test_a_newer_database_is_left_as_it_is(database_url: str) -> None:
-    def ahead(connection: Connection) -> None:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    def say(version: str, connection: Connection) -> None:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
 
-    with_connection(database_url, ahead)
+    with_connection(database_url, partial(say, "9999"))
     database = Database(database_url)
     assert migrate(database) == ("9999", "9999")
     database.dispose()
+    with_connection(database_url, partial(say, head()))  # the database is used again
 
 
 def test_a_migration_that_fails_leaves_nothing(empty_url: str) -> None:

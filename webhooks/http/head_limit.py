@@ -38,4 +38,4 @@ class HeadLimit:
 
 def _size(scope: Scope) -> int:
     target = scope.get("raw_path") or scope["path"].encode()
-    return head_bytes(target, scope["headers"]) + len(scope["query_string"])
+    return head_bytes(target, scope["headers"]) + len(scope.get("query_string", b""))

@@ -14,9 +14,9 @@ from webhooks.http.problems import MEDIA_TYPE, PROBLEMS
 #: The names in the contract, and `internal` for errors of the service itself.
 NAMES = {
     "malformed": 400, "unauthorized": 401, "forbidden": 403, "signature": 403, "not_found": 404,
-    "method_not_allowed": 405, "over": 409, "no_code": 409, "too_large": 413,
+    "method_not_allowed": 405, "timeout": 408, "over": 409, "no_code": 409, "too_large": 413,
     "unsupported_media_type": 415, "invalid": 422, "idempotency_mismatch": 422, "limited": 429,
-    "internal": 500, "unavailable": 503,
+    "headers_too_large": 431, "internal": 500, "unavailable": 503,
 }  # fmt: skip
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -2,24 +2,27 @@
 
 import asyncio
 import re
+from contextlib import chdir
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+from typer.testing import CliRunner
 
 from tests.harness.callback_receiver import callback_receiver
 from tests.harness.demo_process import demo_process
 from tests.harness.eventually import wait_for
-from tests.harness.process import process
+from webhooks.cli.main import app
 
 
 async def clients(folder: Path, *arguments: str) -> tuple[int, str]:
     """Exit status and output of the command on the demo in `folder`."""
 
     def run() -> tuple[int, str]:
-        with process("webhooks", "clients", "--demo", *arguments, folder=folder) as child:
-            return child.ends(), child.output
+        with chdir(folder):
+            result = CliRunner().invoke(app, ["clients", "--demo", *arguments])
+        return result.exit_code, result.output
 
     return await asyncio.to_thread(run)
 
