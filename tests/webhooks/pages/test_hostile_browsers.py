@@ -243,7 +243,7 @@ def test_a_cookie_that_we_did_not_make_is_none(site: Site, data: st.DataObject) 
     if cookie == owner:
         return
     name = data.draw(st.sampled_from(["__Host-textlogin", "textlogin", "__host-textlogin"]))
-    before = site.held.state()
+    before = site.held.settled()
     headers = [
         (b"host", b"login.test"),
         (b"cookie", f"{name}={cookie}".encode("latin-1")),
@@ -253,7 +253,7 @@ def test_a_cookie_that_we_did_not_make_is_none(site: Site, data: st.DataObject) 
     answer = site.ask(GeneratedRequest("POST", b"/verify", headers, body))
     check(answer)
     assert answer.status == 400
-    assert site.held.state() == before
+    assert site.held.settled() == before
 
 
 @pytest.mark.parametrize("place", [one for one in PLACES if one != RETURN_TO])
