@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness.generated_request import GeneratedRequest
-from tests.harness.held_service import HeldService, State, held_service
-from tests.harness.person import Person
-from tests.harness.phone import OTHER_PHONE, PHONE, code_in
-from tests.harness.settings import SHOP
+from tests.harness.held_service import held_service
+from tests.harness.known_logins import KnownLogins, known_logins
+from tests.harness.phone import PHONE
 from tests.harness.telnyx_events import WEBHOOK_PATH, Signer, text_event
 from webhooks.telnyx.signature import TOLERANCE_S
 
@@ -30,61 +28,14 @@ _DOCUMENTED = {
     *(200, 303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431),
     0,  # the client left while it waited
 }
-_THIRD, _OPTED_OUT = "+14155550125", "+14155550126"
-
-
-@dataclass(frozen=True)
-class Known:
-    """A service with logins at every stage; an attacker knows all ids, letters and codes."""
-
-    held: HeldService
-    ids: list[str]
-    words: list[str]
-    codes: list[str]
-    bearers: list[bytes]
-    cookies: list[bytes]
-    state: State
-
-    def holds_still(self) -> None:
-        assert self.held.settled() == self.state
-
-
-async def _known(held: HeldService) -> Known:
-    """Logins that wait for letters, a reply, a typed code; one is approved, one phone opted out."""
-    service, shop = held.service, held.service.web_app()
-    waiting = await shop.open()
-    claimed = await shop.open()
-    typed = await shop.create(method="sms", phone_number=OTHER_PHONE)
-    done = await shop.create(method="sms", phone_number=_THIRD)
-    for words, phone in ((claimed["login"]["text"], PHONE), ("STOP", _OPTED_OUT)):
-        assert (await service.post(text_event(words, phone))).status_code == 200
-    codes = [await service.phone(one).code() for one in (PHONE, OTHER_PHONE, _THIRD)]
-    await shop.check(done["id"], codes[2])
-    browser = Person(service)
-    async with browser.http:
-        await browser.enter("+14155550127")
-        cookie = browser.http.cookies["__Host-textlogin"]
-    codes.append(code_in(await service.phone("+14155550127").reads()))
-    objects = [waiting, claimed, typed, done]
-    tokens = [one["poll_token"].encode() for one in objects]
-    await service.idle()
-    return Known(
-        held,
-        ids=[one["id"] for one in objects],
-        words=[waiting["login"]["text"], claimed["login"]["text"], waiting["login"]["ref"]],
-        codes=codes,
-        bearers=[SHOP.partition(":")[2].encode(), *tokens],
-        cookies=[cookie.encode()],
-        state=held.state(),
-    )
 
 
 @pytest.fixture(scope="module")
-def known(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
+def known(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnownLogins]:
     path = tmp_path_factory.mktemp("known") / "textlogin.db"
     shutil.copyfile(sqlite_template, path)
     with held_service(f"sqlite:///{path}", own_webhooks=True) as held:
-        yield held.run(_known(held))
+        yield held.run(known_logins(held))
 
 
 def _spoiled(credential: bytes, at: int, kind: str) -> bytes:
@@ -98,7 +49,7 @@ def _spoiled(credential: bytes, at: int, kind: str) -> bytes:
 
 
 @st.composite
-def credentials(draw: st.DrawFn, known: Known) -> list[tuple[bytes, bytes]]:
+def credentials(draw: st.DrawFn, known: KnownLogins) -> list[tuple[bytes, bytes]]:
     """Headers that let nobody in."""
     kind = draw(st.sampled_from(["none", "bearer", "basic", "cookie", "token of another", "noise"]))
     change = draw(st.sampled_from(["cut", "more", "flip"]))
@@ -122,7 +73,7 @@ def credentials(draw: st.DrawFn, known: Known) -> list[tuple[bytes, bytes]]:
 
 
 @st.composite
-def requests(draw: st.DrawFn, known: Known) -> GeneratedRequest:
+def requests(draw: st.DrawFn, known: KnownLogins) -> GeneratedRequest:
     """Well-formed calls with what an attacker may know, and others."""
     id = draw(st.sampled_from([*known.ids, "ver_" + "0" * 47, "%00", "..", "ver_"]))
     code, words = draw(st.sampled_from(known.codes)), draw(st.sampled_from(known.words))
@@ -163,7 +114,7 @@ def requests(draw: st.DrawFn, known: Known) -> GeneratedRequest:
     return GeneratedRequest(method, target.encode(), headers, body)
 
 
-def _more(known: Known) -> st.SearchStrategy[list[tuple[bytes, bytes]]]:
+def _more(known: KnownLogins) -> st.SearchStrategy[list[tuple[bytes, bytes]]]:
     """Headers that some servers believe."""
     return st.lists(
         st.sampled_from(
@@ -191,13 +142,49 @@ def _more(known: Known) -> st.SearchStrategy[list[tuple[bytes, bytes]]]:
 
 @settings(_FEW, max_examples=_PER_CALL * _FEW.max_examples)
 @given(data=st.data())
-def test_without_a_credential_nothing_changes(known: Known, data: st.DataObject) -> None:
+def test_without_a_credential_nothing_changes(known: KnownLogins, data: st.DataObject) -> None:
     request = data.draw(requests(known))
     answer = known.held.answer(request)
     assert answer.status in _DOCUMENTED, answer
     assert known.held.state() == known.state
     if request.target.startswith(b"/v1/verifications"):
         assert all(secret.encode() not in answer.body for secret in (PHONE, *known.codes))
+
+
+@st.composite
+def calls_with_wrong_bearers(draw: st.DrawFn, known: KnownLogins) -> GeneratedRequest:
+    """What a web app or a browser would send, but for the credential."""
+    of = draw(st.integers(0, len(known.ids) - 1))
+    own = known.bearers[of + 1]
+    change = draw(st.sampled_from(["flip", "flip", "cut", "more", "another's"]))
+    if change == "another's":
+        bearer = draw(st.sampled_from([one for one in known.bearers[1:] if one != own]))
+    else:
+        at = draw(st.integers(0, len(own) - 1))
+        bearer = _spoiled(draw(st.sampled_from([own, own, known.bearers[0]])), at, change)
+    action, body = draw(
+        st.sampled_from(
+            [("check", f'{{"code": "{code}"}}') for code in known.codes]
+            + [("cancel", ""), ("resend", "{}"), ("redeem", "")]
+        )
+    )
+    headers = [
+        (b"host", b"login.test"),
+        (b"content-type", b"application/json"),
+        (b"authorization", b"Bearer " + bearer),
+    ]
+    target = f"/v1/verifications/{known.ids[of]}/{action}".encode()
+    return GeneratedRequest("POST", target, headers, body.encode())
+
+
+@settings(_FEW, max_examples=5 * _FEW.max_examples)
+@given(data=st.data())
+def test_a_wrong_bearer_is_refused_whatever_it_asks_for(
+    known: KnownLogins, data: st.DataObject
+) -> None:
+    answer = known.held.answer(data.draw(calls_with_wrong_bearers(known)))
+    assert answer.status in {401, 403, 404}
+    assert known.held.state() == known.state
 
 
 @st.composite
@@ -222,13 +209,15 @@ def forms_of_other_sites(draw: st.DrawFn) -> GeneratedRequest:
 
 @settings(_FEW)
 @given(request=forms_of_other_sites())
-def test_a_page_of_another_site_opens_no_login(known: Known, request: GeneratedRequest) -> None:
+def test_a_page_of_another_site_opens_no_login(
+    known: KnownLogins, request: GeneratedRequest
+) -> None:
     assert known.held.answer(request).status == 403
     assert known.held.state() == known.state
 
 
 @st.composite
-def forgeries(draw: st.DrawFn, known: Known) -> tuple[bytes, dict[bytes, bytes]]:
+def forgeries(draw: st.DrawFn, known: KnownLogins) -> tuple[bytes, dict[bytes, bytes]]:
     """A webhook that Telnyx signed, and what an attacker may do with it."""
     service = known.held.service
     now = service.clock.wall() // 1000
@@ -263,7 +252,7 @@ def forgeries(draw: st.DrawFn, known: Known) -> tuple[bytes, dict[bytes, bytes]]
 @settings(_FEW, max_examples=3 * _FEW.max_examples)
 @given(data=st.data())
 def test_a_webhook_that_telnyx_did_not_sign_like_this_changes_nothing(
-    known: Known, data: st.DataObject
+    known: KnownLogins, data: st.DataObject
 ) -> None:
     body, headers = data.draw(forgeries(known))
     target = WEBHOOK_PATH.encode()
@@ -272,5 +261,5 @@ def test_a_webhook_that_telnyx_did_not_sign_like_this_changes_nothing(
     assert known.held.state() == known.state
 
 
-def test_nothing_was_sent_by_all_that(known: Known) -> None:
+def test_nothing_was_sent_by_all_that(known: KnownLogins) -> None:
     known.holds_still()
