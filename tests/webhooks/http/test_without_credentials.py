@@ -22,7 +22,7 @@ from tests.harness.telnyx_events import WEBHOOK_PATH, Signer, text_event
 from webhooks.telnyx.signature import TOLERANCE_S
 
 _FEW = settings.get_profile("requests")
-_PER_CALL = 16
+_PER_CALL = 8
 #: All but 500; 503 only where the database is down, which it is not.
 _DOCUMENTED = {
     *(200, 303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431),

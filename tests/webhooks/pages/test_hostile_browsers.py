@@ -26,7 +26,7 @@ from tests.harness.person import Person
 from tests.harness.phone import PHONE, code_in
 
 _FEW = settings.get_profile("requests")
-_PER_CALL = 8
+_PER_CALL = 5
 RETURN_TO = "https://shop.example/in?from=login"
 _LINK = {"client": "kiosk", "return_to": RETURN_TO, "state": "s" * 20}
 _BACK = re.compile(re.escape(RETURN_TO) + r"&verification=ver_[0-9a-f]{47}&state=[^&#\s]+")
@@ -240,7 +240,7 @@ def test_a_cookie_that_we_did_not_make_is_none(site: Site, data: st.DataObject) 
     """Even the right code is nothing without the browser that asked for it."""
     owner = site.cookies[1]
     cookie = data.draw(mutated(owner))
-    if cookie == owner:
+    if cookie.strip() == owner:  # as cookies are read
         return
     name = data.draw(st.sampled_from(["__Host-textlogin", "textlogin", "__host-textlogin"]))
     before = site.held.settled()
