@@ -36,8 +36,13 @@ conversations: .venv/.dev  ## write docs/conversations.md from the scripts in te
 	@$(BIN)/python -m tests.conversations > docs/conversations.md.new
 	@mv docs/conversations.md.new docs/conversations.md
 
-fuzz: .venv/.dev  ## send many more generated requests and bytes than `make test` does
-	@$(BIN)/python -m pytest tests/webhooks/api/test_conformance.py tests/webhooks/http/test_fuzz.py --examples=300
+FUZZ := tests/webhooks/api/test_conformance.py tests/webhooks/http/test_fuzz.py \
+	tests/webhooks/http/test_without_credentials.py tests/webhooks/pages/test_hostile_browsers.py \
+	tests/webhooks/telnyx/test_hostile_events.py tests/webhooks/operations/test_hostile_hosts.py \
+	tests/sandbox/test_hostile_calls.py
+
+fuzz: .venv/.dev  ## send many more generated requests and bytes than `make test` does. EXAMPLES=
+	@$(BIN)/python -m pytest $(FUZZ) --examples=$(or $(EXAMPLES),300)
 
 guess: .venv/.dev  ## what attackers reach in a day and a month: codes guessed, texts sent. RUNS= SEED=
 	@$(BIN)/python -m tests.attacks $(if $(RUNS),--runs "$(RUNS)") $(if $(SEED),--seed "$(SEED)")

@@ -93,12 +93,14 @@ OPERATOR = Access(None, operator=True)
 
 
 class CodeChecked(Struct, frozen=True):
-    """A code was typed in the browser. `discreet`: see `VerificationRequested`."""
+    """A code was typed in the browser. `discreet`: see `VerificationRequested`. `reply_only`: the
+    web apps that do not accept the binding `browser_code`."""
 
     id: str
     access: Access
     code: str
     discreet: bool = False
+    reply_only: frozenset[str] = frozenset()
 
 
 class ResendRequested(Struct, frozen=True):

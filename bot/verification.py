@@ -95,6 +95,8 @@ def check(changes: Changes, typed: CodeChecked) -> Outcome:
     phone = verification.phone
     if not has_live_code(verification) or phone is None:
         return NoCode()
+    if (verification.client or typed.access.client) in typed.reply_only:
+        return NoCode()  # none that may be typed
     changes.record_expiry(phone)
     if spraying.is_too_short(changes, verification):
         kill_code(changes, verification)

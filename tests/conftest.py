@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 from sqlmodel import SQLModel
 
@@ -20,10 +21,30 @@ from tests.harness.postgres import Postgres
 _TEMPLATE = "migrated"
 #: A test that hangs fails after so many seconds, with a traceback.
 _LONGEST_TEST_S = 90
+_EXAMPLES = 12
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail the run if a test is skipped")
+    parser.addoption(
+        "--examples",
+        type=int,
+        default=_EXAMPLES,
+        help="generated requests for each call of the API, and a multiple of it elsewhere",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The same generated requests each time, unless more are asked for than usual."""
+    examples = config.getoption("--examples")
+    settings.register_profile(
+        "requests",
+        max_examples=examples,
+        derandomize=examples == _EXAMPLES,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

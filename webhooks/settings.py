@@ -186,8 +186,8 @@ class Settings(BaseSettings):
     fraud_guard: str = Field(
         "enforce",
         pattern="^(off|record|enforce)$",
-        description="off, record or enforce: refuse codes to prefixes and regions, and for addresses "
-        "and web apps, where too many die unused",
+        description="off, record or enforce: refuse codes to prefixes and regions, and for "
+        "addresses and web apps, where too many die unused",
     )
     cors_origins: Origins = Field(
         (),

@@ -110,7 +110,9 @@ class Verifications:
         """Check a code that was typed in the browser."""
         id, access = self._authenticate(request)
         typed = await read(request, TypedCode)
-        return await self._carry_out(CodeChecked(id, access, typed.code), access)
+        reply_only = self._clients.reply_only
+        command = CodeChecked(id, access, typed.code, reply_only=reply_only)
+        return await self._carry_out(command, access)
 
     async def resend(self, request: Request) -> Response:
         """Send another code. A browser's IP address is rate-limited; a server's is not."""

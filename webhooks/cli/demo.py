@@ -19,6 +19,7 @@ from storage.commit import Commit
 from storage.database import Database
 from storage.migrate import migrate
 from webhooks.app import create_app
+from webhooks.cli.demo_guard import DemoGuard
 from webhooks.cli.demo_settings import API_KEY, DATABASE_FILE, NUMBER, demo_settings
 from webhooks.cli.desktop import open_page
 from webhooks.clients.callbacks import Attempt
@@ -31,6 +32,7 @@ from webhooks.sandbox import (
     Sandbox,
     describe,
     explain,
+    is_loopback,
     log_callback,
 )
 from webhooks.service import Service
@@ -126,7 +128,7 @@ async def _run(port: int, webhook_url: str | None, opens_page: bool) -> None:
             loopback_origins=True,
             attach=partial(attach, sandbox),
         )
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, **OPTIONS)
+        config = uvicorn.Config(DemoGuard(app, is_loopback), host="127.0.0.1", port=port, **OPTIONS)
         has_pages = settings.pages == "on"
         welcome = _welcome(url, webhook_url, sandbox.public_key, has_pages=has_pages)
         sandbox.start()

@@ -79,6 +79,8 @@ class Clients:
         #: Valid Authorization headers: the access, and for a poll token the one id it is good for.
         self._cache: dict[bytes, tuple[Access, str | None]] = {}
         self.origins: frozenset[str] = frozenset()
+        #: The names of web apps that do not accept the binding `browser_code`.
+        self.reply_only: frozenset[str] = frozenset()
 
     def update(self, registered: Iterable[RegisteredClient]) -> None:
         """Replace the registered web apps. A key in `API_KEYS` takes precedence."""
@@ -94,6 +96,9 @@ class Clients:
         self._by_name = by_name
         self._cache.clear()
         self.origins = frozenset(origins)
+        self.reply_only = frozenset(
+            name for name, client in by_name.items() if "browser_code" not in client.accept
+        )
 
     def named(self, name: str) -> Client | None:
         """The registered web app of that name, None if there is none."""

@@ -6,6 +6,7 @@ Programs send the token as a bearer. People type it once, and their browser then
 from __future__ import annotations
 
 import hmac
+import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,6 +17,7 @@ from webhooks.operations.tickets import COOKIE, Tickets
 #: A page elsewhere can make a browser call this port under a name of its own (DNS rebinding), but
 #: not under these.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_HOST = re.compile(r"(\[[0-9a-f.]*:[0-9a-f:.]*\]|[^:\[\]]+)(?::[0-9]*)?", re.ASCII)
 
 _WRONG_HOST = Answer.of(Problem("forbidden", "The Host is neither loopback nor OPERATIONS_HOST."))
 _UNAUTHORIZED = Answer.of(
@@ -71,8 +73,7 @@ def cookies(scope: Scope) -> dict[str, str]:
 
 
 def host_name(host: bytes) -> str:
-    """The name or address in a `Host` header, lower case, without port and brackets."""
-    text = host.decode("latin-1").lower()
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0]
+    """The name or address in a `Host` header, lower case, without port and brackets. Empty for
+    what is no `Host`."""
+    found = _HOST.fullmatch(host.decode("latin-1").lower())
+    return found[1].strip("[]") if found else ""

@@ -34,6 +34,7 @@ def create_operations(
     """`/metrics` and these routes, for callers whom `Access` lets through."""
     metrics = Route("/metrics", Metrics(collect).get)
     app = Starlette(routes=[metrics, *routes], exception_handlers=_EXCEPTION_HANDLERS)
+    app.router.redirect_slashes = False  # an unknown path is not found, not moved
     return OwnHeaders(Access(app, host=host, token=token))
 
 

@@ -9,7 +9,17 @@ from webhooks.sandbox.app import Sandbox
 from webhooks.sandbox.clock import DemoClock
 from webhooks.sandbox.decisions import describe
 from webhooks.sandbox.entries import log_callback
+from webhooks.sandbox.guard import is_loopback
 from webhooks.sandbox.log import Log
 from webhooks.sandbox.offset import OffsetTable
 
-__all__ = ["DemoClock", "Log", "OffsetTable", "Sandbox", "describe", "explain", "log_callback"]
+__all__ = [
+    "DemoClock",
+    "Log",
+    "OffsetTable",
+    "Sandbox",
+    "describe",
+    "explain",
+    "is_loopback",
+    "log_callback",
+]

@@ -5,12 +5,15 @@
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import SQLModel
 
 from tests.harness.raw_connection import raw_connections
 from tests.harness.service_process import ServiceProcess, service_process
@@ -22,6 +25,7 @@ _PER_CALL = 20
 _FEW = settings.get_profile("requests")
 #: Answers that come later than this are only looked for in the log.
 _QUIET_S = 0.02
+_KEPT_FROM_THE_START = {"last_commit", "own_values"}
 
 METHODS = st.sampled_from([b"GET", b"POST", b"HEAD", b"OPTIONS", b"CONNECT", b"PRI", b"get", b""])
 TARGETS = st.one_of(
@@ -89,11 +93,14 @@ SENT = st.lists(st.one_of(messages(), messages(), st.binary(max_size=300)), max_
 
 
 @pytest.fixture(scope="module")
-def service(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServiceProcess]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service keeps its database."""
+    return tmp_path_factory.mktemp("fuzz")
+
+
+@pytest.fixture(scope="module")
+def service(sqlite_template: Path, folder: Path) -> Iterator[ServiceProcess]:
     """A service that the tests leave running."""
-    folder = tmp_path_factory.mktemp("fuzz")
     shutil.copyfile(sqlite_template, folder / "textlogin.db")
     url = f"sqlite:///{folder}/textlogin.db"
     with telnyx_server() as telnyx, service_process(folder, url, telnyx) as running:
@@ -111,6 +118,17 @@ def test_no_bytes_make_the_door_fail(service: ServiceProcess, pieces: list[bytes
     assert not {status for status in statuses if status >= b"500"} - {b"503"}
     assert "Traceback" not in service.child.output
     assert service.child.is_alive
+
+
+def test_nothing_is_stored_by_all_that(service: ServiceProcess, folder: Path) -> None:
+    """No request had a signature, a cookie or, with a key, a body that asks for anything."""
+    with closing(sqlite3.connect(folder / "textlogin.db")) as database:
+        tables = sorted(SQLModel.metadata.tables.keys() - _KEPT_FROM_THE_START)
+        counts = {
+            table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in tables
+        }
+    assert counts == dict.fromkeys(tables, 0)
 
 
 def test_the_service_works_after_all_that(service: ServiceProcess) -> None:

@@ -31,7 +31,19 @@ async def test_loopback_and_the_configured_host_are_served(host: str) -> None:
     assert "textlogin_waiters 3.0" in answer.text
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:9100", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "10.0.0.1:9100",
+        "",
+        "127.0.0.1:x",
+        "[::1]x",
+        "::1",
+        "[127.0.0.1]",
+    ],
+)
 async def test_a_name_that_somebody_else_owns_is_refused(host: str) -> None:
     async with client() as http:
         answer = await http.get("/metrics", headers={"Host": host})
