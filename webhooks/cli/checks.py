@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.intents import Help, OwnStop, Start, Stop, Unknown
 from bot.understanding import understand
 from webhooks.cli.finding import Finding, fails, ok, warning
+from webhooks.cli.key_checks import secret_keys
 from webhooks.cli.registration_checks import registration
 from webhooks.cli.telnyx_side import TelnyxSide, Unreadable
 from webhooks.service import vocabulary
@@ -37,6 +38,8 @@ def key(side: TelnyxSide) -> Finding:
             return warning(
                 f"The key may not read the balance. {error}", "use a key with all rights"
             )
+        if error.status == 401:
+            return fails(str(error), "make a key in Telnyx's portal: API Keys")
         return fails(str(error), "check TELNYX_API_KEY, and that this machine reaches Telnyx")
     return ok("Telnyx accepts TELNYX_API_KEY.")
 
@@ -191,6 +194,7 @@ CHECKS: Mapping[str, Callable[[TelnyxSide], Finding]] = {
     "spend limit": spend_limit,
     "deliveries": deliveries,
     "clock": clock,
+    "secret keys": secret_keys,
 }
 
 
@@ -199,6 +203,8 @@ def run(name: str, side: TelnyxSide) -> Finding:
     try:
         return CHECKS[name](side)
     except Unreadable as error:
+        if error.status == 401:  # each check would say the same
+            return warning("Cannot be checked without a valid key.", "see the first line")
         return warning(f"Cannot be checked. {error}", "look at it in Telnyx's portal")
 
 
