@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bot.intents import Help, OwnStop, Start, Stop, Unknown
@@ -40,7 +41,11 @@ def key(side: TelnyxSide) -> Finding:
             )
         if error.status == 401:
             return fails(str(error), "make a key in Telnyx's portal: API Keys")
-        return fails(str(error), "check TELNYX_API_KEY, and that this machine reaches Telnyx")
+        if error.status is None:
+            return fails(
+                str(error), "check this machine's network, and TELNYX_BASE_URL if it is set"
+            )
+        return fails(str(error), "try again; if it lasts, see status.telnyx.com")
     return ok("Telnyx accepts TELNYX_API_KEY.")
 
 
@@ -155,15 +160,16 @@ def deliveries(side: TelnyxSide) -> Finding:
     if not failed:
         return ok("No webhook failed in the last hour.")
     many = f"{len(failed)} webhooks" if len(failed) > 1 else "1 webhook"
-    status = _last_answer(failed[0])
+    status, ended_at = _last_answer(failed[0]), failed[0].finished_at
+    at = f" at {ended_at.astimezone(UTC):%H:%M}Z" if ended_at else ""
     if status == 403:
         return fails(
-            f"{many} failed in the last hour, the last one answered 403.",
+            f"{many} failed in the last hour, the last one{at} answered 403.",
             "set TELNYX_PUBLIC_KEY to this account's public key; check this machine's clock",
         )
     answered = "unanswered" if status is None else f"answered {status}"
     return fails(
-        f"{many} failed in the last hour, the last one {answered}.",
+        f"{many} failed in the last hour, the last one{at} {answered}.",
         "check that Telnyx reaches PUBLIC_URL, then run textlogin catch-up",
     )
 

@@ -1,6 +1,7 @@
 """`textlogin doctor` and `setup`, by the real SDK, against the stand-in."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,6 +101,7 @@ def test_failed_webhooks_are_found(server: SandboxServer) -> None:
 
     assert states(server) == {"deliveries": "fails"}
     assert "set TELNYX_PUBLIC_KEY" in result.out
+    assert re.search(r"the last one at \d\d:\d\dZ answered 403", result.out)
 
 
 def test_an_account_that_does_not_answer_crashes_nothing_and_prints_no_key(
