@@ -69,7 +69,8 @@ def receive(changes: Changes, text: TextReceived) -> Outcome:
         case Start():
             opt_in(turn)
         case _ if is_late:
-            pass  # its sender no longer waits for an answer
+            # Its sender no longer waits for an answer.
+            changes.report(TextIgnored(text.phone, "late"))
         case intent if forbidden is not None:
             refuse(turn, intent, forbidden)
         case intent:

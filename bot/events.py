@@ -13,7 +13,7 @@ from msgspec import Struct
 from bot.records import Binding, Reason
 
 #: Why a text has no effect.
-Ignored = Literal["flood", "number_not_allowed", "region_not_allowed"]
+Ignored = Literal["flood", "late", "number_not_allowed", "region_not_allowed"]
 #: What closes the page door: too many wrong codes in a row, or a NO.
 DoorClosedBy = Literal["wrong_in_a_row", "no"]
 #: What the fraud guard counts, and which count refuses.
@@ -104,7 +104,7 @@ class RequestFailed(Struct, frozen=True):
 
 class TextIgnored(Struct, frozen=True):
     """A text has no effect, unless it ends a web app's request. `flood`: its phone has sent too
-    many."""
+    many. `late`: it was received longer ago than a code lives."""
 
     phone: str
     why: Ignored

@@ -48,6 +48,7 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
         expires_at=max(verification.expires_at, code_expires_at),
         resend_at=now + policy.resend_cooldown_ms,
         delivery="queued",
+        reason=None,
     )
     message = changes.send(
         _kind(issued),

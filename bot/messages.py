@@ -18,7 +18,7 @@ from bot.issue import asked_by, finish
 from bot.outcomes import Duplicate, Outcome, Recorded
 from bot.policy import FIRST_BACKOFF_MS, HELD_BACKOFF_MS, LONGEST_BACKOFF_MS, SEND_ROUNDS
 from bot.records import Delivery, Message, Reason, Verification, WebhookEvent
-from bot.telnyx_errors import BLOCKED_BY_STOP, PERMANENT, TRANSIENT
+from bot.telnyx_errors import BLOCKED_BY_STOP, OPERATOR, PERMANENT, TRANSIENT
 
 #: Telnyx's status in a receipt → our `delivery`. An unconfirmed delivery counts as sent.
 _DELIVERY: dict[str, Delivery] = {
@@ -145,7 +145,7 @@ def _sent(changes: Changes, message: Message, provider_id: str | None) -> None:
     _lift_opt_out(changes, message)
     current = _current(changes, message)
     if current is not None and current.delivery == "queued":
-        changes.put_verification(replace(current, delivery="sent"))
+        changes.put_verification(_with_delivery(current, "sent"))
     for receipt in changes.snapshot.unmatched_receipts(provider_id):
         changes.put(replace(receipt, unmatched=None))
         sent = changes.message(message.id)
@@ -202,6 +202,16 @@ def _later(changes: Changes, message: Message, report: MessageSettled) -> None:
             error=report.error,
         )
     )
+    if report.outcome == "held":
+        _blame_sender(changes, message)
+
+
+def _blame_sender(changes: Changes, message: Message) -> None:
+    """The operator has to mend the sender before this text is sent. Once: each change of a
+    verification wakes those who wait for it."""
+    current = _current(changes, message)
+    if current is not None and current.status == "pending" and current.reason is None:
+        changes.put_verification(replace(current, reason="sender_misconfigured"))
 
 
 def _expire(changes: Changes, message: Message) -> None:
@@ -209,6 +219,16 @@ def _expire(changes: Changes, message: Message) -> None:
     current = _current(changes, message)
     if current is not None and current.delivery == "queued":
         changes.put_verification(replace(current, delivery="failed"))
+
+
+def _with_delivery(
+    current: Verification, delivery: Delivery, error: str | None = None
+) -> Verification:
+    """While it is pending, the reason says whether the operator has to mend the sender."""
+    if current.status != "pending":
+        return replace(current, delivery=delivery)
+    reason: Reason | None = "sender_misconfigured" if error in OPERATOR else None
+    return replace(current, delivery=delivery, reason=reason)
 
 
 # -- receipts --------------------------------------------------------------------------------------
@@ -226,7 +246,7 @@ def _apply_receipt(changes: Changes, message: Message, status: str, error: str |
         return
     current = _current(changes, message)
     if current is not None:
-        changes.put_verification(replace(current, delivery=delivery))
+        changes.put_verification(_with_delivery(current, delivery, error))
 
 
 def _send_again(changes: Changes, message: Message, error: str | None) -> bool:
@@ -258,7 +278,7 @@ def _send_again(changes: Changes, message: Message, error: str | None) -> bool:
         error=error,
     )
     changes.put(again)
-    changes.put_verification(replace(current, delivery="queued"))
+    changes.put_verification(_with_delivery(current, "queued"))
     return True
 
 

@@ -39,6 +39,7 @@ Reason = Literal[
     "blocked",
     "repudiated",
     "superseded",
+    "sender_misconfigured",
 ]
 #: Why a number gets no codes, by text or on a page.
 Forbidden = Literal["region_not_allowed", "number_not_allowed"]

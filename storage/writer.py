@@ -233,7 +233,9 @@ class Writer:
         self.outage.begin(lost.cause)
         if isinstance(lost, CommitLost):
             batch[0].caller.get_loop().call_soon_threadsafe(self._report_unknown_commit)
-        self._answer(batch, [Unavailable("the database is unavailable")] * len(batch))
+        error = Unavailable("the database is unavailable")
+        error.__cause__ = lost.cause
+        self._answer(batch, [error] * len(batch))
 
     def _answer(
         self, batch: list[Waiting], answers: Sequence[Answer], commit: Commit | None = None

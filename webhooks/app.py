@@ -177,11 +177,18 @@ def _routes(service: Service, addresses: ClientAddresses) -> list[Route]:
         may_call=service.callbacks.may_call,
     )
     return [
-        *Health(service.reader, service.writer.outage, service.preload).routes(),
+        *_health(service).routes(),
         *verifications.routes(),
         *Qr(reader=service.reader, clock=service.clock).routes(),
         *Docs(service.settings.public_url).routes(),
     ]
+
+
+def _health(service: Service) -> Health:
+    def sending() -> str | None:
+        return service.sender.trouble
+
+    return Health(service.reader, service.writer.outage, service.preload, sending)
 
 
 def _pages(

@@ -40,6 +40,7 @@ from webhooks.ops.preload import Preload
 from webhooks.ops.shutdown import ShutdownSignals
 from webhooks.setting_messages import shown
 from webhooks.settings import Settings
+from webhooks.telnyx.balance import Balance
 from webhooks.telnyx.catch_up import CatchUp
 from webhooks.telnyx.messages_api import Account
 from webhooks.telnyx.sender import Sender, SenderFactory
@@ -109,6 +110,7 @@ class Service:
             is_shared=not self.database.is_sqlite,
         )
         self._catches_up = catches_up
+        self.balance = Balance(account)
         self.callbacks = Callbacks(
             self.writer,
             self.clients,
@@ -122,6 +124,7 @@ class Service:
             outage=self.writer.outage,
             live=self.live,
             clock=clock,
+            balance=lambda: self.balance.amount,
         )
         exposes = (exposition.load,) if settings.operations_port is not None else ()
         # Last, so that lines are written when all else is under way.
@@ -168,6 +171,7 @@ class Service:
             if error is not None:
                 log.error("Unexpected error while stopping", exc_info=error)
         await self.catch_up.stop()
+        await self.balance.stop()
         await self.writer.stop()
         await _end(self._background)
         self.reader.close()
@@ -183,6 +187,8 @@ class Service:
         self.sender.start()
         if self._catches_up:
             self.catch_up.start()
+        if self.settings.operations_port is not None:
+            self.balance.start()
 
     def _show(self, commit: Commit) -> None:
         self.live.committed(commit.verifications)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 #: The settings that may be in a file.
-SECRETS = ("telnyx_api_key", "secret_key", "database_url", "api_keys")
+SECRETS = ("telnyx_api_key", "secret_key", "database_url", "api_keys", "operations_token")
 SUFFIX = "_file"
 
 

@@ -62,7 +62,11 @@ class VerificationObject(Struct, frozen=True):
         Binding | None, Meta(description="What an approval is based on, with status approved.")
     ]
     reason: Annotated[
-        Reason | None, Meta(description="Why it was denied or canceled, or why it failed.")
+        Reason | None,
+        Meta(
+            description="Why it was denied or canceled, or why it failed; while pending, "
+            "`sender_misconfigured` if the operator has to mend what sends its code."
+        ),
     ]
     delivery: Annotated[
         Delivery | None, Meta(description="Delivery state of the last code's text.")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.harness.constants import BRITISH_PHONE, DAY_MS, MINUTE_MS
+from bot.events import TextIgnored
+from tests.harness.constants import BRITISH_PHONE, DAY_MS, MINUTE_MS, PHONE
 from tests.harness.sent_texts import kinds
 from tests.harness.simulation import Simulation
 from tests.harness.states import awaiting
@@ -20,6 +21,15 @@ def test_a_text_delayed_for_longer_than_a_code_lives_is_ignored(words: str) -> N
     assert sim.text(words, received_at=sim.now - 5 * MINUTE_MS - 1) == []
     assert sim.text(scenario.right_code, received_at=sim.now - 5 * MINUTE_MS - 1) == []
     assert sim.verifications() == before
+
+
+def test_a_late_text_is_reported_so_that_the_log_says_why_it_got_no_answer() -> None:
+    sim = Simulation()
+    late = sim.text_command("LOGIN", received_at=sim.now - 5 * MINUTE_MS - 1)
+
+    (decision,) = sim.decide(late)
+
+    assert decision.events == (TextIgnored(PHONE, "late"),)
 
 
 def test_stop_and_start_count_however_late_they_arrive() -> None:

@@ -140,6 +140,35 @@ def test_a_failed_delivery_that_is_not_the_phones_fault_leaves_the_verification_
     assert (sim.verifications()[0].status, delivery(sim)) == ("pending", "failed")
 
 
+@pytest.mark.parametrize("error", sorted(OPERATOR))
+def test_while_the_operator_has_to_mend_the_sender_the_reason_says_so(error: str) -> None:
+    sim, _, provider_id = code_sent()
+
+    sim.receive_receipt(provider_id, "delivery_failed", error)
+    assert sim.verifications()[0].reason == "sender_misconfigured"
+
+    sim.wait(61 * SECOND_MS)
+    sim.text("RESEND")
+    assert sim.verifications()[0].reason is None
+
+
+def test_the_reason_of_a_mended_sender_ends_with_the_verification() -> None:
+    sim, verification, provider_id = code_sent()
+    sim.receive_receipt(provider_id, "delivery_failed", "40010")
+
+    sim.text(sim.code_of(verification))
+
+    assert (sim.verifications()[0].status, sim.verifications()[0].reason) == ("approved", None)
+
+
+def test_a_receipt_without_an_error_of_the_operators_gives_no_reason() -> None:
+    sim, _, provider_id = code_sent()
+
+    sim.receive_receipt(provider_id, "delivery_failed", "99999")
+
+    assert sim.verifications()[0].reason is None
+
+
 @pytest.mark.parametrize("error", sorted(TRANSIENT))
 def test_after_a_transient_failure_the_same_code_is_sent_again_a_few_times(error: str) -> None:
     sim, verification, provider_id = code_sent()

@@ -52,6 +52,19 @@ def test_a_refusal_that_may_pass_keeps_the_message_queued_for_later(outcome: Sen
     assert (sim.verifications()[0].status, delivery(sim)) == ("pending", "queued")
 
 
+def test_a_text_that_waits_for_the_operator_gives_the_reason_until_it_is_sent() -> None:
+    sim, message = code_queued()
+    sim.settle_message(message.id, "held", "20002")
+    first = sim.verifications()[0]
+    assert (first.status, first.reason) == ("pending", "sender_misconfigured")
+
+    sim.settle_message(message.id, "held", "20002")
+    assert sim.verifications()[0] == first  # the same again wakes nobody
+
+    sim.settle_message(message.id, "sent")
+    assert (sim.verifications()[0].reason, delivery(sim)) == (None, "sent")
+
+
 def test_the_refusal_of_an_older_code_does_not_end_the_verification() -> None:
     sim, message = code_queued()
     sim.wait(61 * SECOND_MS)

@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]  # it has no types
 from tests.docs.markdown import DOCS
 from tests.docs.promql import Expression
 from tests.harness.callback_service import callback_service
-from tests.harness.eventually import PATIENCE_S
+from tests.harness.eventually import PATIENCE_S, until
 from tests.harness.phone import PHONE, code_in
 from tests.harness.process import free_port
 
@@ -48,6 +48,7 @@ async def test_every_series_of_the_rules_is_in_a_scrape(sqlite_url: str) -> None
         await service.receiver.next()
         await service.until_callbacks("state = 'delivered'")
         await service.idle()
+        await until(lambda: service.parts.balance.amount is not None)
         async with httpx.AsyncClient(timeout=PATIENCE_S) as http:
             scrape = (await http.get(f"http://127.0.0.1:{port}/metrics")).text
 

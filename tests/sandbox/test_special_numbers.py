@@ -16,7 +16,7 @@ _LATER_MS = 10_000
 ENDINGS = {
     "0300": {"status": "failed", "reason": "opted_out", "delivery": "failed"},
     "0001": {"status": "failed", "reason": "undeliverable", "delivery": "failed"},
-    "0010": {"status": "pending", "delivery": "failed"},
+    "0010": {"status": "pending", "delivery": "failed", "reason": "sender_misconfigured"},
     "0006": {"status": "pending", "delivery": "delivered"},
 }
 

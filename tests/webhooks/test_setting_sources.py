@@ -21,8 +21,8 @@ def migrate(folder: Path, given: dict[str, str]) -> tuple[int, str]:
 
 
 def test_each_secret_may_be_in_a_file(tmp_path: Path) -> None:
-    given = variables(tmp_path)
-    for name in ("TELNYX_API_KEY", "SECRET_KEY", "DATABASE_URL", "API_KEYS"):
+    given = variables(tmp_path, OPERATIONS_TOKEN="t" * 32)
+    for name in ("TELNYX_API_KEY", "SECRET_KEY", "DATABASE_URL", "API_KEYS", "OPERATIONS_TOKEN"):
         (tmp_path / name).write_text(given.pop(name) + "\n")
         given[f"{name}_FILE"] = str(tmp_path / name)
 

@@ -12,7 +12,7 @@ from storage.errors import Unavailable
 from storage.queries import Reader
 from storage.send_slots import SendSlots
 from storage.writer import Writer
-from webhooks.cli.output import fail
+from webhooks.cli.output import because, fail
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.service import vocabulary
 from webhooks.settings import Settings, load
@@ -36,7 +36,7 @@ def catch_up() -> None:
     except ApiError as error:
         fail(f"{error}.")
     except Unavailable as error:
-        fail(f"Database error: {error}. Did you run `textlogin migrate`?")
+        fail(f"{because(error)} Did you run `textlogin migrate`?")
     finally:
         database.dispose()
     typer.echo(f"Caught up: {found.texts} texts and {found.opt_outs} opt-outs had not arrived.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bot.intents import Help, OwnStop, Start, Stop, Unknown
 from bot.understanding import understand
 from webhooks.cli.finding import Finding, fails, ok, warning
+from webhooks.cli.key_checks import secret_keys
 from webhooks.cli.registration_checks import registration
 from webhooks.cli.telnyx_side import TelnyxSide, Unreadable
 from webhooks.service import vocabulary
@@ -37,7 +39,13 @@ def key(side: TelnyxSide) -> Finding:
             return warning(
                 f"The key may not read the balance. {error}", "use a key with all rights"
             )
-        return fails(str(error), "check TELNYX_API_KEY, and that this machine reaches Telnyx")
+        if error.status == 401:
+            return fails(str(error), "make a key in Telnyx's portal: API Keys")
+        if error.status is None:
+            return fails(
+                str(error), "check this machine's network, and TELNYX_BASE_URL if it is set"
+            )
+        return fails(str(error), "try again; if it lasts, see status.telnyx.com")
     return ok("Telnyx accepts TELNYX_API_KEY.")
 
 
@@ -152,15 +160,16 @@ def deliveries(side: TelnyxSide) -> Finding:
     if not failed:
         return ok("No webhook failed in the last hour.")
     many = f"{len(failed)} webhooks" if len(failed) > 1 else "1 webhook"
-    status = _last_answer(failed[0])
+    status, ended_at = _last_answer(failed[0]), failed[0].finished_at
+    at = f" at {ended_at.astimezone(UTC):%H:%M}Z" if ended_at else ""
     if status == 403:
         return fails(
-            f"{many} failed in the last hour, the last one answered 403.",
+            f"{many} failed in the last hour, the last one{at} answered 403.",
             "set TELNYX_PUBLIC_KEY to this account's public key; check this machine's clock",
         )
     answered = "unanswered" if status is None else f"answered {status}"
     return fails(
-        f"{many} failed in the last hour, the last one {answered}.",
+        f"{many} failed in the last hour, the last one{at} {answered}.",
         "check that Telnyx reaches PUBLIC_URL, then run textlogin catch-up",
     )
 
@@ -191,6 +200,7 @@ CHECKS: Mapping[str, Callable[[TelnyxSide], Finding]] = {
     "spend limit": spend_limit,
     "deliveries": deliveries,
     "clock": clock,
+    "secret keys": secret_keys,
 }
 
 
@@ -199,6 +209,8 @@ def run(name: str, side: TelnyxSide) -> Finding:
     try:
         return CHECKS[name](side)
     except Unreadable as error:
+        if error.status == 401:  # each check would say the same
+            return warning("Cannot be checked without a valid key.", "see the first line")
         return warning(f"Cannot be checked. {error}", "look at it in Telnyx's portal")
 
 

@@ -20,7 +20,7 @@ from storage.errors import Unavailable
 from storage.histories import Histories, Records
 from storage.one_command import carry_out
 from webhooks.cli.demo_settings import demo_settings
-from webhooks.cli.output import fail
+from webhooks.cli.output import because, fail
 from webhooks.ops import logs
 from webhooks.ops.log_events import Entry
 from webhooks.ops.logs import Lines
@@ -150,7 +150,7 @@ def _carry_out(settings: Settings, command: Command) -> Outcome:
     try:
         return carry_out(database, settings.policy(), SteadyClock(), command)
     except Unavailable as error:
-        fail(f"Nothing was changed: {error}.")
+        fail(f"Nothing was changed. {because(error)}")
     finally:
         database.dispose()
 

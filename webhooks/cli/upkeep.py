@@ -16,7 +16,7 @@ from storage.errors import Unavailable
 from storage.purge import Purge, describe
 from storage.queries import Reader
 from storage.writer import Writer
-from webhooks.cli.output import fail
+from webhooks.cli.output import because, fail
 from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.settings import Settings, load
 
@@ -52,8 +52,7 @@ def run(work: Callable[[Access], Awaitable[T]]) -> T:
     try:
         return asyncio.run(begin())
     except Unavailable as error:
-        cause = f": {error.__cause__}" if error.__cause__ else ""
-        fail(f"Database error: {error}{cause}. Did you run `textlogin migrate`?")
+        fail(f"{because(error)} Did you run `textlogin migrate`?")
 
 
 @asynccontextmanager

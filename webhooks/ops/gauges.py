@@ -15,7 +15,7 @@ from webhooks.watch.live import LiveVerifications
 
 
 class Gauges:
-    """Reads all metrics of a process. `clock` in ms."""
+    """Reads all metrics of a process. `clock` in ms; `balance` is None while it is not known."""
 
     def __init__(
         self,
@@ -25,12 +25,14 @@ class Gauges:
         outage: Outage,
         live: LiveVerifications,
         clock: Callable[[], int],
+        balance: Callable[[], float | None],
     ) -> None:
         self._metrics = metrics
         self._reader = reader
         self._outage = outage
         self._live = live
         self._clock = clock
+        self._balance = balance
         self._build = build_info()
 
     async def collect(self) -> list[Family]:
@@ -40,9 +42,11 @@ class Gauges:
         except Unavailable:
             outbox = None
         is_up = outbox is not None and not self._outage.is_on
+        balance = self._balance()
         return [
             *self._metrics.families(),
             *(self._of(outbox) if outbox is not None else ()),
+            *(() if balance is None else (_spendable(balance),)),
             gauge("textlogin_database_up", "1 if the database can be read and written", is_up),
             gauge("textlogin_waiters", "Polls and streams that wait", self._live.waiting),
             self._build,
@@ -58,6 +62,14 @@ class Gauges:
                 waited_ms / 1000,
             ),
         )
+
+
+def _spendable(balance: float) -> Family:
+    return gauge(
+        "textlogin_telnyx_balance",
+        "What can be spent at Telnyx, in the account's currency",
+        balance,
+    )
 
 
 def version() -> str:

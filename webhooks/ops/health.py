@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -20,12 +23,19 @@ _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Health:
-    """`/healthz` and `/readyz`."""
+    """`/healthz` and `/readyz`. `sending` says what is wrong with the last send, if anything."""
 
-    def __init__(self, reader: Reader, outage: Outage, preload: Preload) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        outage: Outage,
+        preload: Preload,
+        sending: Callable[[], str | None],
+    ) -> None:
         self._reader = reader
         self._outage = outage
         self._preload = preload
+        self._sending = sending
 
     def routes(self) -> list[Route]:
         """The routes. Neither needs a credential."""
@@ -36,7 +46,8 @@ class Health:
         return JSONResponse({"status": "ok"})
 
     async def ready(self, request: Request) -> Response:
-        """200 if webhooks can be accepted, else 503 (a Problem) with each check's result."""
+        """200 if webhooks can be accepted, else 503 (a Problem) with each check's result. Trouble
+        at Telnyx is a warning: other processes would have it too."""
         checks = {
             "settings": "ok",
             "startup": self._preload.state,
@@ -46,8 +57,13 @@ class Health:
         if failing:
             headers = _NO_STORE | {"Retry-After": str(RETRY_AFTER_S)}
             detail = f"Not ready: {' and '.join(failing)}."
-            raise Problem("unavailable", detail, headers=headers, checks=checks)
-        return JSONResponse({"status": "ok", "checks": checks}, headers=_NO_STORE)
+            raise Problem("unavailable", detail, headers=headers, checks=checks, **self._warnings())
+        told = {"status": "ok", "checks": checks, **self._warnings()}
+        return JSONResponse(told, headers=_NO_STORE)
+
+    def _warnings(self) -> dict[str, Any]:
+        trouble = self._sending()
+        return {} if trouble is None else {"warnings": {"telnyx": trouble}}
 
     async def _check_database(self) -> dict[str, str]:
         """Whether it can be read, and whether the last write succeeded. A database that is *ahead*

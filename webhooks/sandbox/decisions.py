@@ -16,6 +16,7 @@ _BINDINGS = {
 _CLOSED = {"wrong_in_a_row": ": too many wrong codes", "no": ", for 24 hours: it answered NO"}
 _IGNORED = {
     "flood": "too many in a short time",
+    "late": "it was received longer ago than a code lives",
     "number_not_allowed": "no codes are sent to this kind of number",
     "region_not_allowed": "no codes are sent to its region",
 }

@@ -23,6 +23,7 @@ _REASONS: Mapping[Reason, str] = {
     "blocked": "pages get no codes for this phone, since a NO or too many wrong codes",
     "repudiated": "the phone answered NO, which takes back the approval",
     "superseded": "the phone texted the letters of another page",
+    "sender_misconfigured": "Telnyx takes no texts from us until the account or number is mended",
 }
 _ENDS = {"max_attempts_reached": "ended by wrong codes"}
 
@@ -52,6 +53,8 @@ def summary(one: Verification) -> str:
     if one.status != "pending":
         words = _ENDS.get(one.status, one.status)
         return words if one.reason is None else f"{words}, {one.reason.replace('_', ' ')}"
+    if one.reason is not None:
+        return f"pending, {one.reason.replace('_', ' ')}, open until {clock_time(one.expires_at)}"
     if one.awaiting == "code":
         where = "in a reply" if one.code_entry == "reply" else "on the page"
         return f"pending, awaits the code {where} until {clock_time(one.code_expires_at or 0)}"

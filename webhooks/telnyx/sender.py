@@ -13,6 +13,7 @@ from bot.codes import Secrets
 from bot.commands import LeasesReturned, MessageSettled, OutboxSwept
 from bot.outbound import Outbound
 from bot.records import Message
+from bot.telnyx_errors import NAMES
 from bot.wording import Catalogue, CodeGone, compose
 from storage.commit import Commit
 from storage.errors import Unavailable
@@ -55,6 +56,8 @@ class Sender:
         self._sending: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
         self._is_stopping = False
+        #: What was wrong with the last try of this process; None if it went well.
+        self.trouble: str | None = None
         writer.subscribe(self.take)
 
     def start(self) -> None:
@@ -133,6 +136,7 @@ class Sender:
         outbound = self._queue.held(message.id)
         result = None if outbound is None else await self._try(api, outbound)
         if result is not None:
+            self.trouble = _trouble(result)
             await self._report(result)
             self._queue.drop(message.id)
             if result.outcome in ("retry", "held"):  # those that follow must not overtake it
@@ -170,6 +174,14 @@ class Sender:
             await self._writer.submit(result)
         except Unavailable as error:
             log.warning("Cannot record a send: %s", error)
+
+
+def _trouble(result: MessageSettled) -> str | None:
+    """Not for a text that Telnyx refuses because of its phone: that says nothing of the next."""
+    if result.outcome not in ("held", "retry"):
+        return None
+    error = result.error or "unknown"
+    return f"the last send failed: {error} {NAMES.get(error, '')}".rstrip()
 
 
 SenderFactory = Callable[[Writer, Account, Catalogue, Secrets, Callable[[], int]], Sender]

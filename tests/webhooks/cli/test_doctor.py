@@ -1,16 +1,23 @@
 """`textlogin doctor` and `setup`, by the real SDK, against the stand-in."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.harness.clients_command import ClientsCommand
 from tests.harness.phone import PHONE
+from tests.harness.refusing_telnyx import refusing_telnyx
 from tests.harness.sandbox_server import WEBHOOK_URL, SandboxServer, sandbox_server
-from tests.harness.settings import NUMBER
+from tests.harness.settings import NUMBER, SECRET_KEY
 from tests.harness.telnyx_commands import textlogin
 from webhooks.cli.checks import CHECKS
+
+NEW_KEY = "new " * 10
+#: The check that asks first, and the one that reads our own database.
+NOT_BY_LATER_CALLS = ("key", "secret keys")
 
 
 @pytest.fixture
@@ -94,6 +101,7 @@ def test_failed_webhooks_are_found(server: SandboxServer) -> None:
 
     assert states(server) == {"deliveries": "fails"}
     assert "set TELNYX_PUBLIC_KEY" in result.out
+    assert re.search(r"the last one at \d\d:\d\dZ answered 403", result.out)
 
 
 def test_an_account_that_does_not_answer_crashes_nothing_and_prints_no_key(
@@ -104,13 +112,44 @@ def test_an_account_that_does_not_answer_crashes_nothing_and_prints_no_key(
 
     assert result.status == 1
     assert result.out.startswith("fails    key             Telnyx answers HTTP 500.")
-    assert result.out.count("Cannot be checked.") == len(CHECKS) - 1
+    assert result.out.count("Cannot be checked.") == len(CHECKS) - len(NOT_BY_LATER_CALLS)
     assert "KEY-of-nobody" not in result.out + result.err
+
+
+def test_a_revoked_key_is_explained_once(server: SandboxServer) -> None:
+    with refusing_telnyx(401, "20002") as base_url:
+        out = textlogin(server, "doctor", TELNYX_BASE_URL=base_url).out
+
+    assert out.startswith("fails    key             Telnyx answers HTTP 401.")
+    assert out.count("The API key was revoked.") == 1
+    assert out.count("Cannot be checked without a valid key.") == len(CHECKS) - 2
+
+
+def test_what_an_older_secret_key_encrypts_is_named(server: SandboxServer, sqlite_url: str) -> None:
+    ClientsCommand(sqlite_url).succeeds(
+        "add", "store", "--callback-url", "https://shop.example/hook"
+    )
+
+    def found(secret_key: str) -> dict[str, str]:
+        return states(server, database_url=sqlite_url, SECRET_KEY=secret_key)
+
+    assert found(SECRET_KEY) == {}
+    assert found(f"{NEW_KEY},{SECRET_KEY}") == {"secret keys": "warning"}
+    assert found(NEW_KEY) == {"secret keys": "fails"}
+    out = textlogin(server, "doctor", database_url=sqlite_url, SECRET_KEY=NEW_KEY).out
+    assert "SECRET_KEY does not decrypt the callback secret of store." in out
+
+
+def test_a_database_without_tables_does_not_stop_the_checks(
+    server: SandboxServer, empty_url: str
+) -> None:
+    assert states(server, database_url=empty_url) == {"secret keys": "warning"}
 
 
 def test_a_machine_without_a_network_is_told_so(server: SandboxServer) -> None:
     found = states(server, TELNYX_BASE_URL="http://127.0.0.1:1/v2")
-    assert found == {name: "fails" if name == "key" else "warning" for name in CHECKS}
+    asking = [name for name in CHECKS if name != "secret keys"]
+    assert found == {name: "fails" if name == "key" else "warning" for name in asking}
 
 
 # -- setup -----------------------------------------------------------------------------------------

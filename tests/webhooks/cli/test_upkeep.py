@@ -5,7 +5,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 from typer.testing import CliRunner, Result
 
 from bot.records import TABLES, WebhookEvent
@@ -46,6 +48,22 @@ def test_purge_deletes_what_is_old_and_says_how_much(database_url: str) -> None:
 
     assert (first.exit_code, first.stdout) == (0, "Deleted: 2 events.\n")
     assert (second.exit_code, second.stdout) == (0, "Deleted: nothing.\n")
+
+
+def test_a_command_that_cannot_write_says_why(postgresql_url: str) -> None:
+    write(postgresql_url, WebhookEvent("e1", "other", None, None, None, None, 1))
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        change = "ALTER DATABASE {} {} default_transaction_read_only"
+        connection.execute(sql.SQL(change + " = on").format(name, sql.SQL("SET")))
+        try:
+            result = run(postgresql_url, "purge")
+        finally:
+            connection.execute(sql.SQL(change).format(name, sql.SQL("RESET")))
+
+    assert result.exit_code == 1
+    assert "the server allows only a read-only transaction" in result.stderr
+    assert "UPDATE" not in result.stderr + result.stdout
 
 
 PHONE = "+14155550123"
