@@ -125,6 +125,7 @@ class Service:
             live=self.live,
             clock=clock,
             balance=lambda: self.balance.amount,
+            count_now=self.journal.write,
         )
         exposes = (exposition.load,) if settings.operations_port is not None else ()
         # Last, so that lines are written when all else is under way.

@@ -22,7 +22,7 @@ from storage.one_command import carry_out
 from webhooks.cli.demo_settings import demo_settings
 from webhooks.cli.output import because, fail
 from webhooks.ops import logs
-from webhooks.ops.log_events import Entry
+from webhooks.ops.journal import Journal
 from webhooks.ops.logs import Lines
 from webhooks.service import catalogue
 from webhooks.settings import Settings, load
@@ -156,8 +156,10 @@ def _carry_out(settings: Settings, command: Command) -> Outcome:
 
 
 def _report(settings: Settings, action: str, **fields: str) -> None:
-    lines = Lines(settings.log_format, settings.log_level)
-    lines.write([Entry("operator", {"action": action, **fields, "address": "command line"})])
+    """The same line of the log as from an operator page."""
+    Journal(Lines(settings.log_format, settings.log_level), None).report(
+        "operator", action=action, **fields, address="command line"
+    )
 
 
 def _number(settings: Settings, typed: str) -> str:

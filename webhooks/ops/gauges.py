@@ -15,7 +15,8 @@ from webhooks.watch.live import LiveVerifications
 
 
 class Gauges:
-    """Reads all metrics of a process. `clock` in ms; `balance` is None while it is not known."""
+    """Reads all metrics of a process. `clock` in ms; `balance` is None while it is not known;
+    `count_now` counts what waits to be counted."""
 
     def __init__(
         self,
@@ -26,6 +27,7 @@ class Gauges:
         live: LiveVerifications,
         clock: Callable[[], int],
         balance: Callable[[], float | None],
+        count_now: Callable[[], None],
     ) -> None:
         self._metrics = metrics
         self._reader = reader
@@ -33,10 +35,12 @@ class Gauges:
         self._live = live
         self._clock = clock
         self._balance = balance
+        self._count_now = count_now
         self._build = build_info()
 
     async def collect(self) -> list[Family]:
         """Every family. Without the database, those that are read from it are left out."""
+        self._count_now()
         try:
             outbox = await self._reader.outbox()
         except Unavailable:

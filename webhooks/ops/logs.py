@@ -50,11 +50,14 @@ class Lines:
             event for event, kind in EVENTS.items() if LEVELS[kind.level] >= least
         )
 
-    def write(self, entries: Iterable[Entry]) -> None:
-        """A full disk or a closed pipe loses lines, not requests."""
+    def write(self, told: Iterable[tuple[float, Iterable[Entry]]]) -> None:
+        """Entries and when they happened (seconds since the epoch). A full disk or a closed pipe
+        loses lines, not requests."""
         shown, line = self._shown, self._line
-        at = now()
-        lines = [line(at, one.event, one.fields) for one in entries if one.event in shown]
+        lines: list[str] = []
+        for seconds, entries in told:
+            at = _time(seconds)
+            lines += [line(at, one.event, one.fields) for one in entries if one.event in shown]
         if lines:
             stream = self._stream or sys.stderr
             with suppress(OSError, ValueError):
@@ -62,16 +65,13 @@ class Lines:
                 stream.flush()
 
 
-def now() -> str:
-    """The wall clock's time, RFC 3339 in UTC with milliseconds."""
-    return _time(time.time())
-
-
 def _time(seconds: float) -> str:
+    """RFC 3339, in UTC with milliseconds."""
     whole = int(seconds)
     return f"{_second(whole)}.{int((seconds - whole) * 1000):03d}Z"
 
 
+@lru_cache(maxsize=4)
 def _second(whole: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 

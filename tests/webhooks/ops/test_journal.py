@@ -21,7 +21,9 @@ class Log:
         self.metrics = Metrics()
         self._stream = io.StringIO()
         lines = Lines("text", level, self._stream)
-        self.journal = Journal(lines, self.metrics, clock=lambda: self.now)
+        self.journal = Journal(
+            lines, self.metrics, clock=lambda: self.now, later=lambda write: write()
+        )
 
     def lines(self) -> list[str]:
         """Without their times."""
