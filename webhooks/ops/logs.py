@@ -27,11 +27,12 @@ _LIBRARIES = (
 )
 #: Loggers with our handler. uvicorn's reports are about this service.
 _HANDLED = ("textlogin", "uvicorn", "asyncio")
-#: Fields whose values are words, numbers, ids or masked phones of our own: they need no quotes.
+#: Fields whose values are words, numbers, ids or masked phones: they need no quotes.
 _PLAIN = frozenset(
     {
         *("phone", "intent", "before", "after", "verification", "request_id", "traceparent"),
         *("kind", "message", "door", "number", "binding", "seconds", "attempts_left"),
+        *("event_id", "provider_id", "client", "status", "reason", "method", "code_entry"),
     }
 )
 _encode = msgspec.json.Encoder().encode
@@ -82,21 +83,22 @@ def _json_line(at: str, event: str, fields: Mapping[str, Any]) -> str:
 
 
 def _text_line(at: str, event: str, fields: Mapping[str, Any]) -> str:
-    return f"{at} {_LEVEL_OF[event]} {_WORDS[event]}{_pairs(fields)}\n"
+    template, foreign = _template(event, *fields)
+    if foreign:
+        fields = {**fields, **{name: _value(fields[name]) for name in foreign}}
+    return template % (at, *fields.values())
+
+
+@lru_cache(maxsize=512)
+def _template(event: str, *names: str) -> tuple[str, tuple[str, ...]]:
+    """The line with `%s` for the time and for each value, and the fields that may need quotes."""
+    pairs = "".join(f" {name}=%s" for name in names)
+    line = f"%s {_LEVEL_OF[event]} {_WORDS[event]}{pairs}\n"
+    return line, tuple(name for name in names if name not in _PLAIN)
 
 
 def _pairs(fields: Mapping[str, Any]) -> str:
-    template, foreign = _template(tuple(fields))
-    if foreign:
-        fields = {**fields, **{name: _value(fields[name]) for name in foreign}}
-    return template % tuple(fields.values())
-
-
-@lru_cache
-def _template(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """` name=%s` for each, and those whose values may need quotes."""
-    pairs = "".join(f" {name}=%s" for name in names)
-    return pairs, tuple(name for name in names if name not in _PLAIN)
+    return "".join(f" {name}={_value(value)}" for name, value in fields.items())
 
 
 def _value(value: Any) -> str:

@@ -54,8 +54,10 @@ def tell(commit: Commit) -> list[Entry]:
         if decision.events:
             for event in decision.events:
                 entries.append(story_events.entry(event, now))
-        if decision.rows.verifications:
-            entries += _ends(decided, now)
+        for one in decision.rows.verifications.values():
+            if one.status != "pending":
+                entries += _ends(decided, now)
+                break
         if decided.request is not None:
             name_request(entries, decided.request, told)
     if sum(commit.steps) > SLOW_BATCH_S:
@@ -91,10 +93,10 @@ def _text(decided: Decided, now: int) -> list[Entry]:
         "intent": INTENTS[command.intent.__class__],
         "before": before,
         "after": after,
+        "event_id": command.event_id,
     }
     for id in rows.verifications:
         fields["verification"] = id
-    fields["event_id"] = command.event_id
     told = [Entry("text_received", fields)]
     if rows.conversations:
         told += _opting(decided)
