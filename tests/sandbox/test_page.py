@@ -42,7 +42,7 @@ async def test_a_login_with_the_letters_on_the_page_that_is_redeemed(demo: Demo)
     async with sandbox_page(demo) as page:
         await page.click("#open-text")
         await expect(page.locator(".letters img")).to_be_visible()
-        assert await page.evaluate("document.querySelector('.letters img').naturalWidth") > 0
+        await page.wait_for_function("document.querySelector('.letters img').naturalWidth > 0")
         await page.click("[data-chip=letters]")
         await page.click(f"[data-chip=code]:text-is('{await gets_code(page)}')")
         await expect(page.locator("#sentence")).to_contain_text("texted the letters")
