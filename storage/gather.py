@@ -30,17 +30,19 @@ from storage.forgotten import Forgotten
 from storage.keys import Keys
 from storage.statements import Join, Query, Select, Statements
 
-#: The messages that a sweep leases or expires, codes first. Of each phone only the oldest one is
-#: leased, so that one phone's messages keep their order.
-_DUE_MESSAGES = """WHERE messages.id IN (
+#: As `bot.outbound.urgency`.
+_URGENCY = "CASE WHEN code IS NULL THEN 2 WHEN kind = 'code' THEN 1 ELSE 0 END"
+#: The messages that a sweep leases or expires, the urgent ones first. Of each phone only the oldest
+#: one is leased, so that one phone's messages keep their order.
+_DUE_MESSAGES = f"""WHERE messages.id IN (
     SELECT id FROM (
-        SELECT id, code, send_before, not_before, lease_until,
+        SELECT id, {_URGENCY} AS urgency, send_before, not_before, lease_until,
             min(CASE WHEN send_before > ? THEN id END) OVER (PARTITION BY phone) AS first
         FROM (SELECT * FROM messages WHERE state = 'queued' ORDER BY id LIMIT 5000) AS oldest
     ) AS ranked
     WHERE lease_until <= ? AND (send_before <= ? OR (id = first AND not_before <= ?))
-    ORDER BY code IS NULL, id LIMIT ?
-) ORDER BY messages.code IS NULL, messages.id"""
+    ORDER BY urgency, id LIMIT ?
+) ORDER BY {_URGENCY}, messages.id"""
 
 #: The callbacks that a sweep leases: a few per web app, so that one that hangs delays no other.
 _DUE_CALLBACKS = """WHERE id IN (

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from bot.commands import LeasesReturned, OutboxSwept
-from tests.harness.constants import MINUTE_MS, OTHER_PHONE, SECOND_MS
+from bot.outbound import Outbound
+from bot.records import Message
+from storage.send_slots import SendSlots
+from tests.harness.constants import MINUTE_MS, NUMBER, OTHER_PHONE, SECOND_MS
 from tests.harness.decisions import rows_written
 from tests.harness.outbox import code_queued, code_sent, delivery
+from tests.harness.simulation import Simulation
+from webhooks.telnyx.send_queue import SendQueue
 
 
 def test_the_sweep_leases_a_due_message_that_no_process_holds() -> None:
@@ -91,3 +96,39 @@ def test_returning_the_lease_of_a_sent_message_changes_nothing() -> None:
     (decision,) = sim.decide(LeasesReturned((message.id, "msg_none")))
 
     assert rows_written(decision) == []
+
+
+def test_in_a_flood_of_logins_the_codes_of_web_apps_are_leased_first_and_other_texts_last() -> None:
+    sim = Simulation()
+    sim.sending_paused, sim.slots.owner = True, None
+    sim.text("HELP", phone="+14155550111")
+    sim.text("LOGIN", phone="+14155550112")
+    sim.text("LOGIN", phone="+14155550113")
+    sim.request(method="sms", phone="+14155550114")
+    sim.slots.owner = "this process"
+
+    (first,) = sim.decide(OutboxSwept(1))
+    (all_three,) = sim.decide(OutboxSwept(3))
+
+    assert [one.kind for one in first.rows.messages.values()] == ["code_page"]
+    assert [one.kind for one in all_three.rows.messages.values()] == ["code_page", "code", "code"]
+
+
+def test_a_process_sends_the_codes_of_web_apps_first_and_other_texts_last() -> None:
+    queue = SendQueue(SendSlots())
+    for number, (kind, code) in enumerate((("help", None), ("code", 1), ("code_page", 1))):
+        message = Message(
+            id=f"msg_{number}",
+            phone=f"+1415555012{number}",
+            number=NUMBER,
+            kind=kind,
+            locale="en",
+            params="{}",
+            created_at=0,
+            send_before=MINUTE_MS,
+            code=code,
+        )
+        queue.add(Outbound(message, None))
+
+    sent = [message.kind for message in iter(queue.pop, None)]
+    assert sent == ["code_page", "code", "help"]

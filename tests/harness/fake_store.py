@@ -35,6 +35,7 @@ from bot.commands import (
 )
 from bot.intents import Login, Stop, denies
 from bot.open_requests import OpenRequests, is_open, key
+from bot.outbound import urgency
 from bot.policy import (
     CALLBACKS_PER_CLIENT,
     EXPIRIES_PER_SWEEP,
@@ -162,8 +163,7 @@ class FakeStore(Rows):
     def _sweep_messages(self, commands: Sequence[Command], snapshot: Snapshot) -> None:
         rooms = [one.room for one in commands if isinstance(one, OutboxSwept)]
         due = _where(self.messages, self._is_due)
-        due.sort(key=lambda one: (one.code is None, one.id))
-        due = due[: max(rooms, default=0)]
+        due = sorted(due, key=lambda one: (urgency(one), one.id))[: max(rooms, default=0)]
         snapshot.add(due)
         snapshot.due_messages = [message.id for message in due]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from bot.outbound import Outbound
+from bot.outbound import Outbound, urgency
 from bot.records import Message
 from storage.send_slots import SendSlots
 
 
 class SendQueue:
-    """Codes go first. Each phone is sent one message at a time, in order of arrival.
+    """Urgent texts go first. Each phone is sent one message at a time, in order of arrival.
 
     Each held message occupies a send slot until it is dropped.
     """
@@ -18,8 +18,8 @@ class SendQueue:
     def __init__(self, slots: SendSlots) -> None:
         self._slots = slots
         self._held: dict[str, Outbound] = {}
-        self._codes: deque[Message] = deque()
-        self._others: deque[Message] = deque()
+        #: By `urgency`.
+        self._queues: tuple[deque[Message], ...] = (deque(), deque(), deque())
         #: Phones with a message that is queued or being sent, each with the messages that follow.
         self._following: dict[str, deque[Message]] = {}
 
@@ -51,8 +51,7 @@ class SendQueue:
 
     def pop(self) -> Message | None:
         """The next message to send. Its phone's next one waits for `finish`."""
-        queue = self._codes or self._others
-        return queue.popleft() if queue else None
+        return next((queue.popleft() for queue in self._queues if queue), None)
 
     def finish(self, phone: str) -> None:
         """The popped message of this phone is done: queue the one that follows it."""
@@ -72,4 +71,4 @@ class SendQueue:
         return ids
 
     def _push(self, message: Message) -> None:
-        (self._others if message.code is None else self._codes).append(message)
+        self._queues[urgency(message)].append(message)
