@@ -99,7 +99,8 @@ class NewVerification(Body):
     callback_url: Annotated[str, Field(max_length=2048, pattern=r"^https?://[!-~]+$")] | None = (
         Field(
             None,
-            description="https URL that the final status is posted to. Registered web apps only.",
+            description="https URL that the final status is posted to; the demo also takes http on "
+            "loopback. Registered web apps only.",
             examples=["https://app.example/hooks/textlogin"],
         )
     )
