@@ -1,8 +1,8 @@
 """The fraud guard's budget of one web app: codes that it asks for and that approve nothing.
 
 It bounds what a stolen API key costs. A web app may have thousands of codes a day, so they are
-counted by hour. Whoever uses its form can use the budget up; phones then log in by text. The hosted
-pages have none: there is no key to steal, and their strangers would close them for everybody.
+counted by hour. Strangers who use its form can use the budget up; phones then log in by text. The
+hosted pages have none: there is no key to steal, and strangers would close them for everybody.
 """
 
 from __future__ import annotations

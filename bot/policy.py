@@ -69,7 +69,7 @@ USAGE_HOURS = 24
 HOURLY_UNUSED, HOURLY_SHARE_UNUSED = 5, 0.2
 DAILY_UNUSED, DAILY_SHARE_UNUSED = 20, 0.3
 #: Codes of one web app that may be unused in two hours and in a day: so many, or so many times the
-#: approvals of that time. More than others, because whoever uses its form can use this up.
+#: approvals of that time. More than others, because strangers who use its form can use this up.
 APP_HOURLY_UNUSED, APP_DAILY_UNUSED, APP_UNUSED_PER_APPROVAL = 100, 400, 2
 #: Regions that one address may ask for in 24 hours.
 REGIONS_PER_ADDRESS = 3
