@@ -13,7 +13,6 @@ E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 #: Characters of an E.164 number of the countries that share +1.
 _NANP_LENGTH = 12
 _NANP = re.compile(r"\+1[2-9][0-9]{9}", re.ASCII)
-_NANP_LENGTH = len("+14155550123")
 #: Mexican mobiles had a 1 after the country code until 2019; phones and networks still add it.
 _OLD_MEXICAN = re.compile(r"\+521(?=[0-9]{10}\Z)", re.ASCII)
 _REFUSED_KINDS = frozenset(
@@ -91,7 +90,7 @@ def is_refused_kind(phone: str) -> bool:
 
 def mask(phone: str) -> str:
     """`+14155550123` as `+1••••••0123`: the country code and the last four digits remain."""
-    if len(phone) == _NANP_LENGTH and phone.startswith("+1"):
+    if _is_nanp(phone):
         return "+1••••••" + phone[-4:]
     country = _country_code(phone[:5]) or phone[1:2]
     hidden = len(phone) - 1 - len(country) - 4

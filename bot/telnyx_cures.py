@@ -91,7 +91,7 @@ _CURES: Mapping[str, Cure] = {
     "unforeseen": Cure("This service had an unexpected error.", "See the error in the log."),
     "code_gone": Cure(
         "The key of the code is not in SECRET_KEY any more.",
-        "Keep old keys in SECRET_KEY for an hour.",
+        "Keep old keys in SECRET_KEY for two hours.",
     ),
 }
 

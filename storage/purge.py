@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from bot import retention
-from bot.commands import Command, OwnValueSet, RowsPurged
-from bot.outcomes import Outcome, Recorded
+from bot.commands import RowsPurged
 from bot.records import DAY_MS, TABLES
 from storage.clock import Clock
 from storage.errors import Unavailable
 from storage.queries import Reader
+from storage.turns import Submit, takes_turn
 
 log = logging.getLogger("textlogin.purge")
 
@@ -29,8 +29,6 @@ PAUSE_S = 0.05
 PURGED_AT = "purged_at"
 #: The service looks whether a purge is due: first so long after its start, then so often.
 FIRST_S, INTERVAL_S = 60.0, 600.0
-
-Submit = Callable[[Command], Awaitable[Outcome]]
 
 
 class Purge:
@@ -74,10 +72,7 @@ class Purge:
 
     async def is_due(self) -> bool:
         """Whether this process is the first to begin today's."""
-        before, now = await self._reader.own_value(PURGED_AT), self._clock()
-        if before is not None and now - int(before) < DAY_MS:
-            return False
-        return await self._submit(OwnValueSet(PURGED_AT, str(now), before)) == Recorded()
+        return await takes_turn(self._reader, self._submit, PURGED_AT, self._clock(), DAY_MS)
 
     async def _page(self, table: str, after: str | int, now: int) -> tuple[str | int | None, int]:
         """Purge one page. The key after which the next one begins, None after the last, and how

@@ -144,6 +144,7 @@ class Service:
         self._signals.install()
         self.writer.start()
         await self.load_clients()
+        await self.look_for_opt_outs()
         self.callbacks.start()
         _settle_memory()
         others = (
@@ -153,7 +154,7 @@ class Service:
         )
         self._loading = asyncio.create_task(self._load())
         self._background = [
-            asyncio.create_task(self._reload_clients()),
+            asyncio.create_task(self._reload()),
             asyncio.create_task(others),
             asyncio.create_task(self.purge.daily()),
         ]
@@ -206,18 +207,26 @@ class Service:
             on_holders_lost=self.takeover.begin,
         )
 
-    async def _reload_clients(self) -> None:
+    async def _reload(self) -> None:
+        """Notice what commands change."""
         while True:
             await asyncio.sleep(CLIENTS_INTERVAL_S)
             await self.load_clients()
+            await self.look_for_opt_outs()
 
     async def load_clients(self) -> None:
-        """And whether there are opt-outs of forgotten phones to look for."""
+        """Read the registered web apps."""
         try:
             self.clients.update(await self.reader.clients())
-            self.writer.look_for_opt_outs(await own_key.hashes(self.reader, self._secrets))
         except Unavailable as error:
             log.debug("Cannot read the registered web apps: %s", error)
+
+    async def look_for_opt_outs(self) -> None:
+        """Recognise forgotten phones that have opted out, once there are any."""
+        try:
+            self.writer.look_for_opt_outs(await own_key.hashes(self.reader, self._secrets))
+        except Unavailable as error:
+            log.debug("Cannot read the opt-outs of forgotten phones: %s", error)
 
 
 @cache

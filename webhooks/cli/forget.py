@@ -12,8 +12,8 @@ from bot.commands import PhoneForgotten, RowsPurged
 from bot.phone import canonical
 from bot.records import TABLES
 from storage.purge import describe
+from webhooks.cli.access import Access, run
 from webhooks.cli.output import fail
-from webhooks.cli.upkeep import Access, run
 from webhooks.clients import own_key
 from webhooks.clients.callback_secrets import CallbackSecrets, DecryptionFailed
 

@@ -19,7 +19,7 @@ from storage.causes import describe
 from storage.database import Database, DatabaseInUse
 from storage.pooler import UnfitPooler
 from webhooks import setting_names
-from webhooks.cli import backup, clients, forget, secrets, support, telnyx_commands, upkeep
+from webhooks.cli import backup, clients, forget, purge, secrets, support, telnyx_commands
 from webhooks.cli.output import fail
 from webhooks.settings import EXIT_CONFIG, Settings, load
 
@@ -168,7 +168,7 @@ def _migrate(settings: Settings) -> None:
     typer.echo(f"The database is at revision {after} ({change}).")
 
 
-app.command()(upkeep.purge)
+app.command()(purge.purge)
 app.command()(forget.forget)
 app.command()(backup.backup)
 

@@ -7,8 +7,8 @@ import typer
 from bot.commands import OwnValueSet
 from storage.clients import ClientStore
 from storage.database import Database
+from webhooks.cli.access import Access, run
 from webhooks.cli.output import fail
-from webhooks.cli.upkeep import Access, run
 from webhooks.clients.callback_secrets import CallbackSecrets, DecryptionFailed
 from webhooks.clients.old_keys import what_needs_old_keys
 from webhooks.clients.own_key import OWN_KEY
@@ -28,7 +28,9 @@ def reseal() -> None:
     typer.echo(f"Encrypted under the newest SECRET_KEY: {', '.join(moved) or 'nothing to do'}.")
     if left:
         fail(f"No SECRET_KEY decrypts {', '.join(left)}. Make new ones: textlogin clients rotate")
-    typer.echo("An hour after all processes use it first, the older keys can be removed.", err=True)
+    typer.echo(
+        "The older keys can be removed two hours after all processes use it first.", err=True
+    )
 
 
 async def _reseal(access: Access) -> tuple[list[str], list[str]]:

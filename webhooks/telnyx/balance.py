@@ -7,7 +7,8 @@ import logging
 
 import msgspec
 
-from webhooks.telnyx.messages_api import Account, ApiError, MessagesApi
+from webhooks.telnyx.api_user import ApiUser
+from webhooks.telnyx.messages_api import Account, ApiError
 
 log = logging.getLogger("textlogin.balance")
 
@@ -23,34 +24,19 @@ class _Answer(msgspec.Struct):
     data: _Amounts
 
 
-class Balance:
-    """Runs on the event loop from `start` to `stop`. `amount` is what can be spent, in the
+class Balance(ApiUser):
+    """Reads it at its start, and every `INTERVAL_S`. `amount` is what can be spent, in the
     account's currency; None until Telnyx has told, and while it does not tell."""
 
     def __init__(self, account: Account) -> None:
+        super().__init__(account)
         self.amount: float | None = None
-        self._account = account
-        self._api: MessagesApi | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Read it now, and every `INTERVAL_S`."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """End at once."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._api is not None:
-            await self._api.close()
 
     async def read(self) -> None:
         """Read it once."""
-        if self._api is None:
-            self._api = await MessagesApi.open(self._account)
+        api = await self._api()
         try:
-            found = msgspec.json.decode(await self._api.get("/balance", {}), type=_Answer).data
+            found = msgspec.json.decode(await api.get("/balance", {}), type=_Answer).data
             self.amount = float(found.available_credit or found.balance or 0)
         except (ApiError, ValueError) as error:  # msgspec's errors are ValueErrors
             log.debug("Cannot read the balance: %s", type(error).__name__)

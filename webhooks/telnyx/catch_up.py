@@ -19,13 +19,17 @@ from bot.vocabulary import Vocabulary
 from storage.clock import Clock
 from storage.errors import Poisoned, Unavailable
 from storage.queries import Reader
+from storage.turns import takes_turn
 from storage.writer import Writer
-from webhooks.telnyx.messages_api import Account, ApiError, MessagesApi
+from webhooks.telnyx.api_user import ApiUser
+from webhooks.telnyx.messages_api import Account, ApiError
 from webhooks.telnyx.missed import Missed, MissedTexts
 
 log = logging.getLogger("textlogin.catch_up")
 
 INTERVAL_S = 300.0
+#: The service's own value with the time (ms) at which a process last began.
+_TURN = "caught_up_at"
 #: How far back it looks: at the start, and later.
 _AT_START_MS = 7 * DAY_MS
 _LATER_MS = DAY_MS
@@ -40,8 +44,8 @@ class CaughtUp(NamedTuple):
     opt_outs: int
 
 
-class CatchUp:
-    """Runs on the event loop from `start` to `stop`. With `is_shared`, other processes may serve
+class CatchUp(ApiUser):
+    """Catches up at its start, and every `INTERVAL_S`. With `is_shared`, other processes may serve
     the same database: one of them catches up each time."""
 
     def __init__(
@@ -55,34 +59,18 @@ class CatchUp:
         clock: Clock,
         is_shared: bool,
     ) -> None:
+        super().__init__(account)
         self._writer = writer
         self._reader = reader
-        self._account = account
         self._numbers = numbers
         self._vocabulary = vocabulary
         self._clock = clock
         self._is_shared = is_shared
-        self._api: MessagesApi | None = None
-        self._task: asyncio.Task[None] | None = None
         self._has_failed = False
-
-    def start(self) -> None:
-        """Catch up now, and every `INTERVAL_S`."""
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """End at once; what is committed stays."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._api is not None:
-            await self._api.close()
 
     async def once(self, look_back_ms: int = _AT_START_MS) -> CaughtUp:
         """Deal with what was missed in this time. Raises ApiError, Unavailable."""
-        if self._api is None:
-            self._api = await MessagesApi.open(self._account)
-        missed = MissedTexts(self._api, self._numbers, self._vocabulary, self._clock)
+        missed = MissedTexts(await self._api(), self._numbers, self._vocabulary, self._clock)
         since = self._clock.wall() - look_back_ms
         texts = await self._submit(await missed.undelivered(since))
         opt_outs = await self._submit(await self._unknown(await missed.opt_outs(since)))
@@ -91,16 +79,16 @@ class CatchUp:
     # -- in the background ---------------------------------------------------------------------
 
     async def _run(self) -> None:
-        await self._if_mine("start", _START_TOGETHER_S, _AT_START_MS)
+        await self._if_mine(_START_TOGETHER_S, _AT_START_MS)
         while True:
             await asyncio.sleep(INTERVAL_S)
-            await self._if_mine("later", INTERVAL_S, _LATER_MS)
+            await self._if_mine(INTERVAL_S, _LATER_MS)
 
-    async def _if_mine(self, kind: str, span_s: float, look_back_ms: int) -> None:
+    async def _if_mine(self, interval_s: float, look_back_ms: int) -> None:
         """Catch up, unless another process does. The log has one line when it begins to fail, and
         one when it works again."""
         try:
-            if await self._is_mine(kind, span_s):
+            if await self._is_mine(interval_s):
                 self._report(await self.once(look_back_ms))
         except (ApiError, Unavailable) as error:
             self._report_failure(str(error))
@@ -109,13 +97,11 @@ class CatchUp:
                 log.exception("Unexpected error while catching up")
             self._report_failure(type(error).__name__)
 
-    async def _is_mine(self, kind: str, span_s: float) -> bool:
-        """Whether no other process has recorded that it catches up in this span of time."""
+    async def _is_mine(self, interval_s: float) -> bool:
         if not self._is_shared:
             return True
-        span = int(self._clock() / 1000 // span_s)
-        outcome = await self._writer.submit(EventIgnored(f"catch_up_{kind}_{span}"))
-        return not isinstance(outcome, Duplicate)
+        now, interval_ms = self._clock(), int(interval_s * 1000)
+        return await takes_turn(self._reader, self._writer.submit, _TURN, now, interval_ms)
 
     def _report(self, caught_up: CaughtUp) -> None:
         if self._has_failed:

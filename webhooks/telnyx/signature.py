@@ -31,13 +31,10 @@ class Verifier:
         self._key = VerifyKey(base64.b64decode(public_key))
         self._wall_clock = wall_clock
 
-    def accepts(self, body: bytes, timestamp: bytes | None, signature: bytes | None) -> bool:
-        """Whether Telnyx signed exactly these bytes, within the tolerance. False if malformed."""
-        return self.fault(body, timestamp, signature) is None
-
     def fault(self, body: bytes, timestamp: bytes | None, signature: bytes | None) -> Fault | None:
-        """Why it is not accepted; None if it is. `wrong_time`: it is too old, or a clock is
-        wrong. `wrong_signature`: it is forged, or the key is another account's."""
+        """Why Telnyx has not signed exactly these bytes; None if it has. `wrong_time`: it is too
+        old, or a clock is wrong. `wrong_signature`: it is forged, or the key is another
+        account's."""
         if timestamp is None or signature is None:
             return "no_signature"
         if not self._is_recent(timestamp):

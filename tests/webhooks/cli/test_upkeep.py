@@ -139,7 +139,7 @@ async def test_a_running_service_recognises_a_forgotten_phone(database_url: str)
         await service.post(text_event("stop texting me", PHONE))
         await service.idle()
         await forgets(database_url)
-        await service.parts.load_clients()
+        await service.parts.look_for_opt_outs()
         refused = await service.web_app().create(method="sms", phone_number=PHONE)
         assert (refused["status"], refused["reason"]) == ("failed", "opted_out")
 

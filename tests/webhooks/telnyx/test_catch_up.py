@@ -173,12 +173,12 @@ async def test_the_service_catches_up_at_its_start(database_url: str) -> None:
 
 async def test_one_of_several_processes_catches_up(postgresql_url: str) -> None:
     async with running_service(postgresql_url) as one, running_service(postgresql_url) as other:
-        mine = [await catch_up(service)._is_mine("later", 300) for service in (one, other)]
+        mine = [await catch_up(service)._is_mine(300) for service in (one, other)]
         assert mine == [True, False]
         for service in (one, other):
             service.clock.advance(300 * SECOND_MS)
 
-        mine = [await catch_up(service)._is_mine("later", 300) for service in (other, one)]
+        mine = [await catch_up(service)._is_mine(300) for service in (other, one)]
         assert mine == [True, False]
 
 
@@ -190,10 +190,10 @@ async def test_a_failure_is_one_line_and_so_is_its_end(
         caplog.set_level(logging.WARNING, "textlogin.catch_up")
         service.telnyx.failure = OSError("unreachable")
         for _ in range(3):
-            await catch_up(service)._if_mine("later", 300, HOUR_MS)
+            await catch_up(service)._if_mine(300, HOUR_MS)
         service.telnyx.failure = None
         for _ in range(3):
-            await catch_up(service)._if_mine("later", 300, HOUR_MS)
+            await catch_up(service)._if_mine(300, HOUR_MS)
 
         lines = [one.getMessage() for one in caplog.records if one.name == "textlogin.catch_up"]
         assert len(lines) == 2
@@ -210,11 +210,11 @@ async def test_a_lost_database_does_not_end_it(sqlite_url: str) -> None:
 
         works = service.parts.reader.known_events
         service.parts.reader.known_events = fails  # type: ignore[method-assign]  # that is the fault
-        await catch_up(service)._if_mine("later", 300, HOUR_MS)
+        await catch_up(service)._if_mine(300, HOUR_MS)
         assert service.count("verifications") == 0
 
         service.parts.reader.known_events = works  # type: ignore[method-assign]  # that is the fault
-        await catch_up(service)._if_mine("later", 300, HOUR_MS)
+        await catch_up(service)._if_mine(300, HOUR_MS)
         assert service.count("verifications") == 1
 
 

@@ -1,19 +1,15 @@
-"""`textlogin purge`: the service's upkeep, as commands. They work beside a running service."""
+"""The database of the settings, for commands that also work beside a running service."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-import typer
-
 from storage.clock import SteadyClock
 from storage.database import Database
 from storage.errors import Unavailable
-from storage.purge import Purge, describe
 from storage.queries import Reader
 from storage.writer import Writer
 from webhooks.cli.output import because, fail
@@ -21,8 +17,6 @@ from webhooks.http.limits import ANSWER_TIMEOUT_S
 from webhooks.settings import Settings, load
 
 T = TypeVar("T")
-#: Lets a running service have the database in between.
-_PAUSE_S = 0.01
 
 
 class Access:
@@ -32,12 +26,6 @@ class Access:
         self.settings = settings
         self.reader = reader
         self.writer = writer
-
-
-def purge() -> None:
-    """Delete what is more than RETENTION_DAYS old, also while the service runs."""
-    found = run(_purge)
-    typer.echo(f"Deleted: {found}.")
 
 
 def run(work: Callable[[Access], Awaitable[T]]) -> T:
@@ -67,20 +55,3 @@ async def _access(settings: Settings) -> AsyncIterator[Access]:
         await writer.stop()
         reader.close()
         database.dispose()
-
-
-async def _purge(access: Access) -> str:
-    purge = Purge(
-        access.reader,
-        access.writer.submit,
-        SteadyClock(),
-        days=access.settings.retention_days,
-        pause_s=_PAUSE_S,
-    )
-    found = await purge.run(_show if sys.stderr.isatty() else None)
-    return describe(found)
-
-
-def _show(table: str, count: int) -> None:
-    """One line, written over."""
-    typer.echo(f"\r\033[K{table}: {count}", nl=False, err=True)
