@@ -57,7 +57,7 @@ def count(changes: Changes) -> None:
 
 
 def _watch(changes: Changes, sent: Usage) -> None:
-    policy, used = changes.policy, changes.used()
+    policy, used = changes.policy, changes.snapshot.used
     _tell_if_near(
         changes, "codes_per_day_total", policy.codes_per_day_total, sent.codes, used.codes
     )
@@ -71,6 +71,7 @@ def _is_full(ceiling: int | None, sent: int, page_codes: int) -> bool:
 
 
 def _tell_if_near(changes: Changes, limit: str, ceiling: int | None, sent: int, used: int) -> None:
-    """Report it if what the command has `sent` uses up `ALARM_SHARE` of a ceiling."""
-    if ceiling is not None and used - sent < ceiling * ALARM_SHARE <= used:
-        changes.report(CeilingNear(limit, used, ceiling))
+    """Report it if what the command has `sent`, after those `used`, uses up `ALARM_SHARE` of a
+    ceiling."""
+    if ceiling is not None and used < ceiling * ALARM_SHARE <= used + sent:
+        changes.report(CeilingNear(limit, used + sent, ceiling))

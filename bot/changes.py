@@ -148,7 +148,8 @@ class Changes:
 
     def count_text(self, door: Door | None) -> None:
         """Count one more text towards the ceilings. `door` asked for the code in it, if any."""
-        self.sent = self.sent.plus(_TEXT_FOR[door])
+        text = _TEXT_FOR[door]
+        self.sent = text if self.sent is NOTHING_SENT else self.sent.plus(text)
 
     def delete(self, table: str, column: str, keys: Iterable[str | int]) -> None:
         """Delete the rows of a table whose column is one of `keys`."""
@@ -171,7 +172,7 @@ class Changes:
         *,
         locale: str,
         params: dict[str, str] | None = None,
-        code_of: Verification | None = None,
+        next_code_of: Verification | None = None,
         door: Door | None = None,
         life_ms: int = REPLY_LIFE_MS,
     ) -> Message:
@@ -194,8 +195,8 @@ class Changes:
             params=json.encode(params).decode() if params else "{}",
             created_at=self.now,
             send_before=self.now + life_ms,
-            verification_id=code_of.id if code_of else None,
-            code=code_of.codes if code_of else None,
+            verification_id=next_code_of.id if next_code_of else None,
+            code=next_code_of.codes + 1 if next_code_of else None,
             lease_owner=owner,
             lease_until=until,
         )

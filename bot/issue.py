@@ -37,6 +37,16 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
         known = replace(known, locale=verification.locale)
     _withdraw_codes(changes, verification)
     code_expires_at = min(now + policy.code_ttl_ms, verification.created_at + LONGEST_LIFE_MS)
+    message = changes.send(
+        _kind(verification),
+        phone,
+        verification.number,
+        params=_params(verification, policy.app_name, life_ms=code_expires_at - now),
+        locale=locale_of(known, verification),
+        next_code_of=verification,
+        door=door,
+        life_ms=code_expires_at - now,
+    )
     issued = replace(
         verification,
         awaiting="code",
@@ -49,18 +59,9 @@ def issue(changes: Changes, verification: Verification, phone: str, door: Door) 
         resend_at=now + policy.resend_cooldown_ms,
         delivery="queued",
         reason=None,
+        message_id=message.id,
     )
-    message = changes.send(
-        _kind(issued),
-        phone,
-        issued.number,
-        params=_params(issued, policy.app_name, life_ms=code_expires_at - now),
-        locale=locale_of(known, issued),
-        code_of=issued,
-        door=door,
-        life_ms=code_expires_at - now,
-    )
-    changes.put_verification(replace(issued, message_id=message.id))
+    changes.put_verification(issued)
     changes.put(known)
     return None
 

@@ -60,7 +60,7 @@ def canonical(typed: str, region: str) -> str | None:
 
 def one_form(phone: str) -> str:
     """An E.164 number as it is written today: `+52 1 …` of Mexico without the 1."""
-    return _OLD_MEXICAN.sub("+52", phone)
+    return _OLD_MEXICAN.sub("+52", phone) if phone.startswith("+521") else phone
 
 
 def sender(reported: str) -> str | None:
@@ -72,20 +72,18 @@ def sender(reported: str) -> str | None:
 
 def region_of(phone: str) -> str | None:
     """The ISO region of an E.164 number; None if no region has it."""
-    if _is_nanp(phone):
-        return _region("+1", phone[2:5])
-    return _region(phone[:-4], "")
+    return region_and_kind(phone)[0] if _is_nanp(phone) else _region(phone[:-4], "")
 
 
-def is_refused_kind(phone: str) -> bool:
-    """Whether no code may be sent to this kind of E.164 number, in any region: premium rate, shared
-    cost, VoIP only, pager, and what no country has, such as satellite phones.
+def region_and_kind(phone: str) -> tuple[str | None, bool]:
+    """The region, and whether no code may be sent to this kind of E.164 number in any region:
+    premium rate, shared cost, VoIP only, pager, and what no country has, such as satellite phones.
 
     Texts to them are expensive, and often part of a fraud (NIST SP 800-63B-4 also excludes VoIP).
     """
     if _is_nanp(phone):
-        return _refused_in_nanp().fullmatch(phone, 2) is not None
-    return _is_refused_abroad(phone)
+        return _in_nanp(phone[2:8])
+    return region_of(phone), _is_refused_abroad(phone)
 
 
 def mask(phone: str) -> str:
@@ -108,6 +106,13 @@ def _parsed(reported: str) -> str | None:
     except NumberParseException:
         return None
     return one_form(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+
+
+@lru_cache(maxsize=65_536)
+def _in_nanp(prefix: str) -> tuple[str | None, bool]:
+    """By the area code and the exchange: no kind of number depends on the last four digits."""
+    is_refused = _refused_in_nanp().fullmatch(f"{prefix}2345") is not None
+    return _region("+1", prefix[:3]), is_refused
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.codes import Secrets
-from bot.phone import is_refused_kind, region_of
+from bot.phone import region_and_kind
 from bot.records import DAY_MS, HOUR_MS, MINUTE_MS, Forbidden
 
 # -- verifications ---------------------------------------------------------------------------------
@@ -163,9 +163,10 @@ class Policy(Struct, frozen=True):
 
     def reason_against(self, phone: str) -> Forbidden | None:
         """Why this number gets no codes, by text or on a page; None if it may have one."""
-        if is_refused_kind(phone):
+        region, is_refused = region_and_kind(phone)
+        if is_refused:
             return "number_not_allowed"
-        return None if self.allows(region_of(phone)) else "region_not_allowed"
+        return None if self.allows(region) else "region_not_allowed"
 
     def allows(self, region: str | None) -> bool:
         """Whether codes may be sent to a region. `allowed_regions` of None allows all."""

@@ -68,10 +68,34 @@ class Rows(Struct):
                 yield name, rows.values()
 
     def update(self, later: Rows) -> None:
-        """Take over the records of `later`, which replace older ones."""
-        for known, new in zip(_dicts(self), _dicts(later), strict=True):
-            if new:
-                known.update(new)
+        """Take over the records of `later`, which replace older ones. Table by table: a loop over
+        their names takes four times as long, twice for each command."""
+        if later.phones:
+            self.phones.update(later.phones)
+        if later.conversations:
+            self.conversations.update(later.conversations)
+        if later.verifications:
+            self.verifications.update(later.verifications)
+        if later.messages:
+            self.messages.update(later.messages)
+        if later.events:
+            self.events.update(later.events)
+        if later.addresses:
+            self.addresses.update(later.addresses)
+        if later.idempotent_requests:
+            self.idempotent_requests.update(later.idempotent_requests)
+        if later.callbacks:
+            self.callbacks.update(later.callbacks)
+        if later.endpoints:
+            self.endpoints.update(later.endpoints)
+        if later.usage:
+            self.usage.update(later.usage)
+        if later.guards:
+            self.guards.update(later.guards)
+        if later.forgotten_opt_outs:
+            self.forgotten_opt_outs.update(later.forgotten_opt_outs)
+        if later.own_values:
+            self.own_values.update(later.own_values)
 
     def drop(self, deleted: Deleted) -> None:
         """Forget the records that are deleted."""

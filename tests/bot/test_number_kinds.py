@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
+import phonenumbers
 import pytest
 
 from bot.events import RequestFailed, TextIgnored
 from bot.outcomes import Found
-from bot.phone import is_refused_kind
+from bot.phone import region_and_kind
 from tests.harness.constants import PHONE
 from tests.harness.simulation import Simulation
 from tests.harness.verifications import status_and_reason
@@ -33,8 +36,16 @@ ALLOWED = ["+12025550123", "+14155550100", "+447400123456", "+491701234567", "+6
 
 
 def test_numbers_of_these_kinds_get_no_codes() -> None:
-    assert [kind for kind, phone in REFUSED.items() if not is_refused_kind(phone)] == []
-    assert [phone for phone in ALLOWED if is_refused_kind(phone)] == []
+    assert [kind for kind, phone in REFUSED.items() if not region_and_kind(phone)[1]] == []
+    assert [phone for phone in ALLOWED if region_and_kind(phone)[1]] == []
+
+
+def test_the_last_four_digits_of_a_number_of_plus_1_never_decide_its_kind() -> None:
+    prefixes = random.Random(1).sample(range(200_000, 1_000_000), 2_000)  # noqa: S311 repeatable
+    for prefix in (*prefixes, 900_555, 212_976, 264_724, 649_966, 784_511, 268_481):
+        phones = [f"+1{prefix}{last}" for last in ("0000", "2345", "5678", "9999")]
+        kinds = {phonenumbers.number_type(phonenumbers.parse(phone)) for phone in phones}
+        assert len(kinds) == 1, prefix
 
 
 @pytest.mark.parametrize("phone", REFUSED.values(), ids=list(REFUSED))

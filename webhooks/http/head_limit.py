@@ -11,6 +11,8 @@ from webhooks.http.asgi import Answer
 from webhooks.http.limits import HEAD_BYTES
 from webhooks.http.problems import headers_too_large
 
+#: In the state that a server gives to the application: it bounds request heads itself.
+BOUNDS_HEADS = "bounds_heads"
 #: Of each line, beside the name and the value: a colon, a space and the line's end.
 _PER_LINE = 4
 _TOO_LARGE = Answer.of(headers_too_large())
@@ -30,7 +32,8 @@ class HeadLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        if scope["type"] == "http" and _size(scope) > HEAD_BYTES:
+        is_bounded = BOUNDS_HEADS in scope.get("state", ())
+        if not is_bounded and scope["type"] == "http" and _size(scope) > HEAD_BYTES:
             await _TOO_LARGE(send)
         else:
             await self._app(scope, receive, send)

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from webhooks.http.client_ip import Network
-from webhooks.http.head_limit import head_bytes
+from webhooks.http.head_limit import BOUNDS_HEADS, head_bytes
 from webhooks.http.limits import HEAD_BYTES, SENT_BODY_BYTES
 from webhooks.http.problems import Problem
 from webhooks.ops import refusals
@@ -64,6 +64,7 @@ class Connection(HttpToolsProtocol):
             # The application's lifespan tells the proxies.
             exempt = [*self.exempt, *app_state.get("trusted_proxies", ())]
             places = self._servers[server_state] = IncompleteRequests(exempt)
+            app_state[BOUNDS_HEADS] = True
         self._places = places
         self._place: Ordered[Waiting] | None = None
         self._misses_head = True

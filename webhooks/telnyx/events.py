@@ -15,7 +15,8 @@ from bot.understanding import understand
 from bot.vocabulary import Vocabulary
 from storage.clock import Clock
 
-_ID = re.compile(r"[!-~]{1,128}", re.ASCII)
+#: In characters.
+_LONGEST_ID = 128
 _WORD = re.compile(r"[A-Za-z0-9_]{1,32}", re.ASCII)
 _RECEIPTS = frozenset({"message.sent", "message.finalized"})
 _TEXT_TYPES = frozenset({"SMS", "MMS", "RCS"})
@@ -106,8 +107,8 @@ def _received(
     text = _text.decode(event.payload)
     _check_id(text.id)
     to = [text.to] if isinstance(text.to, str) else [to.phone_number for to in text.to]
-    number = next((number for number in map(one_form, to) if number in numbers), None)
-    if number is None:
+    ours = [number for number in map(one_form, to) if number in numbers]
+    if not ours:
         return NotOurNumber(event.id, to[0] if to else "")
     phone = sender(text.sender.phone_number)
     if phone is None or phone in numbers or text.type not in _TEXT_TYPES:
@@ -118,7 +119,7 @@ def _received(
         event_id=event.id,
         message_id=text.id,
         phone=phone,
-        number=number,
+        number=ours[0],
         intent=understand(words, vocabulary, autoresponse),
         received_at=received_at(text.received_at, clock),
         autoresponse=autoresponse,
@@ -150,7 +151,8 @@ def _reported(event: _Event) -> Command:
 
 
 def _check_id(id: str) -> None:
-    if not _ID.fullmatch(id):
+    is_printable = id.isascii() and id.isprintable() and " " not in id
+    if not (is_printable and 0 < len(id) <= _LONGEST_ID):
         raise ValueError("the id is not 1 to 128 printable ASCII characters")
 
 
