@@ -15,13 +15,14 @@ from sqlmodel import SQLModel
 
 from storage.database import Database
 from storage.migrate import migrate
-from tests.harness.browser import CHROMIUM
+from tests.harness.browser import CHROMIUM, BrowserLoop
 from tests.harness.postgres import Postgres
 
 _TEMPLATE = "migrated"
 #: A test that hangs fails after so many seconds, with a traceback.
 _LONGEST_TEST_S = 90
 _EXAMPLES = 12
+_BROWSER_LOOP = pytest.StashKey[BrowserLoop]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,7 +49,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With `--no-skips`, a skipped test fails the run."""
+    """End the browser. With `--no-skips`, a skipped test fails the run."""
+    if browser_loop := session.config.stash.get(_BROWSER_LOOP, None):
+        browser_loop.close()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.getoption("--no-skips") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -62,12 +65,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """`async def test_…` runs in an event loop of its own."""
+    """`async def test_…` runs in an event loop of its own, or in the one that has the browser."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
     test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
-    asyncio.run(asyncio.wait_for(test, _LONGEST_TEST_S))
+    timed = asyncio.wait_for(test, _LONGEST_TEST_S)
+    if pyfuncitem.get_closest_marker("browser"):
+        if _BROWSER_LOOP not in pyfuncitem.config.stash:
+            pyfuncitem.config.stash[_BROWSER_LOOP] = BrowserLoop()
+        pyfuncitem.config.stash[_BROWSER_LOOP].run(timed)
+    else:
+        asyncio.run(timed)
     return True
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page
 from starlette.types import ASGIApp
 
 from tests.harness.asgi_server import loopback_socket, served
-from tests.harness.browser import CHROMIUM, FLAGS
+from tests.harness.browser import chromium
 from tests.harness.running_service import RunningService, running_service
 from webhooks.app import operations_app
 
@@ -79,12 +79,8 @@ async def desk_site(database_url: str, **changes: Any) -> AsyncIterator[DeskSite
         async with (
             desk(database_url, **changes) as one,
             served(one.app, bound),
-            async_playwright() as playwright,
+            chromium() as browser,
         ):
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            try:
-                site = DeskSite(one, browser, base)
-                yield site
-                assert site.troubles == []
-            finally:
-                await browser.close()
+            site = DeskSite(one, browser, base)
+            yield site
+            assert site.troubles == []

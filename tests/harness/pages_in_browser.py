@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.harness.asgi_server import RequestRecorder, loopback_socket, served
-from tests.harness.browser import CHROMIUM, FLAGS
+from tests.harness.browser import chromium
 from tests.harness.phone import PHONE
 from tests.harness.running_service import RunningService, running_service
 
@@ -54,14 +54,10 @@ async def site(database_url: str, **changes: Any) -> AsyncIterator[Site]:
     with loopback_socket() as (bound, base):
         async with running_service(database_url, **changes) as service:
             recorder = RequestRecorder(service.app)
-            async with served(recorder, bound), async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-                try:
-                    running = Site(service, browser, base, recorder)
-                    yield running
-                    assert running.troubles == []
-                finally:
-                    await browser.close()
+            async with served(recorder, bound), chromium() as browser:
+                running = Site(service, browser, base, recorder)
+                yield running
+                assert running.troubles == []
 
 
 async def enter(page: Page, number: str = PHONE) -> None:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.harness.browser import CHROMIUM, FLAGS
+from tests.harness.browser import chromium
 from tests.harness.demo_process import Demo
 from tests.harness.eventually import PATIENCE_S
 
@@ -23,10 +23,12 @@ async def sandbox_page(demo: Demo) -> AsyncIterator[Page]:
     """The page in a browser of its own, with a new phone. Errors of its scripts and of its policy
     fail the test."""
     troubles: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with chromium() as browser:
+        context = await browser.new_context(
+            base_url=str(demo.http.base_url), reduced_motion="reduce"
+        )
         try:
-            page = await browser.new_page(base_url=str(demo.http.base_url), reduced_motion="reduce")
+            page = await context.new_page()
             page.set_default_timeout(PATIENCE_S * 1000)
             page.on("pageerror", lambda error: troubles.append(str(error)))
             page.on(
@@ -40,7 +42,7 @@ async def sandbox_page(demo: Demo) -> AsyncIterator[Page]:
             await opened(page, next(_NUMBERS))
             yield page
         finally:
-            await browser.close()
+            await context.close()
     assert troubles == []
 
 

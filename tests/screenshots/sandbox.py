@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from tests.docs.markdown import DOCS
-from tests.harness.browser import CHROMIUM, FLAGS
+from tests.harness.browser import chromium
 from tests.harness.demo_process import Demo, demo_process
 from tests.harness.sandbox_page import login
 
@@ -36,12 +36,8 @@ async def _take(browser: Browser, demo: Demo, theme: Literal["light", "dark"]) -
 
 
 async def _take_one(demo: Demo, theme: Literal["light", "dark"]) -> None:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            await _take(browser, demo, theme)
-        finally:
-            await browser.close()
+    async with chromium() as browser:
+        await _take(browser, demo, theme)
 
 
 def take() -> list[Path]:
