@@ -33,6 +33,7 @@ from bot.quotation import has_frame, is_reaction
 from bot.vocabulary import CARRIER_STOP, TOKEN, Phrases, Vocabulary, calm, squash
 from bot.written_code import MOST_WORDS, code_alone, has_code_like_digits
 from bot.written_login import is_ref, login
+from bot.written_resend import lacks_code, wants_code
 
 #: In characters. A longer text is not read.
 LONGEST_TEXT = 1600
@@ -123,6 +124,7 @@ def _understand(text: str, vocabulary: Vocabulary) -> Intent:
         or _clause(folded, tokens, vocabulary)
         or _code(folded, tokens, vocabulary)
         or login(tokens, vocabulary)
+        or _about_a_code(folded, words, vocabulary)
         or _complaint(folded, tokens, vocabulary)
         or _request(folded, words, vocabulary)
     )
@@ -132,7 +134,7 @@ _CARRIER_WORDS = frozenset(map(squash, CARRIER_STOP))
 
 
 def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Intent | None:
-    """Stop, START, HELP, that no code came, and NO."""
+    """Stop, START, HELP, idioms that no code came, and NO."""
     beside = (vocabulary.help, vocabulary.interjection)
     if vocabulary.whole(words, vocabulary.stop, *beside):
         return OwnStop()
@@ -140,7 +142,7 @@ def _whole_message(folded: str, words: list[str], vocabulary: Vocabulary) -> Int
         return Start()
     if vocabulary.whole(words, vocabulary.help) or _is_question_mark(folded):
         return Help()
-    if vocabulary.whole(words, vocabulary.no_code_came, vocabulary.adverb):
+    if vocabulary.whole(words, vocabulary.no_code_came):
         return Resend()
     if vocabulary.whole(words, vocabulary.stop, vocabulary.no, *beside):
         return OwnStop(denies=True)
@@ -193,6 +195,13 @@ def _statements(pattern: re.Pattern[str], folded: str) -> Iterator[list[str]]:
             yield TOKEN.findall(part)
 
 
+def _about_a_code(folded: str, words: list[str], vocabulary: Vocabulary) -> Intent | None:
+    """That no code came, or a wish for another one."""
+    if not words or _is_smile(folded):
+        return None
+    return Resend() if wants_code(calm(folded), vocabulary.code_grammars) else None
+
+
 def _code(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent | None:
     digits = code_alone(folded, vocabulary) if len(tokens) <= MOST_WORDS else None
     if digits is not None:
@@ -205,9 +214,7 @@ def _complaint(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent
     if not _has_clauses(folded, tokens):
         return None
     clauses = _clauses(folded, vocabulary.conjunction)
-    beside = (vocabulary.adverb, vocabulary.interjection)
-    came = any(vocabulary.whole(one, vocabulary.no_code_came, *beside) for one in clauses)
-    return Resend() if came else None
+    return Resend() if any(lacks_code(one, vocabulary.code_grammars) for one in clauses) else None
 
 
 def _request(folded: str, tokens: list[str], vocabulary: Vocabulary) -> Intent:

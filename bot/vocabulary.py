@@ -15,20 +15,45 @@ from itertools import product
 
 from bot.folding import fold
 
-#: The lists that a language may have.
-LISTS = (
+#: The lists that a language may have, those of `SLOTS` aside.
+_OTHER_LISTS = (
     *("stop_own", "stop_beginning", "no_beginning"),
-    *("start", "help", "no_code_came", "no", "login", "login_fillers"),
+    *("start", "help", "no", "login", "login_fillers"),
     *("never_in_a_ref", "resend", "status", "courtesy", "question", "thanks", "polite"),
-    *("interjection", "adverb", "conjunction"),
+    *("interjection", "conjunction"),
     *("signature", "device", "reaction", "reaction_media", "common", "shared"),
 )
+#: The lists with the words of a sentence about a code, which `written_resend` reads → the letter
+#: that stands for a word of theirs.
+SLOTS = {
+    "no_code_came": "M",
+    "slot_code": "C",
+    "slot_text": "T",
+    "slot_it": "P",
+    "slot_not": "N",
+    "slot_not_behind": "B",
+    "slot_no": "O",
+    "slot_nothing": "Z",
+    "slot_receive": "R",
+    "slot_where": "W",
+    "slot_waiting": "H",
+    "slot_yet": "Y",
+    "slot_already": "J",
+    "slot_send": "S",
+    "slot_again": "A",
+    "slot_resend": "V",
+    "slot_expired": "X",
+    "slot_filler": "f",
+    "slot_other": "x",
+}
+LISTS = (*SLOTS, *_OTHER_LISTS)
 #: The lists of which a text is read as one whole; no phrase is in two of them.
 WHOLE = ("stop_own", "start", "help", "no_code_came", "no", "login", "resend", "status", "thanks")
 #: The lists that tell in which language a text is. The others hold names and words of every kind.
 TELLING = (
     *(*WHOLE, "stop_beginning", "no_beginning"),
     *("courtesy", "polite", "question", "common", "shared"),
+    *("slot_where", "slot_waiting", "slot_send", "slot_again", "slot_resend"),
 )
 #: The name of the words that every language uses.
 ANY = "any"
@@ -81,6 +106,29 @@ class Phrases:
         return place < len(self._sorted) and self._sorted[place].startswith(letters)
 
 
+class CodeGrammar:
+    """The words with which one language speaks of a code, each in a slot."""
+
+    __slots__ = ("_phrases", "_slots")
+
+    def __init__(self, words: Sequence[Words], polite: Iterable[str]) -> None:
+        """`words` are lists of this language and of `ANY`; polite words say nothing."""
+        self._slots = {squash(phrase): SLOTS["slot_filler"] for phrase in polite}
+        for name, letter in SLOTS.items():
+            phrases = (phrase for lists in words for phrase in lists.get(name, ()))
+            self._slots |= {squash(phrase): letter for phrase in phrases}
+        self._phrases = Phrases(self._slots)
+
+    def longest(self, tokens: Sequence[str], start: int) -> tuple[int, str]:
+        """How many tokens from `start` on are one phrase, and the letter of its slot."""
+        count = self._phrases.longest(tokens, start)
+        return count, self._slots["".join(tokens[start : start + count])] if count else ""
+
+    def __contains__(self, letters: str) -> bool:
+        """Whether these letters, without spaces, are one of the phrases."""
+        return letters in self._slots
+
+
 class Vocabulary:
     """The word lists of every language, merged, and the name of the service.
 
@@ -115,7 +163,6 @@ class Vocabulary:
         self.thanks = Phrases(merged["thanks"])
         self.polite = Phrases(merged["polite"])
         self.interjection = Phrases(merged["interjection"])
-        self.adverb = Phrases(merged["adverb"])
         self.conjunction = Phrases(merged["conjunction"])
         self.courtesy = Phrases(merged["courtesy"])
         self.question = Phrases(merged["question"])
@@ -125,6 +172,7 @@ class Vocabulary:
         self.chat_word = re.compile(_either(merged["never_in_a_ref"]))
         self.signature = _beginning(merged["signature"])
         self.signature_in_a_line = _device_line(merged["signature"], merged["device"])
+        self.code_grammars = _grammars(languages, (*merged["polite"], *merged["interjection"]))
         self.app_name = self._name(app_name)
         spoken_in = _languages_of_phrases(languages)
         self.telling = Phrases(spoken_in)
@@ -174,6 +222,13 @@ class Vocabulary:
         return re.compile(rf"(?<![A-Z0-9]){re.escape(folded)}(?![A-Z0-9])")
 
 
+def _grammars(languages: Mapping[str, Words], polite: Sequence[str]) -> list[CodeGrammar]:
+    """The grammar of each language. Polite words of all languages are in each."""
+    shared = languages.get(ANY, {})
+    own = (words for language, words in languages.items() if language != ANY)
+    return [CodeGrammar((words, shared), polite) for words in own]
+
+
 def _languages_of_phrases(languages: Mapping[str, Words]) -> dict[str, set[str]]:
     """The letters of each telling phrase → the languages that have it."""
     found = defaultdict(set)
@@ -188,7 +243,7 @@ def _languages_of_phrases(languages: Mapping[str, Words]) -> dict[str, set[str]]
 
 #: Where a name of the service would hide a word.
 _KNOWN = (
-    *("stop", "start", "help", "no_code_came", "no", "login", "resend", "status", "thanks"),
+    *("stop", "start", "help", "no", "login", "resend", "status", "thanks"),
     *("courtesy", "login_fillers"),
 )
 

@@ -22,7 +22,16 @@ from bot.intents import (
     Thanks,
     Unknown,
 )
-from bot.vocabulary import CARRIER_STOP, LISTS, WHOLE, Vocabulary, spelled_out, squash
+from bot.vocabulary import (
+    ANY,
+    CARRIER_STOP,
+    LISTS,
+    SLOTS,
+    WHOLE,
+    Vocabulary,
+    spelled_out,
+    squash,
+)
 from tests.harness.words import FILES, LANGUAGES, understand, word_lists
 
 MEANINGS: dict[str, Intent] = {
@@ -38,8 +47,8 @@ MEANINGS: dict[str, Intent] = {
 }
 #: The lists of every language.
 EVERYWHERE = set(LISTS) - {
-    *("start", "status", "never_in_a_ref", "device", "shared", "adverb"),
-    "conjunction",
+    *("start", "status", "never_in_a_ref", "device", "shared", "conjunction"),
+    *("slot_not", "slot_not_behind", "slot_already", "slot_other"),
 }
 
 
@@ -113,11 +122,15 @@ def test_a_stop_or_a_no_counts_after_every_conjunction() -> None:
         assert understand(f"Yes {phrase} no, maybe") == Unknown(), phrase
 
 
-def test_every_adverb_may_stand_beside_a_complaint_that_no_code_came() -> None:
-    for phrase in phrases("adverb"):
-        assert understand(f"{phrase} no code came") == Resend(), phrase
-        assert understand(f"No code {phrase.lower()}") == Resend(), phrase
-        assert understand(phrase) == Unknown(), phrase
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_phrase_is_in_two_slots_of_a_sentence_about_a_code(language: str) -> None:
+    slots = defaultdict(set)
+    for lists in (word_lists(language), word_lists(ANY)):
+        for name in SLOTS.keys() & lists.keys():
+            for phrase in lists[name]:
+                slots[squash(phrase)].add(name)
+
+    assert {phrase: names for phrase, names in slots.items() if len(names) > 1} == {}
 
 
 def test_an_entry_stands_for_each_of_its_alternatives() -> None:
