@@ -4,28 +4,18 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import partial
-from itertools import cycle
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from bot.policy import DAILY_UNUSED
 from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
-from tests.harness.phone import CODE, PHONE, code_in, wrong_code
+from tests.harness.phone import PHONE, code_in, wrong_code
 from tests.harness.postgres import Postgres
 from tests.harness.running_service import running_service
-from tests.harness.service_process import ServiceProcess, service_process
-from tests.harness.settings import SHOP
+from tests.harness.service_pair import MANY, Pair, service_pair
 from tests.harness.telnyx_events import text_event
-from tests.harness.telnyx_server import TelnyxServer, telnyx_server
 from tests.harness.web_app import expect
-
-MANY = 50
-_PATIENT = "tests.harness.patient_app:create_app"
 
 
 async def at_once(count: int, act: Callable[[int], Awaitable[httpx.Response]]) -> list[int]:
@@ -150,64 +140,10 @@ async def test_simultaneous_requests_for_a_code_send_one(database_url: str) -> N
         assert expect(await shop.check(sent["id"], code), 200)["status"] == "approved"
 
 
-class Pair:
-    """Two service processes on one PostgreSQL, used in turn."""
-
-    def __init__(self, services: list[ServiceProcess], telnyx: TelnyxServer) -> None:
-        self._turn = cycle(services)
-        self._http = httpx.Client(
-            timeout=PROCESS_PATIENCE_S, limits=httpx.Limits(max_connections=MANY)
-        )
-        self._threads = ThreadPoolExecutor(MANY)
-        self.telnyx = telnyx
-
-    def close(self) -> None:
-        self._threads.shutdown()
-        self._http.close()
-
-    def text(self, *texts: tuple[str, str]) -> list[int]:
-        """Texts of (words, phone), all at once; the HTTP statuses."""
-        bodies = [(next(self._turn), text_event(words, phone)) for words, phone in texts]
-        posts = [self._threads.submit(service.post, self._http, body) for service, body in bodies]
-        return [post.result() for post in posts]
-
-    def ask(self, path: str = "", count: int = 1, **body: Any) -> list[httpx.Response]:
-        """The same API request `count` times at once."""
-
-        def post(service: ServiceProcess) -> httpx.Response:
-            url = f"{service.url}/v1/verifications{path}"
-            return self._http.post(url, json=body, headers={"Authorization": f"Bearer {SHOP}"})
-
-        return list(self._threads.map(post, [next(self._turn) for _ in range(count)]))
-
-    def find(self, phone: str) -> list[dict[str, Any]]:
-        response = self._http.get(
-            f"{next(self._turn).url}/v1/verifications",
-            params={"phone_number": phone},
-            headers={"Authorization": f"Bearer {SHOP}"},
-        )
-        data: list[dict[str, Any]] = expect(response, 200)["data"]
-        return data
-
-    def code(self, phone: str) -> str:
-        """The newest code that this phone got."""
-        texts = wait_for(lambda: [text for text in self.telnyx.texts(phone) if CODE.search(text)])
-        return code_in(texts[-1])
-
-
 @pytest.fixture(scope="module")
 def pair(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    folder: Path = tmp_path_factory.mktemp("pair")
-    url = postgres.create("pair", "migrated")
-    with ExitStack() as stack, telnyx_server() as telnyx:
-        services = [
-            stack.enter_context(service_process(folder, url, telnyx, factory=_PATIENT))
-            for _ in range(2)
-        ]
-        two = Pair(services, telnyx)
-        stack.callback(two.close)
+    with service_pair(postgres, tmp_path_factory.mktemp("pair")) as two:
         yield two
-    postgres.drop("pair")
 
 
 def test_two_processes_approve_once(pair: Pair) -> None:
@@ -264,18 +200,10 @@ def test_two_processes_send_one_code_for_many_logins(pair: Pair) -> None:
 def test_two_processes_record_each_event_once(pair: Pair) -> None:
     phone = "+14155552005"
     body = text_event("LOGIN", phone)
-    services = [next(pair._turn) for _ in range(20)]
+    services = [next(pair.turn) for _ in range(20)]
     with ThreadPoolExecutor(20) as threads, httpx.Client(timeout=PROCESS_PATIENCE_S) as http:
         answers = list(threads.map(lambda service: service.post(http, body), services))
     assert answers == [200] * 20
     pair.code(phone)
     assert len(pair.telnyx.texts(phone)) == 1
     assert len(pair.find(phone)) == 1
-
-
-def test_two_processes_keep_the_budget_of_a_prefix(pair: Pair) -> None:
-    phones = [f"+1650555{number:04}" for number in range(200)]
-    with ThreadPoolExecutor(MANY) as threads:
-        asked = threads.map(lambda one: pair.ask(method="sms", phone_number=one)[0], phones)
-        answers = Counter(one.status_code for one in asked)
-    assert answers == {201: DAILY_UNUSED, 429: 200 - DAILY_UNUSED}
