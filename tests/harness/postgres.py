@@ -43,7 +43,8 @@ class Postgres:
     ) -> None:
         self._binaries = _binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="tl-"))
-        self._data = self._folder / "data"
+        #: The files of the cluster, its WAL among them.
+        self.data = self._folder / "data"
         self._durable = durable
         self._tcp = tcp
         #: Of TCP, and in the name of the Unix socket. It stays the same after a restart.
@@ -144,14 +145,14 @@ class Postgres:
     def _create_cluster(self) -> None:
         self._run(
             "initdb",
-            *("-D", str(self._data), "-U", "postgres", "-A", "trust"),
+            *("-D", str(self.data), "-U", "postgres", "-A", "trust"),
             *("--encoding=UTF8", "--locale=C", "--no-sync"),
         )
 
     def _copy_cluster(self, primary: Postgres) -> None:
         self._run(
             "pg_basebackup",
-            *("-D", str(self._data), "--write-recovery-conf", "--checkpoint=fast"),
+            *("-D", str(self.data), "--write-recovery-conf", "--checkpoint=fast"),
             *("-h", str(primary._folder), "-p", str(primary.port), "-U", "postgres"),
         )
 
@@ -176,7 +177,7 @@ class Postgres:
         arguments = [part for setting in settings for part in ("-c", setting)]
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._data, *arguments],
+                [self._binaries / "postgres", "-D", self.data, *arguments],
                 user=self._user.pw_uid if self._user else None,
                 group=self._user.pw_gid if self._user else None,
                 cwd=self._folder,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import LiteralString
 
 import httpx
 import pytest
 
+from storage.database import Database
 from tests.harness.eventually import PROCESS_PATIENCE_S, wait_for
 from tests.harness.phone import CODE, code_in, wrong_code
+from tests.harness.postgres import Postgres
 from tests.harness.process import process
 from tests.harness.service_process import ServiceProcess, environment_of, service_process
 from tests.harness.settings import SHOP
@@ -25,10 +28,13 @@ _PHONES = [f"+1415555{number}" for number in range(3001, 3007)]
 class Run:
     """What occurred while the service ran, and what it left behind."""
 
-    def __init__(self, service: ServiceProcess, telnyx: TelnyxServer, database: Path) -> None:
+    def __init__(
+        self, service: ServiceProcess, telnyx: TelnyxServer, url: str, files: Iterable[Path]
+    ) -> None:
         self._service = service
         self._telnyx = telnyx
-        self._database = database
+        self._url = url
+        self._files = files
         self.http = httpx.Client(base_url=service.url, timeout=PROCESS_PATIENCE_S)
         self.codes: list[str] = []
         self.tokens: list[str] = []
@@ -71,45 +77,71 @@ class Run:
 
     def crash(self, phone: str) -> None:
         """A row cannot be read, so that a decision raises; then a table is gone."""
-        with sqlite3.connect(self._database, timeout=30) as connection:
-            connection.execute("UPDATE phones SET replies_at = 'x', codes_at = 'x'")
+        self._execute("UPDATE phones SET replies_at = 'x', codes_at = 'x'")
         assert self.text("LOGIN", _PHONES[0]) >= 500
-        with sqlite3.connect(self._database, timeout=30) as connection:
-            connection.execute("DROP TABLE conversations")
+        self._execute("DROP TABLE conversations")
         assert self.text("LOGIN", phone) >= 500
         assert self.api(method="sms", phone_number=phone).status_code >= 500
 
     def stored(self) -> str:
         """The bytes of the database and its WAL."""
-        files = self._database.parent.glob(f"{self._database.name}*")
-        return "".join(one.read_bytes().decode("latin-1") for one in files)
+        if self._url.startswith("postgresql"):
+            self._execute("CHECKPOINT")
+        stored = "".join(one.read_bytes().decode("latin-1") for one in self._files)
+        assert _PHONES[0] in stored  # a phone is stored as it is
+        return stored
+
+    def _execute(self, statement: LiteralString) -> None:
+        database = Database(self._url)
+        with database.writing.connect() as connection, connection.begin():
+            connection.exec_driver_sql(statement)
+        database.dispose()
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, str, str]]:
-    """A whole run at debug level, and its log."""
+class _Files:
+    """The files below a folder at the time of each look."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __iter__(self) -> Iterator[Path]:
+        return (one for one in self._folder.rglob("*") if one.is_file())
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def run(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Run, str, str]]:
+    """A whole run at debug level, what is stored, and the log."""
     folder = tmp_path_factory.mktemp("peeking")
-    database = folder / "textlogin.db"
-    url = f"sqlite:///{database}"
-    with telnyx_server() as telnyx:
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            stored = folder / "stored"
+            stored.mkdir()
+            url = f"sqlite:///{stored}/textlogin.db"
+        else:
+            server = Postgres()
+            stack.callback(server.remove)
+            url, stored = server.create("peeking"), server.data
+        telnyx = stack.enter_context(telnyx_server())
         with process(
             *("webhooks", "migrate"), folder=folder, environment=environment_of(url, telnyx)
         ) as migrating:
             assert migrating.ends() == 0, migrating.output
         with service_process(folder, url, telnyx, LOG_LEVEL="debug", CODE_LENGTH="8") as service:
-            run = Run(service, telnyx, database)
+            run = Run(service, telnyx, url, _Files(stored))
             run.log_in_by_text(_PHONES[0])
             run.log_in_by_api(_PHONES[1])
             run.log_in_by_page(_PHONES[2])
             run.text(_WORDS, _PHONES[3])
             run.text("LOGIN", _PHONES[4])
             run.code(_PHONES[4])
-            stored = run.stored()
+            left = run.stored()
             run.crash(_PHONES[5])
             run.http.close()
             service.child.signal(15)
             service.child.ends()
-            yield run, stored, service.child.output
+            yield run, left, service.child.output
 
 
 def test_no_code_is_in_the_database_or_the_log(run: tuple[Run, str, str]) -> None:
