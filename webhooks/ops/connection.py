@@ -72,6 +72,7 @@ class Connection(HttpToolsProtocol):
         self._has_begun = False  # to send a head
         self._size = 0  # of the newest piece of data
         self._fed = 0  # bytes of a head or body, without the piece in which it began
+        self._head_began_in = 0  # bytes of that piece
         self.peer: str | None = None
 
     # asyncio passes a Transport to a TCP server; its base class names the more general type.
@@ -110,11 +111,12 @@ class Connection(HttpToolsProtocol):
         """The first byte of a head."""
         super().on_message_begin()
         self._misses_head = self._has_begun = True
-        self._fed = 0
+        self._fed, self._head_began_in = 0, self._size
 
     def on_headers_complete(self) -> None:
         """Refuse a head that is too large. Its size is only added up where the data allow that."""
-        if self._fed + self._size > HEAD_BYTES and head_bytes(self.url, self.headers) > HEAD_BYTES:
+        fed = self._head_began_in + self._fed
+        if fed > HEAD_BYTES and head_bytes(self.url, self.headers) > HEAD_BYTES:
             raise _HeadTooLarge
         super().on_headers_complete()
         if len(self.pipeline) > _PIPELINED:

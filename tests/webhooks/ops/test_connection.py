@@ -73,7 +73,7 @@ HEADS = {
 }
 
 
-@pytest.mark.parametrize("piece", [1000, MIB])
+@pytest.mark.parametrize("piece", [1000, 16_000, MIB])
 @pytest.mark.parametrize("head", HEADS)
 def test_a_head_above_16_kib_is_refused_and_its_connection_closed(
     connection: RawConnection, head: str, piece: int
