@@ -44,6 +44,11 @@ class CallbackService(RunningService):
         """Send due callbacks, as the service does each second."""
         await self.writer.submit(CallbacksSwept(self.writer.slots.owner, _ROOM))
 
+    def stop_sweeping(self) -> None:
+        """Lease nothing more, like a process that has died."""
+        for task in self.parts.callbacks._background:
+            task.cancel()
+
     async def sweep_when_due(self) -> None:
         """Move the clock to the next try of the earliest callback, and send it."""
         ((not_before,),) = self.rows("SELECT min(not_before) FROM callbacks WHERE state = 'queued'")

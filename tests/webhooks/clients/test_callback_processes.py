@@ -67,6 +67,7 @@ async def test_another_process_sends_what_a_dead_one_had_leased(postgresql_url: 
         async with service_calling(postgresql_url, receiver, clock=clock) as one:
             await one.open_and_cancel()
             first = await receiver.next()  # and it never reports
+            one.stop_sweeping()  # or it would lease the callback again
             async with service_calling(postgresql_url, receiver, clock=clock) as another:
                 await another.sweep_callbacks()
                 assert receiver.unread == 0
