@@ -72,7 +72,7 @@ def sender(reported: str) -> str | None:
 
 def region_of(phone: str) -> str | None:
     """The ISO region of an E.164 number; None if no region has it."""
-    return region_and_kind(phone)[0] if _is_nanp(phone) else _region(phone[:-4], "")
+    return _in_nanp(phone[2:8])[0] if _is_nanp(phone) else _region(phone[:-4], "")
 
 
 def region_and_kind(phone: str) -> tuple[str | None, bool]:

@@ -3,7 +3,7 @@
 Such a text is a small sentence of one language: each word is in a slot of this language or polite.
 The sentence is compared by its *shape*, one letter for each word: `SLOTS` has the letters,
 `bot/locales` the words of each slot. The verbs of a NO (REQUEST, ASK FOR) and of a stop are in no
-slot: I DIDN'T REQUEST A CODE has no shape. DON'T SEND A CODE has one, of which no rule speaks.
+slot, so I DIDN'T REQUEST A CODE has no shape. DON'T SEND A CODE has one, which no pattern matches.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ _REQUEST = re.compile(
 )
 #: An answer NO, with which a clause ends.
 _NO = re.compile(r"[NO]\.")
+#: NO CODE alone.
+_HALF_SAID = re.compile(f"[CTPYf]*{_NO_CODE}[CTPYf]*")
+_NEGATION = frozenset("NBOZ")
 
 
 def wants_code(folded: str, grammars: Sequence[CodeGrammar]) -> bool:
@@ -89,9 +92,6 @@ def _wants(shape: str) -> bool:
     )
 
 
-_NEGATION = frozenset("NBOZ")
-
-
 def _says(clause: str) -> bool:
     """Whether it complains, asks, or does both."""
     return _complains(clause) or _asks(clause) or _complains_and_asks(clause)
@@ -121,7 +121,3 @@ def _complains_and_asks(clause: str) -> bool:
         and _asks(last[0])
         and ("R" in last[1] and _complains(last[1]))
     )
-
-
-#: NO CODE alone.
-_HALF_SAID = re.compile(f"[CTPYf]*{_NO_CODE}[CTPYf]*")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import LiteralString
@@ -29,12 +29,12 @@ class Run:
     """What occurred while the service ran, and what it left behind."""
 
     def __init__(
-        self, service: ServiceProcess, telnyx: TelnyxServer, url: str, files: Iterable[Path]
+        self, service: ServiceProcess, telnyx: TelnyxServer, url: str, folder: Path
     ) -> None:
         self._service = service
         self._telnyx = telnyx
         self._url = url
-        self._files = files
+        self._folder = folder
         self.http = httpx.Client(base_url=service.url, timeout=PROCESS_PATIENCE_S)
         self.codes: list[str] = []
         self.tokens: list[str] = []
@@ -87,25 +87,20 @@ class Run:
         """The bytes of the database and its WAL."""
         if self._url.startswith("postgresql"):
             self._execute("CHECKPOINT")
-        stored = "".join(one.read_bytes().decode("latin-1") for one in self._files)
+        stored = "".join(one.read_bytes().decode("latin-1") for one in self._files())
         assert _PHONES[0] in stored  # a phone is stored as it is
         return stored
+
+    def _files(self) -> Iterator[Path]:
+        kept = ("base", "pg_wal") if self._url.startswith("postgresql") else (".",)
+        for name in kept:
+            yield from (one for one in (self._folder / name).rglob("*") if one.is_file())
 
     def _execute(self, statement: LiteralString) -> None:
         database = Database(self._url)
         with database.writing.connect() as connection, connection.begin():
             connection.exec_driver_sql(statement)
         database.dispose()
-
-
-class _Files:
-    """The files below a folder at the time of each look."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __iter__(self) -> Iterator[Path]:
-        return (one for one in self._folder.rglob("*") if one.is_file())
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -129,7 +124,7 @@ def run(
         ) as migrating:
             assert migrating.ends() == 0, migrating.output
         with service_process(folder, url, telnyx, LOG_LEVEL="debug", CODE_LENGTH="8") as service:
-            run = Run(service, telnyx, url, _Files(stored))
+            run = Run(service, telnyx, url, stored)
             run.log_in_by_text(_PHONES[0])
             run.log_in_by_api(_PHONES[1])
             run.log_in_by_page(_PHONES[2])
