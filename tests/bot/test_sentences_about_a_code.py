@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.intents import Resend
 from tests.harness.words import LANGUAGES, understand, word_lists
 
-steady = settings(derandomize=True, deadline=None, max_examples=300)
+steady = settings(derandomize=True, deadline=None, max_examples=100)
 #: (the negation, a verb of receiving, one of asking, a code) of each language.
 WORDS = {
     "en": ("didn't", "get", "want", "code"),
