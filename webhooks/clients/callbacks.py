@@ -137,8 +137,11 @@ class Callbacks:
         return tuple(client for client, count in calls.items() if count >= CALLBACKS_PER_CLIENT)
 
     def _begin(self, session: aiohttp.ClientSession, callback: Callback) -> None:
-        if any(callback.id == other.id for other in self._sending.values()):
-            return  # leased again, since its lease expired during the call
+        # Leased again, since its lease expired during the call. After a call is recorded, which its
+        # task learns a moment later, there is one try more.
+        this = (callback.id, callback.tries)
+        if any(this == (other.id, other.tries) for other in self._sending.values()):
+            return
         task = asyncio.create_task(self._send(session, callback))
         self._sending[task] = callback
         task.add_done_callback(self._sent)
